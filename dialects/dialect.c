@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * dialect.c - the list of dialects that are built in, the scheme of a URL, and the calls
+ * through the vtable. No SQL.
+ */
+#include "config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "dialect.h"
+#include "interrupt.h"
+#include "postgres/connection.h"
+#include "vtable.h"
+
+/* Which dialect a scheme belongs to; without one: known, but not built in. */
+static const struct scheme {
+    const char *name;
+    const struct dialect *dialect;
+} schemes[] = {
+    {"postgresql", &postgres_dialect},
+    {"postgres", &postgres_dialect},
+    {"mysql", NULL},
+    {"mariadb", NULL},
+    {"sqlite", NULL},
+    {"mssql", NULL},
+    {"oracle", NULL},
+};
+
+enum { DRIVER_MAX = 32, TURN_MS = 50 };
+
+/* Cuts "name+driver" off the text. -1 when it does not begin with a scheme. */
+static int split_scheme(const char *text, char name[DRIVER_MAX], char driver[DRIVER_MAX],
+                        const char **rest)
+{
+    const char *end = strstr(text, "://");
+    const char *plus;
+    size_t length;
+
+    if (end == NULL)
+        return -1;
+    length = (size_t)(end - text);
+    plus = memchr(text, '+', length);
+    if (plus != NULL)
+        length = (size_t)(plus - text);
+    if (length == 0 || length >= DRIVER_MAX)
+        return -1;
+    for (size_t i = 0; i < length; i++)
+        name[i] = (char)tolower((unsigned char)text[i]);
+    name[length] = '\0';
+    driver[0] = '\0';
+    if (plus != NULL) {
+        length = (size_t)(end - plus) - 1;
+        if (length >= DRIVER_MAX)
+            return -1;
+        memcpy(driver, plus + 1, length);
+        driver[length] = '\0';
+    }
+    *rest = end + 3;
+    return 0;
+}
+
+int url_parse(struct url *url, const char *text, struct err *err)
+{
+    char name[DRIVER_MAX];
+    char driver[DRIVER_MAX];
+    const char *rest;
+
+    memset(url, 0, sizeof(*url));
+    /* The text itself may hold a password, so that no message repeats any of it before the
+     * scheme is known. */
+    if (split_scheme(text, name, driver, &rest) < 0) {
+        (void)err_set(err, ERR_CONFIG, "the database URL has no scheme");
+        return err_hint(err, "Write it as postgresql://user:password@host:5432/airflow.");
+    }
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        if (strcmp(schemes[i].name, name) != 0)
+            continue;
+        if (schemes[i].dialect == NULL)
+            return err_set(err, ERR_UNSUPPORTED,
+                           "support for \"%s\" databases is not built in", name);
+        if (schemes[i].dialect->parse_url(url, driver, rest, err) < 0) {
+            url_clear(url);
+            return -1;
+        }
+        url->dialect = schemes[i].dialect;
+        return 0;
+    }
+    (void)err_set(err, ERR_CONFIG, "the scheme of the database URL is not known");
+    return err_hint(err, "It is one of postgresql, postgres and SQLAlchemy's spellings "
+                         "such as postgresql+psycopg2.");
+}
+
+void url_clear(struct url *url)
+{
+    if (url == NULL)
+        return;
+    if (url->text != NULL)
+        explicit_bzero(url->text, strlen(url->text));
+    free(url->text);
+    free(url->shown);
+    memset(url, 0, sizeof(*url));
+}
+
+double clock_seconds(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+int connection_turn(struct connection *connection, struct err *err)
+{
+    double now;
+
+    if (interrupt_is_asked())
+        return err_set(err, ERR_INTERRUPTED, "interrupted by a signal");
+    if (connection->idle == NULL)
+        return 0;
+    now = clock_seconds();
+    if (now - connection->idle_last < TURN_MS / 1e3)
+        return 0;
+    connection->idle_last = now;
+    if (connection->idle(connection->idle_context) < 0)
+        return err_set(err, ERR_INTERRUPTED, "given up because another job failed");
+    return 0;
+}
+
+int connection_wait(struct connection *connection, int descriptor, bool for_write,
+                    double timeout_seconds, struct err *err)
+{
+    double deadline = clock_seconds() + timeout_seconds;
+
+    for (;;) {
+        struct pollfd entry = {descriptor, for_write ? POLLOUT : POLLIN, 0};
+        double left = deadline - clock_seconds();
+        /* Short, because a signal may come between the look at the flag and poll(). */
+        int step_ms = connection->idle != NULL ? TURN_MS : 250;
+        int count;
+
+        if (connection_turn(connection, err) < 0)
+            return -1;
+        if (left <= 0)
+            return 0;
+        if (left * 1e3 < step_ms)
+            step_ms = (int)(left * 1e3) + 1;
+        count = poll(&entry, 1, step_ms);
+        if (count > 0)
+            return 1;
+        if (count < 0 && errno != EINTR)
+            return err_set(err, ERR_INTERNAL, "poll: %s", strerror(errno));
+    }
+}
+
+struct connection *sql_connect(const struct url *url, const char *purpose, struct err *err)
+{
+    return url->dialect->connect(url, purpose, err);
+}
+
+void sql_close(struct connection *connection)
+{
+    if (connection != NULL)
+        connection->dialect->close(connection);
+}
+
+bool sql_can(const struct connection *connection, enum sql_capability capability)
+{
+    return (connection->dialect->capabilities(connection) & (unsigned)capability) != 0;
+}
+
+void sql_set_idle(struct connection *connection, sql_idle_function *function, void *context)
+{
+    connection->idle = function;
+    connection->idle_context = context;
+}
+
+int sql_pause(struct connection *connection, unsigned milliseconds, struct err *err)
+{
+    return connection_wait(connection, -1, false, milliseconds / 1e3, err);
+}
+
+int sql_exec(struct connection *connection, const char *sql, struct err *err)
+{
+    return connection->dialect->exec(connection, sql, err);
+}
+
+struct sql_result *sql_query(struct connection *connection, const char *sql, size_t count,
+                             const char *const *parameters, struct err *err)
+{
+    return connection->dialect->query(connection, sql, count, parameters, err);
+}
+
+size_t sql_column_count(const struct sql_result *result)
+{
+    return result->dialect->column_count(result);
+}
+
+const char *sql_column_name(const struct sql_result *result, size_t column)
+{
+    return result->dialect->column_name(result, column);
+}
+
+size_t sql_row_count(const struct sql_result *result)
+{
+    return result->dialect->row_count(result);
+}
+
+bool sql_is_null(const struct sql_result *result, size_t row, size_t column)
+{
+    return result->dialect->is_null(result, row, column);
+}
+
+const char *sql_text(const struct sql_result *result, size_t row, size_t column)
+{
+    return result->dialect->text(result, row, column);
+}
+
+long long sql_integer(const struct sql_result *result, size_t row, size_t column)
+{
+    return strtoll(result->dialect->text(result, row, column), NULL, 10);
+}
+
+long long sql_affected(const struct sql_result *result)
+{
+    return result->dialect->affected(result);
+}
+
+void sql_result_free(struct sql_result *result)
+{
+    if (result != NULL)
+        result->dialect->result_free(result);
+}
+
+int sql_send(struct connection *connection, const char *sql, size_t count,
+             const char *const *parameters, struct err *err)
+{
+    return connection->dialect->send(connection, sql, count, parameters, err);
+}
+
+int sql_socket(const struct connection *connection)
+{
+    return connection->dialect->socket(connection);
+}
+
+int sql_poll(struct connection *connection, struct sql_result **result, struct err *err)
+{
+    return connection->dialect->poll(connection, result, err);
+}
+
+void sql_cancel(struct connection *connection)
+{
+    connection->dialect->cancel(connection);
+}
+
+const char *sql_dialect_name(const struct connection *connection)
+{
+    return connection->dialect->code;
+}
+
+bool sql_is_alive(const struct connection *connection)
+{
+    return connection->dialect->is_alive(connection);
+}
+
+long long sql_session_id(const struct connection *connection)
+{
+    return connection->dialect->session_id(connection);
+}
+
+int sql_server_version(const struct connection *connection)
+{
+    return connection->dialect->server_version(connection);
+}
+
+int sql_stream(struct connection *connection, const char *sql, sql_row_function *function,
+               void *context, struct err *err)
+{
+    return connection->dialect->stream(connection, sql, function, context, err);
+}
+
+int sql_load_begin(struct connection *connection, const char *table_and_columns,
+                   struct err *err)
+{
+    return connection->dialect->load_begin(connection, table_and_columns, err);
+}
+
+int sql_load_row(struct connection *connection, const struct sql_field *fields,
+                 size_t count, struct err *err)
+{
+    return connection->dialect->load_row(connection, fields, count, err);
+}
+
+int sql_load_end(struct connection *connection, struct err *err)
+{
+    return connection->dialect->load_end(connection, err);
+}
+
+static void add_quoted(struct strbuf *sql, const char *text, char quote)
+{
+    strbuf_add_char(sql, quote);
+    for (; *text != '\0'; text++) {
+        if (*text == quote)
+            strbuf_add_char(sql, quote);
+        strbuf_add_char(sql, *text);
+    }
+    strbuf_add_char(sql, quote);
+}
+
+void sql_add_name(struct strbuf *sql, const char *name)
+{
+    add_quoted(sql, name, '"');
+}
+
+void sql_add_literal(struct strbuf *sql, const char *text)
+{
+    add_quoted(sql, text, '\'');
+}
+
+int sql_try_migration_lock(struct connection *connection, bool *is_held, struct err *err)
+{
+    return connection->dialect->try_migration_lock(connection, is_held, err);
+}
+
+int sql_add_blockers(struct connection *connection, long long session,
+                     struct strbuf *text, struct err *err)
+{
+    return connection->dialect->add_blockers(connection, session, text, err);
+}
+
+int sql_get_index_progress(struct connection *connection, long long session,
+                           struct sql_index_progress *progress, struct err *err)
+{
+    return connection->dialect->get_index_progress(connection, session, progress, err);
+}
+
+int sql_get_replica_lag(struct connection *connection, double *seconds, struct err *err)
+{
+    return connection->dialect->get_replica_lag(connection, seconds, err);
+}
+
+int sql_get_block_bytes(struct connection *connection, unsigned *bytes, struct err *err)
+{
+    return connection->dialect->get_block_bytes(connection, bytes, err);
+}
+
+void sql_add_begin(const struct connection *connection, struct strbuf *sql,
+                   double lock_timeout_seconds)
+{
+    connection->dialect->add_begin(sql, lock_timeout_seconds);
+}
+
+void sql_add_lock_timeout(const struct connection *connection, struct strbuf *sql,
+                          double lock_timeout_seconds)
+{
+    connection->dialect->add_lock_timeout(sql, lock_timeout_seconds);
+}
+
+int sql_join_group(struct connection *connection, const char *group, struct err *err)
+{
+    return connection->dialect->join_group(connection, group, err);
+}
+
+int sql_end_group(struct connection *connection, const char *group, long long session,
+                  size_t *left, struct err *err)
+{
+    return connection->dialect->end_group(connection, group, session, left, err);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * connection.c - opens and closes sessions with PostgreSQL, and the dialect's vtable.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "postgres/connection.h"
+#include "postgres/render.h"
+
+enum { CONNECT_SECONDS = 15 };
+
+/* A role or a database may have its own settings (ALTER ROLE ... SET); what the code relies
+ * on is set for the session, whatever they are. Not in the start-up packet: a pooler in
+ * front refuses it there. */
+static const char session_settings[] =
+    "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; "
+    "SET bytea_output = 'hex'; SET extra_float_digits = 3; "
+    "SET standard_conforming_strings = on; SET statement_timeout = 0; "
+    "SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; "
+    "SET default_transaction_isolation = 'read committed'; "
+    "SET row_security = off";
+
+static void drop_notice(void *context, const PGresult *result)
+{
+    const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+    (void)context;
+    if (text != NULL)
+        log_debug("server: %s", text);
+}
+
+/* What one option of an open or half-open connection is; free() it. */
+static char *option_value(PGconn *handle, const char *key)
+{
+    PQconninfoOption *options = PQconninfo(handle);
+    char *value = NULL;
+
+    for (PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++) {
+        if (strcmp(o->keyword, key) == 0 && o->val != NULL && o->val[0] != '\0')
+            value = xstrdup(o->val);
+    }
+    PQconninfoFree(options);
+    return value;
+}
+
+/* One host: step by step, so that a signal ends the wait and the error has an SQLSTATE. */
+static int finish_connect(struct pg_connection *connection, struct err *err)
+{
+    char *timeout = option_value(connection->handle, "connect_timeout");
+    double seconds = timeout != NULL ? strtod(timeout, NULL) : CONNECT_SECONDS;
+    double deadline = clock_seconds() + (seconds > 0 ? seconds : 1e9);
+    PostgresPollingStatusType step = PGRES_POLLING_WRITING;
+
+    free(timeout);
+    (void)PQsetErrorVerbosity(connection->handle, PQERRORS_VERBOSE);
+    while (step != PGRES_POLLING_OK && step != PGRES_POLLING_FAILED) {
+        int ready = connection_wait(&connection->base, PQsocket(connection->handle),
+                                    step == PGRES_POLLING_WRITING,
+                                    deadline - clock_seconds(), err);
+
+        if (ready < 0)
+            return -1;
+        if (ready == 0) {
+            (void)err_set(err, ERR_CONNECT, "no connection to %s: no answer in %.0f s",
+                          connection->shown, seconds);
+            (void)snprintf(err->sqlstate, sizeof(err->sqlstate), "08001");
+            return err_hint(err, "Is the host right, and does a firewall let this port "
+                                 "through?");
+        }
+        step = PQconnectPoll(connection->handle);
+    }
+    (void)PQsetErrorVerbosity(connection->handle, PQERRORS_DEFAULT);
+    return 0;
+}
+
+static bool has_several_hosts(const char *conninfo)
+{
+    PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
+    bool has_several = false;
+
+    for (PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++) {
+        if ((strcmp(o->keyword, "host") == 0 || strcmp(o->keyword, "hostaddr") == 0) &&
+            o->val != NULL && strchr(o->val, ',') != NULL)
+            has_several = true;
+    }
+    PQconninfoFree(options);
+    return has_several;
+}
+
+static int open_handle(struct pg_connection *connection, const struct url *url,
+                       const char *purpose, struct err *err)
+{
+    char *name = xasprintf("airshift: %s", purpose);
+    /* Later ones win: first our defaults, then the URL, then what is not negotiable. A dead
+     * server is noticed within about a minute even when it sends nothing. */
+    const char *keys[] = {"keepalives_idle",  "keepalives_interval", "keepalives_count",
+                          "tcp_user_timeout", "dbname",              "application_name",
+                          "client_encoding",  NULL,                  NULL};
+    const char *values[] = {"30", "10", "3", "60000", url->text, name, "UTF8", NULL, NULL};
+    int status = 0;
+
+    if (has_several_hosts(url->text)) {
+        /* Only PQconnectdb() goes on to the next host when one does not answer. */
+        char seconds[16];
+
+        (void)snprintf(seconds, sizeof(seconds), "%d", CONNECT_SECONDS);
+        if (strstr(url->text, "connect_timeout=") == NULL &&
+            getenv("PGCONNECT_TIMEOUT") == NULL) {
+            keys[7] = "connect_timeout";
+            values[7] = seconds;
+        }
+        connection->handle = PQconnectdbParams(keys, values, 1);
+    } else {
+        connection->handle = PQconnectStartParams(keys, values, 1);
+        if (connection->handle != NULL && PQstatus(connection->handle) != CONNECTION_BAD)
+            status = finish_connect(connection, err);
+    }
+    if (status == 0 && PQstatus(connection->handle) != CONNECTION_OK)
+        status = postgres_connect_error(PQerrorMessage(connection->handle),
+                                        connection->shown,
+                                        postgres_secret(connection->handle), err);
+    free(name);
+    return status;
+}
+
+static int check_version(struct pg_connection *connection, struct err *err)
+{
+    connection->version = PQserverVersion(connection->handle);
+    connection->session_id = PQbackendPID(connection->handle);
+    if (connection->version >= POSTGRES_OLDEST)
+        return 0;
+    (void)err_set(err, ERR_UNSUPPORTED, "the server at %s is PostgreSQL %d, older than %d",
+                  connection->shown, connection->version / 10000, POSTGRES_OLDEST / 10000);
+    return err_hint(err, "Upgrade the server first; %d is the oldest that airshift knows.",
+                    POSTGRES_OLDEST / 10000);
+}
+
+static void postgres_close(struct connection *connection)
+{
+    struct pg_connection *own = pg_of(connection);
+
+    PQclear(own->pending);
+    PQfreeCancel(own->cancel);
+    PQfinish(own->handle);
+    strbuf_clear(&own->load);
+    free(own->shown);
+    free(own);
+}
+
+static struct connection *postgres_connect(const struct url *url, const char *purpose,
+                                           struct err *err)
+{
+    struct pg_connection *connection = xcalloc(1, sizeof(*connection));
+
+    connection->base.dialect = &postgres_dialect;
+    connection->shown = xstrdup(url->shown);
+    if (open_handle(connection, url, purpose, err) < 0 ||
+        check_version(connection, err) < 0)
+        goto fail;
+    (void)PQsetNoticeReceiver(connection->handle, drop_notice, NULL);
+    connection->cancel = PQgetCancel(connection->handle);
+    if (postgres_exec(&connection->base, session_settings, err) < 0)
+        goto fail;
+    if (connection->version >= 140000 &&
+        postgres_exec(&connection->base, "SET idle_session_timeout = 0", err) < 0)
+        goto fail;
+    if (connection->version >= 170000 &&
+        postgres_exec(&connection->base, "SET transaction_timeout = 0", err) < 0)
+        goto fail;
+    return &connection->base;
+fail:
+    postgres_close(&connection->base);
+    return NULL;
+}
+
+static unsigned postgres_capabilities(const struct connection *connection)
+{
+    unsigned bits = SQL_CAN_ROLL_BACK_DDL | SQL_CAN_INDEX_CONCURRENTLY | SQL_HAS_SCHEMAS;
+
+    if (pg_of_const(connection)->version >= POSTGRES_WITH_TID_RANGES)
+        bits |= SQL_CAN_SCAN_BLOCKS;
+    return bits;
+}
+
+static int postgres_socket(const struct connection *connection)
+{
+    return PQsocket(pg_of_const(connection)->handle);
+}
+
+static bool postgres_is_alive(const struct connection *connection)
+{
+    const struct pg_connection *own = pg_of_const(connection);
+
+    return !own->is_lost && PQstatus(own->handle) == CONNECTION_OK;
+}
+
+static long long postgres_session_id(const struct connection *connection)
+{
+    return pg_of_const(connection)->session_id;
+}
+
+static int postgres_server_version(const struct connection *connection)
+{
+    return pg_of_const(connection)->version;
+}
+
+const struct dialect postgres_dialect = {
+    .name = "PostgreSQL",
+    .code = "postgres",
+    .type_text = postgres_type_text,
+    .type_change_rewrites = postgres_type_change_rewrites,
+    .parse_url = postgres_parse_url,
+    .connect = postgres_connect,
+    .close = postgres_close,
+    .capabilities = postgres_capabilities,
+    .exec = postgres_exec,
+    .query = postgres_query,
+    .column_count = postgres_column_count,
+    .column_name = postgres_column_name,
+    .row_count = postgres_row_count,
+    .is_null = postgres_is_null,
+    .text = postgres_text,
+    .affected = postgres_affected,
+    .result_free = postgres_result_free,
+    .send = postgres_send,
+    .socket = postgres_socket,
+    .poll = postgres_poll,
+    .cancel = postgres_cancel,
+    .is_alive = postgres_is_alive,
+    .session_id = postgres_session_id,
+    .server_version = postgres_server_version,
+    .stream = postgres_stream,
+    .load_begin = postgres_load_begin,
+    .load_row = postgres_load_row,
+    .load_end = postgres_load_end,
+    .try_migration_lock = postgres_try_migration_lock,
+    .add_blockers = postgres_add_blockers,
+    .get_index_progress = postgres_get_index_progress,
+    .get_replica_lag = postgres_get_replica_lag,
+    .get_block_bytes = postgres_get_block_bytes,
+    .add_begin = postgres_add_begin,
+    .add_lock_timeout = postgres_add_lock_timeout,
+    .join_group = postgres_join_group,
+    .end_group = postgres_end_group,
+};

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * copy.c - makes a standby out of nothing: pg_basebackup, and then the few settings by
+ * which the copy is another server than its master. The password goes through a password
+ * file of mode 0600 only.
+ *
+ * A mark in the control directory says how far the copy is: "begun" or "whole". A copy that
+ * is not whole is thrown away and made again; a directory without a mark is never touched.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+#include "postgres/connection.h"
+#include "postgres/replica.h"
+#include "state/fault.h"
+#include "state/file.h"
+
+enum { CONF_MAX_BYTES = 16 << 20 };
+
+/* A file of the server's own, readable by it only. Takes nothing over. */
+static int put(const struct server *server, const char *directory, const char *name,
+               const char *text, struct err *err)
+{
+    char *path = xasprintf("%s/%s", directory, name);
+    uid_t uid;
+    gid_t gid;
+    int status = pg_owner(server, &uid, &gid, err);
+
+    if (status == 0)
+        status = file_write(path, text, strlen(text), 0600, uid, gid, err);
+    free(path);
+    return status;
+}
+
+static void add_quoted(struct strbuf *text, const char *value)
+{
+    strbuf_add_char(text, '\'');
+    for (; *value != '\0'; value++) {
+        if (*value == '\'' || *value == '\\')
+            strbuf_add_char(text, '\\');
+        strbuf_add_char(text, *value);
+    }
+    strbuf_add_char(text, '\'');
+}
+
+/* A colon or backslash in a password file's field stands behind a backslash. */
+static void add_field(struct strbuf *text, const char *value)
+{
+    for (; *value != '\0'; value++) {
+        if (*value == ':' || *value == '\\')
+            strbuf_add_char(text, '\\');
+        strbuf_add_char(text, *value);
+    }
+}
+
+/* How the master is reached, as this session reaches it, without a password; the password
+ * goes into the password file. */
+static int describe_master(const struct server *server, struct connection *admin,
+                           const char *purpose, struct strbuf *conninfo, struct err *err)
+{
+    static const char *const left_out[] = {
+        "password", "passfile",         "dbname",   "application_name",
+        "options",  "target_session_attrs", "service", "client_encoding",
+        "fallback_application_name",    "replication"};
+    const PGconn *handle = pg_of(admin)->handle;
+    PQconninfoOption *options = PQconninfo((PGconn *)(void *)handle);
+    const char *password = PQpass(handle);
+    struct strbuf secret = STRBUF_INIT;
+    int status = 0;
+
+    for (const PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++) {
+        bool is_left_out = o->val == NULL || o->val[0] == '\0';
+
+        for (size_t i = 0; i < sizeof(left_out) / sizeof(left_out[0]); i++)
+            is_left_out = is_left_out || strcmp(o->keyword, left_out[i]) == 0;
+        if (is_left_out)
+            continue;
+        strbuf_addf(conninfo, "%s=", o->keyword);
+        add_quoted(conninfo, o->val);
+        strbuf_add_char(conninfo, ' ');
+    }
+    PQconninfoFree(options);
+    strbuf_addf(conninfo, "application_name='airshift %s %s'", purpose, server->role);
+    if (password != NULL && password[0] != '\0') {
+        strbuf_add_string(&secret, "*:*:*:*:");
+        add_field(&secret, password);
+        strbuf_add_char(&secret, '\n');
+        status = put(server, server->control_directory, "passfile", strbuf_text(&secret),
+                     err);
+        strbuf_addf(conninfo, " passfile='%s/passfile'", server->control_directory);
+        explicit_bzero(secret.data, secret.length);
+    }
+    strbuf_clear(&secret);
+    return status;
+}
+
+static int set_mark(const struct server *server, const char *word, struct err *err)
+{
+    return put(server, server->control_directory, "copy", word, err);
+}
+
+static bool has_mark(const struct server *server, const char *word)
+{
+    char *path = xasprintf("%s/copy", server->control_directory);
+    struct strbuf text = STRBUF_INIT;
+    struct err ignored; /* no mark is an answer */
+    bool is_it = file_read(path, 64, &text, &ignored) == 0 &&
+                 strcmp(strbuf_text(&text), word) == 0;
+
+    strbuf_clear(&text);
+    free(path);
+    return is_it;
+}
+
+/* The empty directory that the copy goes into, and ours beside it. */
+static int make_directories(const struct server *server, struct err *err)
+{
+    uid_t uid;
+    gid_t gid;
+
+    if (pg_owner(server, &uid, &gid, err) < 0 ||
+        file_make_private_directory(server->control_directory, uid, gid, err) < 0)
+        return -1;
+    if (file_exists(server->data_directory)) {
+        bool is_ours = has_mark(server, "begun\n");
+
+        if (!is_ours && !file_is_vacant(server->data_directory))
+            return err_set(err, ERR_STATE, "\"%s\" for the %s server is not empty",
+                           server->data_directory, server->role);
+        if (is_ours && file_remove_tree(server->data_directory, err) < 0)
+            return -1;
+    }
+    if (set_mark(server, "begun\n", err) < 0)
+        return -1;
+    return file_make_private_directory(server->data_directory, uid, gid, err);
+}
+
+int pg_copy_server(const struct server *server, struct connection *admin, const char *slot,
+                   double seconds, process_tick *tick, void *context, struct err *err)
+{
+    struct strbuf conninfo = STRBUF_INIT;
+    struct deadline deadline = deadline_in(seconds);
+    char *program = NULL;
+    char *slot_option = xasprintf("--slot=%s", slot);
+    char *log = xasprintf("%s/copy.log", server->control_directory);
+    char what[64];
+    char how[32];
+    struct err reason;
+    int status = -1;
+    int ended = 0;
+    pid_t pid;
+
+    (void)snprintf(what, sizeof(what), "the copy for the %s server", server->role);
+    if (has_mark(server, "whole\n")) {
+        status = 0;
+        goto done;
+    }
+    if (make_directories(server, err) < 0 ||
+        describe_master(server, admin, "copy", &conninfo, err) < 0)
+        goto done;
+    program = pg_program(server, "pg_basebackup", sql_server_version(admin), err);
+    if (program == NULL)
+        goto done;
+    fault_point("copy", "before");
+    {
+        const char *const arguments[] = {
+            program,       "-D",          server->data_directory,
+            "-d",          strbuf_text(&conninfo), slot_option,
+            "-X",          "stream",      "--checkpoint=fast",
+            "--no-password", NULL};
+        const struct process_spec spec = {.arguments = arguments,
+                                          .user = server->os_user,
+                                          .directory = "/",
+                                          .output = log,
+                                          .has_clean_environment = true,
+                                          .dies_with_us = true};
+
+        pid = process_start(&spec, err);
+    }
+    if (pid < 0 || process_wait(pid, &deadline, what, tick, context, &ended, err) < 0)
+        goto done;
+    if (ended != 0) {
+        struct strbuf text = STRBUF_INIT;
+
+        process_describe(ended, how, sizeof(how));
+        (void)err_set(err, ERR_STATE, "%s ended with %s", what, how);
+        if (file_read(log, 65536, &text, &reason) == 0 && text.length > 0) {
+            size_t from = text.length > 400 ? text.length - 400 : 0;
+
+            (void)err_hint(err, "%s: %s", log, strbuf_text(&text) + from);
+        }
+        strbuf_clear(&text);
+        goto done;
+    }
+    status = set_mark(server, "whole\n", err);
+done:
+    strbuf_clear(&conninfo);
+    free(program);
+    free(slot_option);
+    free(log);
+    return status;
+}
+
+/* The master's settings where they are in files outside its data directory, as on Debian. */
+static int write_configuration(const struct server *server, struct connection *admin,
+                               struct err *err)
+{
+    static const struct {
+        const char *file;
+        const char *sql;
+    } files[] = {
+        {"postgresql.conf",
+         "SELECT coalesce(string_agg(name || ' = ''' || replace(current_setting(name),"
+         " '''', '''''') || '''' || E'\\n', '' ORDER BY name), E'\\n') FROM pg_settings"
+         " WHERE source = 'configuration file' AND name NOT IN ('data_directory',"
+         " 'hba_file', 'ident_file', 'config_file', 'external_pid_file', 'port',"
+         " 'listen_addresses', 'unix_socket_directories')"},
+        {"pg_hba.conf", "SELECT pg_read_file(current_setting('hba_file'))"},
+        {"pg_ident.conf", "SELECT pg_read_file(current_setting('ident_file'))"},
+    };
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        char *path = xasprintf("%s/%s", server->data_directory, files[i].file);
+        bool is_there = file_exists(path);
+        struct sql_result *row;
+        int status;
+
+        free(path);
+        if (is_there)
+            continue;
+        row = pg_row(admin, files[i].sql, err);
+        if (row == NULL)
+            return -1;
+        status = put(server, server->data_directory, files[i].file, sql_text(row, 0, 0),
+                     err);
+        sql_result_free(row);
+        if (status < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The name that a line of a configuration file sets; 0 where it sets none. */
+static size_t setting_name(const char *line, const char **name)
+{
+    *name = line + strspn(line, " \t");
+    return strspn(*name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.");
+}
+
+/* Rewrites a file of the copy without the lines that set one of `names`, plus `more`. */
+static int edit(const struct server *server, const char *file, const char *const *names,
+                const char *more, struct err *err)
+{
+    char *path = xasprintf("%s/%s", server->data_directory, file);
+    struct strbuf old = STRBUF_INIT;
+    struct strbuf text = STRBUF_INIT;
+    int status = -1;
+
+    if (file_exists(path) && file_read(path, CONF_MAX_BYTES, &old, err) < 0)
+        goto done;
+    for (const char *line = strbuf_text(&old); *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        const char *name;
+        size_t name_length = setting_name(line, &name);
+        bool is_dropped = false;
+
+        for (size_t i = 0; names[i] != NULL; i++)
+            is_dropped = is_dropped || (strlen(names[i]) == name_length &&
+                                        strncasecmp(names[i], name, name_length) == 0);
+        if (is_dropped && more == NULL)
+            strbuf_add_string(&text, "# airshift: ");
+        if (!is_dropped || more == NULL) {
+            strbuf_add(&text, line, length);
+            strbuf_add_char(&text, '\n');
+        }
+        line += length;
+        if (*line == '\n')
+            line++;
+    }
+    if (more != NULL)
+        strbuf_add_string(&text, more);
+    status = put(server, server->data_directory, file, strbuf_text(&text), err);
+done:
+    strbuf_clear(&text);
+    strbuf_clear(&old);
+    free(path);
+    return status;
+}
+
+static void add_setting(struct strbuf *text, const char *name, const char *value)
+{
+    strbuf_addf(text, "%s = '", name);
+    for (; *value != '\0'; value++) {
+        if (*value == '\'')
+            strbuf_add_char(text, '\'');
+        else if (*value == '\\')
+            strbuf_add_char(text, '\\');
+        strbuf_add_char(text, *value);
+    }
+    strbuf_add_string(text, "'\n");
+}
+
+/* Safe to repeat: the same lines replace the same lines. The server must not run. */
+int pg_follow(const struct server *server, struct connection *admin, const char *slot,
+              struct err *err)
+{
+    static const char *const replaced[] = {
+        "port",         "listen_addresses",  "unix_socket_directories",
+        "hba_file",     "ident_file",        "external_pid_file",
+        "hot_standby",  "primary_conninfo",  "primary_slot_name",
+        "synchronous_standby_names",         "recovery_target_timeline",
+        "restore_command",                   "recovery_min_apply_delay",
+        NULL};
+    /* In a file of the master's these would lead the copy to the master's own files. */
+    static const char *const harmful[] = {"data_directory", "hba_file", "ident_file",
+                                          "external_pid_file", NULL};
+    struct strbuf conninfo = STRBUF_INIT;
+    struct strbuf text = STRBUF_INIT;
+    struct sql_result *row = NULL;
+    char number[16];
+    char *hba = xasprintf("%s/pg_hba.conf", server->data_directory);
+    char *ident = xasprintf("%s/pg_ident.conf", server->data_directory);
+    int status = -1;
+
+    if (describe_master(server, admin, "replica", &conninfo, err) < 0)
+        goto done;
+    row = pg_row(admin, "SELECT current_setting('listen_addresses')", err);
+    if (row == NULL)
+        goto done;
+    (void)snprintf(number, sizeof(number), "%d", server->port);
+    add_setting(&text, "port", number);
+    add_setting(&text, "listen_addresses",
+                server->listen_addresses != NULL ? server->listen_addresses
+                                                 : sql_text(row, 0, 0));
+    add_setting(&text, "unix_socket_directories",
+                server->socket_directory != NULL ? server->socket_directory
+                                                 : server->control_directory);
+    add_setting(&text, "hba_file", hba);
+    add_setting(&text, "ident_file", ident);
+    add_setting(&text, "external_pid_file", "");
+    add_setting(&text, "hot_standby", "on");
+    add_setting(&text, "primary_conninfo", strbuf_text(&conninfo));
+    add_setting(&text, "primary_slot_name", slot);
+    add_setting(&text, "synchronous_standby_names", "");
+    add_setting(&text, "recovery_target_timeline", "latest");
+    add_setting(&text, "restore_command", "");
+    add_setting(&text, "recovery_min_apply_delay", "0");
+    if (write_configuration(server, admin, err) < 0 ||
+        edit(server, "postgresql.conf", harmful, NULL, err) < 0 ||
+        edit(server, "postgresql.auto.conf", replaced, strbuf_text(&text), err) < 0)
+        goto done;
+    status = put(server, server->data_directory, "standby.signal", "", err);
+done:
+    sql_result_free(row);
+    strbuf_clear(&text);
+    strbuf_clear(&conninfo);
+    free(hba);
+    free(ident);
+    return status;
+}

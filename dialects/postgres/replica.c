@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * replica.c - PostgreSQL: fences, sessions, positions and promotion, each through a session
+ * with the server concerned. Starts and stops nothing.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "postgres/connection.h"
+#include "postgres/replica.h"
+#include "wait.h"
+
+enum { TURN_MS = 20 };
+
+struct sql_result *pg_row(struct connection *connection, const char *sql, struct err *err)
+{
+    return pg_row_for(connection, sql, NULL, err);
+}
+
+struct sql_result *pg_row_for(struct connection *connection, const char *sql,
+                              const char *parameter, struct err *err)
+{
+    struct sql_result *result =
+        sql_query(connection, sql, parameter != NULL ? 1 : 0, &parameter, err);
+
+    if (result != NULL && sql_row_count(result) == 0) {
+        sql_result_free(result);
+        (void)err_set(err, ERR_INTERNAL, "a query that always has a row had none");
+        return NULL;
+    }
+    return result;
+}
+
+void pg_copy(char *to, size_t size, const struct sql_result *result, size_t column)
+{
+    (void)snprintf(to, size, "%s", sql_text(result, 0, column));
+}
+
+/* The fence must not stop the one who lifts it. */
+static int prepare_session(struct connection *admin, struct err *err)
+{
+    return sql_exec(admin, "SET default_transaction_read_only = off", err);
+}
+
+static const char facts_sql[] =
+    "SELECT pg_is_in_recovery(),"
+    " (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),"
+    " current_setting('wal_level'), current_setting('max_wal_senders'),"
+    " (SELECT count(*) FROM pg_stat_replication),"
+    " current_setting('max_replication_slots'),"
+    " (SELECT count(*) FROM pg_replication_slots),"
+    " (SELECT sum(pg_database_size(oid)) FROM pg_database WHERE datallowconn),"
+    " pg_database_size(current_database()),"
+    " (SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database()),"
+    " (SELECT coalesce(extract(epoch FROM max(now() - xact_start)), 0)::bigint"
+    "  FROM pg_stat_activity WHERE datname = current_database()"
+    "  AND backend_xid IS NOT NULL),"
+    " (SELECT count(*) FROM pg_subscription WHERE subenabled),"
+    " (SELECT count(*) FROM pg_tablespace"
+    "  WHERE spcname NOT IN ('pg_default', 'pg_global')),"
+    " current_setting('synchronous_standby_names'),"
+    " (SELECT system_identifier FROM pg_control_system()), current_database(),"
+    " (SELECT string_agg(DISTINCT r.rolname, ', ') FROM pg_db_role_setting s"
+    "  JOIN pg_roles r ON r.oid = s.setrole"
+    "  WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database"
+    "                             WHERE datname = current_database()))"
+    "  AND EXISTS (SELECT FROM unnest(s.setconfig) c"
+    "              WHERE c LIKE 'default_transaction_read_only=%'))";
+
+static int look_at_primary(struct connection *admin, struct primary_facts *facts,
+                           struct err *err)
+{
+    struct sql_result *row = pg_row(admin, facts_sql, err);
+
+    memset(facts, 0, sizeof(*facts));
+    if (row == NULL)
+        return -1;
+    facts->version = sql_server_version(admin);
+    facts->is_replica = sql_text(row, 0, 0)[0] == 't';
+    facts->is_superuser = sql_text(row, 0, 1)[0] == 't';
+    pg_copy(facts->level, sizeof(facts->level), row, 2);
+    facts->has_replication_level = strcmp(facts->level, "minimal") != 0;
+    facts->senders_max = sql_integer(row, 0, 3);
+    facts->senders_used = sql_integer(row, 0, 4);
+    facts->slots_max = sql_integer(row, 0, 5);
+    facts->slots_used = sql_integer(row, 0, 6);
+    facts->bytes = sql_integer(row, 0, 7);
+    facts->database_bytes = sql_integer(row, 0, 8);
+    facts->prepared = sql_integer(row, 0, 9);
+    facts->oldest_seconds = sql_integer(row, 0, 10);
+    facts->subscriptions = sql_integer(row, 0, 11);
+    facts->tablespaces = sql_integer(row, 0, 12);
+    pg_copy(facts->synchronous, sizeof(facts->synchronous), row, 13);
+    pg_copy(facts->identity, sizeof(facts->identity), row, 14);
+    pg_copy(facts->database, sizeof(facts->database), row, 15);
+    pg_copy(facts->overriding_roles, sizeof(facts->overriding_roles), row, 16);
+    sql_result_free(row);
+    return 0;
+}
+
+static int look_at_fence(struct connection *admin, struct fence *fence, struct err *err)
+{
+    struct sql_result *row = pg_row(
+        admin,
+        "SELECT d.datconnlimit, coalesce((SELECT split_part(c, '=', 2)"
+        "  FROM pg_db_role_setting s, unnest(s.setconfig) c"
+        "  WHERE s.setdatabase = d.oid AND s.setrole = 0"
+        "  AND c LIKE 'default_transaction_read_only=%'), '')"
+        " FROM pg_database d WHERE d.datname = current_database()",
+        err);
+    bool is_limited;
+    bool is_read_only;
+
+    if (row == NULL)
+        return -1;
+    fence->connection_limit = sql_integer(row, 0, 0);
+    pg_copy(fence->read_only, sizeof(fence->read_only), row, 1);
+    is_limited = fence->connection_limit == 0;
+    is_read_only = strcmp(fence->read_only, "on") == 0;
+    fence->is_closed = is_limited && is_read_only;
+    fence->is_touched = is_limited || is_read_only;
+    sql_result_free(row);
+    return 0;
+}
+
+/* The name of the session's database, quoted, at the end of `sql`. */
+static int add_database(struct connection *connection, struct strbuf *sql, struct err *err)
+{
+    struct sql_result *row = pg_row(connection, "SELECT current_database()", err);
+
+    if (row == NULL)
+        return -1;
+    sql_add_name(sql, sql_text(row, 0, 0));
+    sql_result_free(row);
+    return 0;
+}
+
+/* Both settings in one transaction, so that there is never only one of them. It does not
+ * wait for synchronous standbys: one that is down must not keep a fence up. */
+static int set_fence(struct connection *admin, long long connection_limit,
+                     const char *read_only, struct err *err)
+{
+    struct strbuf name = STRBUF_INIT;
+    struct strbuf sql = STRBUF_INIT;
+    int status = -1;
+
+    if (add_database(admin, &name, err) == 0) {
+        strbuf_addf(&sql,
+                    "BEGIN READ WRITE; SET LOCAL synchronous_commit = local;"
+                    " ALTER DATABASE %s CONNECTION LIMIT %lld; ALTER DATABASE %s ",
+                    strbuf_text(&name), connection_limit, strbuf_text(&name));
+        if (read_only[0] == '\0')
+            strbuf_add_string(&sql, "RESET default_transaction_read_only");
+        else
+            strbuf_addf(&sql, "SET default_transaction_read_only = %s",
+                        strcmp(read_only, "on") == 0 ? "on" : "off");
+        strbuf_add_string(&sql, "; COMMIT");
+        status = sql_exec(admin, strbuf_text(&sql), err);
+        if (status < 0 && sql_is_alive(admin)) {
+            struct err ignored; /* the first error is the one to tell */
+
+            (void)sql_exec(admin, "ROLLBACK", &ignored);
+        }
+    }
+    strbuf_clear(&sql);
+    strbuf_clear(&name);
+    return status;
+}
+
+static int close_fence(struct connection *admin, struct err *err)
+{
+    struct fence now;
+
+    if (look_at_fence(admin, &now, err) < 0)
+        return -1;
+    if (now.is_closed)
+        return 0;
+    if (set_fence(admin, 0, "on", err) < 0 || look_at_fence(admin, &now, err) < 0)
+        return -1;
+    return now.is_closed ? 0 : err_set(err, ERR_STATE, "the fence did not hold");
+}
+
+static int lift_fence(struct connection *admin, const struct fence *original,
+                      struct err *err)
+{
+    struct fence now;
+
+    if (look_at_fence(admin, &now, err) < 0)
+        return -1;
+    if (now.connection_limit == original->connection_limit &&
+        strcmp(now.read_only, original->read_only) == 0)
+        return 0;
+    return set_fence(admin, original->connection_limit, original->read_only, err);
+}
+
+/* Whose sessions count: everybody's in this database but ours. */
+#define THEIRS                                                                             \
+    " FROM pg_stat_activity a LEFT JOIN pg_roles r ON r.oid = a.usesysid"                  \
+    " WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()"                  \
+    " AND NOT (a.application_name LIKE 'airshift: %' AND a.usename = current_user)"
+#define CLIENTS THEIRS " AND a.backend_type = 'client backend'"
+
+static int count_sessions(struct connection *admin, struct session_counts *counts,
+                          struct err *err)
+{
+    struct sql_result *row = pg_row(
+        admin,
+        "SELECT count(*), count(a.backend_xid), count(a.xact_start),"
+        " count(*) FILTER (WHERE r.rolsuper),"
+        " (SELECT count(*)" THEIRS " AND a.backend_type NOT IN ('client backend',"
+        "  'parallel worker', 'autovacuum worker', 'walsender'))" CLIENTS,
+        err);
+
+    if (row == NULL)
+        return -1;
+    counts->clients = sql_integer(row, 0, 0);
+    counts->writing = sql_integer(row, 0, 1);
+    counts->in_transaction = sql_integer(row, 0, 2);
+    counts->superusers = sql_integer(row, 0, 3);
+    counts->others = sql_integer(row, 0, 4);
+    sql_result_free(row);
+    return 0;
+}
+
+static int list_writers(struct connection *admin, double older_than_seconds,
+                        struct strbuf *text, long long *count, struct err *err)
+{
+    char seconds[32];
+    const char *parameters[] = {seconds};
+    struct sql_result *rows;
+
+    (void)snprintf(seconds, sizeof(seconds), "%.3f", older_than_seconds);
+    /* The text of their statements stays out: it may hold anything. */
+    rows = sql_query(admin,
+                     "SELECT a.pid, coalesce(a.usename, ''), a.application_name, a.state,"
+                     " extract(epoch FROM clock_timestamp() - a.xact_start)::bigint" CLIENTS
+                     " AND a.backend_xid IS NOT NULL AND clock_timestamp() - a.xact_start"
+                     " >= make_interval(secs => $1::float8) ORDER BY a.xact_start",
+                     1, parameters, err);
+    if (rows == NULL)
+        return -1;
+    *count = (long long)sql_row_count(rows);
+    for (size_t i = 0; i < sql_row_count(rows) && i < 3; i++)
+        strbuf_addf(text, "%spid %s (user %s, %s%s%s) for %s s", i > 0 ? ", " : "",
+                    sql_text(rows, i, 0), sql_text(rows, i, 1), sql_text(rows, i, 2),
+                    sql_text(rows, i, 2)[0] != '\0' ? ", " : "", sql_text(rows, i, 3),
+                    sql_text(rows, i, 4));
+    if (*count > 3)
+        strbuf_addf(text, " and %lld more", *count - 3);
+    sql_result_free(rows);
+    return 0;
+}
+
+static int end_sessions(struct connection *admin, long long *ended, struct err *err)
+{
+    struct sql_result *row =
+        pg_row(admin, "SELECT count(*) FILTER (WHERE pg_terminate_backend(a.pid))" CLIENTS,
+               err);
+
+    if (row == NULL)
+        return -1;
+    *ended = sql_integer(row, 0, 0);
+    sql_result_free(row);
+    return 0;
+}
+
+/* A restore point and not simply the end of the log, because replay reaches the end of a
+ * record exactly; and in a transaction that commits, because the commit flushes it. */
+static int mark_position(struct connection *admin, const char *name,
+                         char position[static 32], struct err *err)
+{
+    struct sql_result *row;
+
+    if (sql_exec(admin,
+                 "BEGIN READ WRITE; SET LOCAL synchronous_commit = local;"
+                 " SELECT txid_current()",
+                 err) < 0)
+        return -1;
+    row = pg_row_for(admin, "SELECT pg_create_restore_point($1)", name, err);
+    if (row == NULL)
+        return -1;
+    (void)snprintf(position, 32, "%s", sql_text(row, 0, 0));
+    sql_result_free(row);
+    return sql_exec(admin, "COMMIT", err);
+}
+
+static int count_writes(struct connection *admin, long long *writes, struct err *err)
+{
+    struct sql_result *row = pg_row(
+        admin,
+        "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint"
+        " FROM pg_stat_user_tables",
+        err);
+
+    if (row == NULL)
+        return -1;
+    *writes = sql_integer(row, 0, 0);
+    sql_result_free(row);
+    return 0;
+}
+
+static int make_slot(struct connection *admin, const char *name, struct err *err)
+{
+    const char *parameters[] = {name};
+    struct sql_result *rows = sql_query(
+        admin,
+        "SELECT pg_create_physical_replication_slot($1, true)"
+        " WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = $1)",
+        1, parameters, err);
+
+    sql_result_free(rows);
+    return rows != NULL ? 0 : -1;
+}
+
+/* A slot in use is freed first: its user is a replica or a copy of ours. */
+static int drop_slot(struct connection *admin, const char *name, double seconds,
+                     struct err *err)
+{
+    struct deadline deadline = deadline_in(seconds);
+    const char *parameters[] = {name};
+
+    for (;;) {
+        struct sql_result *rows = sql_query(
+            admin,
+            "SELECT CASE WHEN active THEN pg_terminate_backend(active_pid)::text"
+            " ELSE pg_drop_replication_slot(slot_name)::text END"
+            " FROM pg_replication_slots WHERE slot_name = $1",
+            1, parameters, err);
+        size_t count = rows != NULL ? sql_row_count(rows) : 0;
+
+        sql_result_free(rows);
+        if (rows != NULL && count == 0)
+            return 0;
+        /* "is active for PID": it came back between the two looks. */
+        if (rows == NULL && strcmp(err->sqlstate, "55006") != 0)
+            return -1;
+        if (wait_turn(&deadline, TURN_MS, "a replication slot to become free", err) < 0)
+            return -1;
+    }
+}
+
+static int describe_copy(struct connection *admin, struct strbuf *text, struct err *err)
+{
+    struct sql_result *rows =
+        sql_server_version(admin) < 130000
+            ? NULL
+            : sql_query(admin,
+                        "SELECT phase, pg_size_pretty(backup_streamed),"
+                        " pg_size_pretty(backup_total),"
+                        " (100 * backup_streamed / nullif(backup_total, 0))::int"
+                        " FROM pg_stat_progress_basebackup",
+                        0, NULL, err);
+
+    if (rows == NULL)
+        return sql_server_version(admin) < 130000 ? 0 : -1;
+    for (size_t i = 0; i < sql_row_count(rows); i++)
+        strbuf_addf(text, "%s%s: %s of %s (%s%%)", i > 0 ? "; " : "", sql_text(rows, i, 0),
+                    sql_text(rows, i, 1), sql_text(rows, i, 2), sql_text(rows, i, 3));
+    sql_result_free(rows);
+    return 0;
+}
+
+static int look_at_standby(struct connection *standby, struct standby_facts *facts,
+                           struct err *err)
+{
+    struct sql_result *row = pg_row(
+        standby,
+        "SELECT pg_is_in_recovery(),"
+        " EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming'),"
+        " (SELECT system_identifier FROM pg_control_system()),"
+        " pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn(),"
+        " (SELECT timeline_id FROM pg_control_checkpoint())",
+        err);
+
+    memset(facts, 0, sizeof(*facts));
+    if (row == NULL)
+        return -1;
+    facts->is_replica = sql_text(row, 0, 0)[0] == 't';
+    facts->is_streaming = sql_text(row, 0, 1)[0] == 't';
+    pg_copy(facts->identity, sizeof(facts->identity), row, 2);
+    pg_copy(facts->received, sizeof(facts->received), row, 3);
+    pg_copy(facts->replayed, sizeof(facts->replayed), row, 4);
+    pg_copy(facts->timeline, sizeof(facts->timeline), row, 5);
+    sql_result_free(row);
+    return 0;
+}
+
+static int has_replayed(struct connection *standby, const char *position, bool *is_there,
+                        struct strbuf *text, struct err *err)
+{
+    struct sql_result *row = pg_row_for(
+        standby,
+        "SELECT coalesce(p >= $1::pg_lsn, false), coalesce(p::text, 'nothing'),"
+        " coalesce(pg_size_pretty(pg_wal_lsn_diff($1::pg_lsn, p)), 'all of it')"
+        " FROM pg_last_wal_replay_lsn() p",
+        position, err);
+
+    if (row == NULL)
+        return -1;
+    *is_there = sql_text(row, 0, 0)[0] == 't';
+    strbuf_addf(text, "replayed %s, %s to go", sql_text(row, 0, 1),
+                *is_there ? "nothing" : sql_text(row, 0, 2));
+    sql_result_free(row);
+    return 0;
+}
+
+static int ask(struct connection *connection, const char *sql, bool *answer,
+               struct err *err)
+{
+    struct sql_result *row = pg_row(connection, sql, err);
+
+    if (row == NULL)
+        return -1;
+    *answer = sql_text(row, 0, 0)[0] == 't';
+    sql_result_free(row);
+    return 0;
+}
+
+static int pause_replay(struct connection *standby, double seconds, struct err *err)
+{
+    struct deadline deadline = deadline_in(seconds);
+    const char *sql = sql_server_version(standby) >= 140000
+                          ? "SELECT pg_get_wal_replay_pause_state() = 'paused'"
+                          : "SELECT pg_is_wal_replay_paused()";
+    bool is_paused = false;
+
+    if (ask(standby, sql, &is_paused, err) < 0)
+        return -1;
+    if (!is_paused && sql_exec(standby, "SELECT pg_wal_replay_pause()", err) < 0)
+        return -1;
+    while (!is_paused) {
+        if (ask(standby, sql, &is_paused, err) < 0)
+            return -1;
+        if (!is_paused && wait_turn(&deadline, TURN_MS, "replay to pause", err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int resume_replay(struct connection *standby, struct err *err)
+{
+    bool is_replica = false;
+
+    if (ask(standby, "SELECT pg_is_in_recovery()", &is_replica, err) < 0)
+        return -1;
+    return is_replica ? sql_exec(standby, "SELECT pg_wal_replay_resume()", err) : 0;
+}
+
+static int cut_stream(struct connection *standby, double seconds, struct err *err)
+{
+    struct deadline deadline = deadline_in(seconds);
+    bool is_cut = false;
+
+    if (sql_exec(standby, "ALTER SYSTEM SET primary_conninfo = ''", err) < 0 ||
+        sql_exec(standby, "SELECT pg_reload_conf()", err) < 0)
+        return -1;
+    for (;;) {
+        if (ask(standby, "SELECT NOT EXISTS (SELECT FROM pg_stat_wal_receiver)", &is_cut,
+                err) < 0)
+            return -1;
+        if (is_cut)
+            return 0;
+        if (wait_turn(&deadline, TURN_MS, "replication to end", err) < 0)
+            return -1;
+    }
+}
+
+static int promote(struct connection *standby, double seconds, struct err *err)
+{
+    struct deadline deadline = deadline_in(seconds);
+    bool is_replica = true;
+
+    if (ask(standby, "SELECT pg_is_in_recovery()", &is_replica, err) < 0)
+        return -1;
+    /* What was received but not yet replayed is replayed before recovery ends. */
+    if (is_replica && sql_exec(standby, "SELECT pg_promote(false)", err) < 0)
+        return -1;
+    while (is_replica) {
+        if (ask(standby, "SELECT pg_is_in_recovery()", &is_replica, err) < 0)
+            return -1;
+        if (is_replica && wait_turn(&deadline, TURN_MS, "the promotion", err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* archive_mode is not among them: it stays off until the server is opened. */
+#define DURABILITY                                                                         \
+    " FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'wal_level',"           \
+    " 'max_wal_senders', 'autovacuum', 'synchronous_commit', 'maintenance_work_mem',"      \
+    " 'max_wal_size', 'checkpoint_timeout')"
+
+static int describe_durability(struct connection *connection, struct strbuf *text,
+                               struct err *err)
+{
+    struct sql_result *row = pg_row(
+        connection,
+        "SELECT string_agg(name || '=' || reset_val, ';' ORDER BY name)" DURABILITY, err);
+
+    if (row == NULL)
+        return -1;
+    strbuf_add_string(text, sql_text(row, 0, 0));
+    sql_result_free(row);
+    return 0;
+}
+
+static int prove_durability(struct connection *connection, const char *expected,
+                            struct err *err)
+{
+    struct sql_result *row = pg_row(
+        connection,
+        "SELECT string_agg(name || '=' || reset_val, ';' ORDER BY name),"
+        " coalesce(string_agg(name, ', ') FILTER (WHERE source = 'command line'), ''),"
+        " coalesce(string_agg(name, ', ') FILTER (WHERE pending_restart), '')" DURABILITY,
+        err);
+    int status = 0;
+
+    if (row == NULL)
+        return -1;
+    if (strcmp(sql_text(row, 0, 0), expected) != 0)
+        status = err_set(err, ERR_STATE, "the settings are \"%s\" but were \"%s\"",
+                         sql_text(row, 0, 0), expected);
+    else if (sql_text(row, 0, 1)[0] != '\0' || sql_text(row, 0, 2)[0] != '\0')
+        status = err_set(err, ERR_STATE, "settings of the migration are still in force: %s%s",
+                         sql_text(row, 0, 1), sql_text(row, 0, 2));
+    sql_result_free(row);
+    return status;
+}
+
+static int forget_master(const struct server *server, struct connection *connection,
+                         struct err *err)
+{
+    /* An adopted server may name its old master in a file of its owner's, and the empty
+     * setting that cut_stream() left is what keeps it from ever following it again. */
+    if (server->is_adopted)
+        return 0;
+    if (sql_exec(connection, "ALTER SYSTEM RESET primary_conninfo", err) < 0 ||
+        sql_exec(connection, "ALTER SYSTEM RESET primary_slot_name", err) < 0)
+        return -1;
+    return 0;
+}
+
+static int checkpoint(struct connection *connection, struct err *err)
+{
+    return sql_exec(connection, "CHECKPOINT", err);
+}
+
+const struct replica_ops postgres_replica_ops = {
+    .name = "PostgreSQL",
+    .prepare_session = prepare_session,
+    .look_at_primary = look_at_primary,
+    .look_at_fence = look_at_fence,
+    .close_fence = close_fence,
+    .lift_fence = lift_fence,
+    .count_sessions = count_sessions,
+    .list_writers = list_writers,
+    .end_sessions = end_sessions,
+    .mark_position = mark_position,
+    .count_writes = count_writes,
+    .make_slot = make_slot,
+    .drop_slot = drop_slot,
+    .describe_copy = describe_copy,
+    .look_at_standby = look_at_standby,
+    .has_replayed = has_replayed,
+    .pause_replay = pause_replay,
+    .resume_replay = resume_replay,
+    .cut_stream = cut_stream,
+    .promote = promote,
+    .check_place = pg_check_place,
+    .copy = pg_copy_server,
+    .follow = pg_follow,
+    .get_phase = pg_get_phase,
+    .start = pg_start,
+    .stop = pg_stop,
+    .discard = pg_discard,
+    .sync_files = pg_sync_files,
+    .connect = pg_connect_local,
+    .private_url = pg_private_url,
+    .describe_durability = describe_durability,
+    .prove_durability = prove_durability,
+    .forget_master = forget_master,
+    .checkpoint = checkpoint,
+    .mark_changes = pg_mark_changes,
+    .list_changes = pg_list_changes,
+};

@@ -1,0 +1,22 @@
+-- revision: 1949afb29106
+-- down_revision: ee1467d4aa35
+-- version: 2.9.0
+-- title: Update trigger kwargs type and encrypt
+
+-- What 2.9 to 2.11 do. The revision of the same name in 3.x only changes the type and leaves
+-- the values readable; a database from below 2.9 gets there through 2.11.
+
+-- upgrade
+
+ALTER TABLE trigger ALTER COLUMN kwargs TYPE text;
+-- Not in batches: a second pass would encrypt the token.
+UPDATE trigger SET kwargs = encrypt_kwargs(kwargs);
+
+-- downgrade
+
+-- Values in plain JSON (no Fernet key, or written by another path) pass through unchanged.
+UPDATE trigger SET kwargs = decrypt_kwargs(kwargs);
+-- @only postgres
+ALTER TABLE trigger ALTER COLUMN kwargs TYPE json_document USING kwargs::json;
+-- @only mysql
+ALTER TABLE trigger ALTER COLUMN kwargs TYPE json_document;

@@ -1,0 +1,11 @@
+-- Ordinary tables of schema $1: oid, name, owner, storage options, persistence, comment,
+-- estimated rows (-1 unknown), pages, bytes with indexes, bytes of heap and TOAST, kind.
+SELECT c.oid, c.relname, pg_get_userbyid(c.relowner), array_to_string(c.reloptions, ', '),
+       c.relpersistence, obj_description(c.oid, 'pg_class'),
+       c.reltuples::float8, (pg_relation_size(c.oid) / current_setting('block_size')::bigint),
+       pg_total_relation_size(c.oid), pg_table_size(c.oid), c.relkind
+  FROM pg_class c
+ WHERE c.relnamespace = $1::regnamespace
+   AND c.relkind IN ('r', 'p')
+   AND NOT c.relispartition
+ ORDER BY c.relname;

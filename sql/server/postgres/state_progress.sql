@@ -1,0 +1,3 @@
+-- How far the build of a migration under way is: jobs finished, rows copied.
+SELECT (SELECT count(*) FROM airshift.job WHERE finished IS NOT NULL),
+       (SELECT coalesce(sum(rows), 0) FROM airshift.job_range);

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * read.c - builds the model from the result sets of sql/server/<dialect>/read_*.sql, whose
+ * columns are the same for every engine.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/embedded.h"
+#include "base/strbuf.h"
+#include "catalog/read.h"
+
+struct reader {
+    struct connection *connection;
+    struct arena *arena;
+    struct catalog *catalog;
+    struct err *err;
+};
+
+static struct sql_result *run(struct connection *connection, struct arena *arena,
+                              const char *name, size_t count,
+                              const char *const *parameters, struct err *err)
+{
+    const char *path = arena_printf(arena, "sql/server/%s/%s.sql",
+                                    sql_dialect_name(connection), name);
+    const char *text = embedded_text(path);
+
+    if (text == NULL) {
+        (void)err_set(err, ERR_INTERNAL, "%s is not in this build", path);
+        return NULL;
+    }
+    return sql_query(connection, text, count, parameters, err);
+}
+
+static struct sql_result *read_rows(struct reader *reader, const char *name)
+{
+    const char *parameters[1] = {reader->catalog->schema};
+
+    return run(reader->connection, reader->arena, name, 1, parameters, reader->err);
+}
+
+static const char *text_or_null(struct reader *reader, const struct sql_result *result,
+                                size_t row, size_t column)
+{
+    if (sql_is_null(result, row, column))
+        return NULL;
+    return arena_strdup(reader->arena, sql_text(result, row, column));
+}
+
+static bool is_true(const struct sql_result *result, size_t row, size_t column)
+{
+    return sql_text(result, row, column)[0] == 't';
+}
+
+static int read_tables(struct reader *reader)
+{
+    struct sql_result *result = read_rows(reader, "read_tables");
+
+    if (result == NULL)
+        return -1;
+    for (size_t i = 0; i < sql_row_count(result); i++) {
+        struct table *table = catalog_add_table(reader->catalog, sql_text(result, i, 1));
+        struct live_table *live = arena_zalloc(reader->arena, sizeof(*live));
+
+        live->schema = reader->catalog->schema;
+        live->name = table->name;
+        live->oid = text_or_null(reader, result, i, 0);
+        live->owner = text_or_null(reader, result, i, 2);
+        live->options = text_or_null(reader, result, i, 3);
+        live->persistence = text_or_null(reader, result, i, 4);
+        live->comment = text_or_null(reader, result, i, 5);
+        live->rows = strtod(sql_text(result, i, 6), NULL);
+        live->pages = (uint32_t)sql_integer(result, i, 7);
+        live->bytes = (unsigned long long)sql_integer(result, i, 8);
+        live->heap_bytes = (unsigned long long)sql_integer(result, i, 9);
+        table->live = live;
+    }
+    sql_result_free(result);
+    return 0;
+}
+
+static int read_columns(struct reader *reader)
+{
+    struct sql_result *result = read_rows(reader, "read_columns");
+    int status = 0;
+
+    if (result == NULL)
+        return -1;
+    for (size_t i = 0; i < sql_row_count(result) && status == 0; i++) {
+        struct table *table =
+            catalog_find_table(reader->catalog, sql_text(result, i, 0));
+        struct column *column;
+
+        if (table == NULL)
+            continue;
+        column = table_add_column(reader->catalog, table, sql_text(result, i, 1),
+                                  sql_text(result, i, 2));
+        column->is_not_null = is_true(result, i, 3);
+        column->identity = text_or_null(reader, result, i, 5);
+        column->is_generated = is_true(result, i, 6);
+        column->collation = text_or_null(reader, result, i, 7);
+        column->comment = text_or_null(reader, result, i, 8);
+        column->live_name = column->name;
+        column->live_type = column->type;
+        column->live_is_not_null = column->is_not_null;
+        if (!sql_is_null(result, i, 4)) {
+            column->default_value = ast_parse_expression(
+                reader->arena, sql_text(result, i, 4), reader->err);
+            if (column->default_value == NULL)
+                status = err_wrap(reader->err, "default of %s.%s", table->name,
+                                  column->name);
+        }
+        column->live_default = column->default_value;
+    }
+    sql_result_free(result);
+    return status;
+}
+
+static int read_constraint(struct reader *reader, const struct sql_result *result,
+                           size_t row)
+{
+    struct table *table = catalog_find_table(reader->catalog, sql_text(result, row, 0));
+    const char *definition = sql_text(result, row, 2);
+    struct constraint *constraint;
+    struct strbuf sql = STRBUF_INIT;
+    ast_node *statement;
+
+    if (table == NULL)
+        return 0;
+    if (sql_text(result, row, 3)[0] == 'x' ||
+        (!sql_is_null(result, row, 5) &&
+         strcmp(sql_text(result, row, 5), reader->catalog->schema) != 0)) {
+        constraint = arena_zalloc(reader->arena, sizeof(*constraint));
+        constraint->kind = CONSTRAINT_OTHER;
+        constraint->name = text_or_null(reader, result, row, 1);
+        constraint->suffix = "";
+        list_add(reader->arena, &table->constraints, constraint);
+    } else {
+        strbuf_add_string(&sql, "ALTER TABLE t ADD CONSTRAINT ");
+        sql_add_name(&sql, sql_text(result, row, 1));
+        strbuf_addf(&sql, " %s", definition);
+        statement = ast_parse_one(reader->arena, strbuf_text(&sql), reader->err);
+        strbuf_clear(&sql);
+        if (statement == NULL)
+            return -1;
+        constraint = constraint_from_ast(
+            reader->catalog, table,
+            statement->alter_table_stmt->cmds[0]->alter_table_cmd->def->constraint,
+            reader->err);
+        if (constraint == NULL)
+            return -1;
+    }
+    constraint->live_name = constraint->name;
+    constraint->definition = arena_strdup(reader->arena, definition);
+    constraint->is_live_valid = is_true(result, row, 4);
+    return 0;
+}
+
+static int read_constraints(struct reader *reader)
+{
+    struct sql_result *result = read_rows(reader, "read_constraints");
+    int status = 0;
+
+    if (result == NULL)
+        return -1;
+    for (size_t i = 0; i < sql_row_count(result) && status == 0; i++)
+        status = read_constraint(reader, result, i);
+    sql_result_free(result);
+    return status;
+}
+
+static int read_indexes(struct reader *reader)
+{
+    struct sql_result *result = read_rows(reader, "read_indexes");
+    int status = 0;
+
+    if (result == NULL)
+        return -1;
+    for (size_t i = 0; i < sql_row_count(result) && status == 0; i++) {
+        struct table *table =
+            catalog_find_table(reader->catalog, sql_text(result, i, 0));
+        struct index *index;
+
+        if (table == NULL || strncmp(sql_text(result, i, 1), "airshift_", 9) == 0)
+            continue;
+        index = arena_zalloc(reader->arena, sizeof(*index));
+        index->name = text_or_null(reader, result, i, 1);
+        index->live_name = index->name;
+        index->statement =
+            ast_parse_one(reader->arena, sql_text(result, i, 2), reader->err);
+        if (index->statement == NULL)
+            status = err_wrap(reader->err, "index %s", index->name);
+        else
+            list_add(reader->arena, &table->indexes, index);
+    }
+    sql_result_free(result);
+    return status;
+}
+
+static int read_sequences(struct reader *reader)
+{
+    struct sql_result *result = read_rows(reader, "read_sequences");
+
+    if (result == NULL)
+        return -1;
+    for (size_t i = 0; i < sql_row_count(result); i++) {
+        struct sequence *sequence = arena_zalloc(reader->arena, sizeof(*sequence));
+
+        sequence->name = text_or_null(reader, result, i, 0);
+        sequence->live_name = sequence->name;
+        sequence->type = text_or_null(reader, result, i, 1);
+        if (!sql_is_null(result, i, 2))
+            sequence->table = catalog_find_table(reader->catalog, sql_text(result, i, 2));
+        if (sequence->table != NULL)
+            sequence->column =
+                table_find_column(sequence->table, sql_text(result, i, 3));
+        list_add(reader->arena, &reader->catalog->sequences, sequence);
+    }
+    sql_result_free(result);
+    return 0;
+}
+
+/* Turns "{a,b}" into a list; names that need quotes in an array are rare and handled. */
+static void read_array(struct reader *reader, const char *text, struct list *names)
+{
+    struct strbuf name = STRBUF_INIT;
+    bool is_quoted = false;
+
+    for (const char *at = text + (*text == '{'); *at != '\0'; at++) {
+        if (*at == '"') {
+            is_quoted = !is_quoted;
+        } else if (*at == '\\' && at[1] != '\0') {
+            strbuf_add_char(&name, *++at);
+        } else if (!is_quoted && (*at == ',' || *at == '}')) {
+            if (name.length > 0)
+                list_add(reader->arena, names,
+                         arena_strdup(reader->arena, strbuf_text(&name)));
+            strbuf_truncate(&name, 0);
+        } else {
+            strbuf_add_char(&name, *at);
+        }
+    }
+    strbuf_clear(&name);
+}
+
+static int read_extras(struct reader *reader)
+{
+    struct sql_result *result = read_rows(reader, "read_extras");
+
+    if (result == NULL)
+        return -1;
+    for (size_t i = 0; i < sql_row_count(result); i++) {
+        struct table *table =
+            catalog_find_table(reader->catalog, sql_text(result, i, 0));
+        struct live_extra *extra;
+
+        if (table == NULL)
+            continue;
+        extra = arena_zalloc(reader->arena, sizeof(*extra));
+        extra->kind = text_or_null(reader, result, i, 1);
+        extra->name = text_or_null(reader, result, i, 2);
+        extra->remove_sql = text_or_null(reader, result, i, 3);
+        extra->create_sql = text_or_null(reader, result, i, 4);
+        if (!sql_is_null(result, i, 5))
+            read_array(reader, sql_text(result, i, 5), &extra->columns);
+        extra->is_blocking = is_true(result, i, 6);
+        list_add(reader->arena, &table->live->extras, extra);
+    }
+    sql_result_free(result);
+    return 0;
+}
+
+const char *catalog_read_schema(struct connection *connection, struct arena *arena,
+                                struct err *err)
+{
+    struct sql_result *result = run(connection, arena, "read_schema", 0, NULL, err);
+    const char *schema;
+
+    if (result == NULL)
+        return NULL;
+    schema = sql_row_count(result) == 1 && !sql_is_null(result, 0, 0)
+                 ? arena_strdup(arena, sql_text(result, 0, 0))
+                 : NULL;
+    sql_result_free(result);
+    if (schema == NULL)
+        (void)err_set(err, ERR_STATE, "no schema of the search path exists");
+    return schema;
+}
+
+int catalog_read_versions(struct connection *connection, struct arena *arena,
+                          const char *schema, const char *table, struct list *revisions,
+                          struct err *err)
+{
+    struct strbuf sql = STRBUF_INIT;
+    struct strbuf name = STRBUF_INIT;
+    struct sql_result *result;
+    bool is_there;
+
+    sql_add_name(&name, schema);
+    strbuf_add_char(&name, '.');
+    sql_add_name(&name, table);
+    strbuf_add_string(&sql, "SELECT to_regclass(");
+    sql_add_literal(&sql, strbuf_text(&name));
+    strbuf_add_string(&sql, ") IS NOT NULL");
+    result = sql_query(connection, strbuf_text(&sql), 0, NULL, err);
+    strbuf_clear(&sql);
+    is_there = result != NULL && is_true(result, 0, 0);
+    if (result == NULL || !is_there) {
+        int status = result == NULL ? -1 : 0;
+
+        sql_result_free(result);
+        strbuf_clear(&name);
+        return status;
+    }
+    sql_result_free(result);
+    strbuf_addf(&sql, "SELECT version_num FROM %s ORDER BY 1", strbuf_text(&name));
+    strbuf_clear(&name);
+    result = sql_query(connection, strbuf_text(&sql), 0, NULL, err);
+    strbuf_clear(&sql);
+    if (result == NULL)
+        return -1;
+    for (size_t i = 0; i < sql_row_count(result); i++)
+        list_add(arena, revisions, arena_strdup(arena, sql_text(result, i, 0)));
+    sql_result_free(result);
+    return 0;
+}
+
+struct catalog *catalog_read(struct connection *connection, struct arena *arena,
+                             struct err *err)
+{
+    struct reader reader = {connection, arena, NULL, err};
+    const char *schema = catalog_read_schema(connection, arena, err);
+
+    if (schema == NULL)
+        return NULL;
+    reader.catalog = catalog_new(arena, schema);
+    if (read_tables(&reader) != 0 || read_columns(&reader) != 0 ||
+        read_constraints(&reader) != 0 || read_indexes(&reader) != 0 ||
+        read_sequences(&reader) != 0 || read_extras(&reader) != 0)
+        return NULL;
+    return reader.catalog;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * cmd.h - the subcommands, one a file cmd_<name>.c.
+ */
+#ifndef AIRSHIFT_CMD_H
+#define AIRSHIFT_CMD_H
+
+#include "command.h"
+
+extern const struct command cmd_plan;
+extern const struct command cmd_migrate;
+extern const struct command cmd_check;
+extern const struct command cmd_verify;
+extern const struct command cmd_status;
+extern const struct command cmd_switch;
+extern const struct command cmd_inspect;
+
+#endif

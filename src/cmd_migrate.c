@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * cmd_migrate.c - `airshift migrate`: the drop-in for `airflow db migrate`.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cmd.h"
+#include "migrate/migrate.h"
+
+static const struct option_def options[] = {
+    COMMAND_URL_OPTIONS,
+    {"to", OPTION_TEXT, "TARGET", "Airflow version, revision, or head (default)"},
+    {"mode", OPTION_TEXT, "MODE", "in-place (default), or detached: nobody else uses the server"},
+    {"executor", OPTION_TEXT, "NAME", "fused (default), or chain: revision by revision"},
+    {"progress", OPTION_TEXT, "STYLE", "auto (default), plain, json, none"},
+    {"workers", OPTION_NUMBER, "N", "sessions that work at once (default 2)"},
+    {"lock-wait", OPTION_NUMBER, "SECONDS", "how long to wait for locks (default 300)"},
+    {"airflow-config", OPTION_TEXT, "FILE", "airflow.cfg with the Fernet key"},
+    {"quarantine", OPTION_FLAG, NULL, "move rows that cannot be migrated to archive tables"},
+    {"without-fab", OPTION_FLAG, NULL, "leave the FAB provider's tables alone"},
+    {"json-log", OPTION_FLAG, NULL, "log lines as JSON"},
+    {"verbose", OPTION_FLAG, NULL, "log every statement of the swap"},
+    {NULL, OPTION_FLAG, NULL, NULL},
+};
+
+static int choose(const char *text, const char *const *names, size_t count,
+                  const char *option, int *choice, struct err *err)
+{
+    if (text == NULL) {
+        *choice = 0;
+        return 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *choice = (int)i;
+            return 0;
+        }
+    }
+    return err_set(err, ERR_USAGE, "--%s does not take \"%s\"", option, text);
+}
+
+static int read_options(struct command_context *context, struct migrate_options *migrate,
+                        struct err *err)
+{
+    static const char *const modes[] = {"in-place", "detached"};
+    static const char *const executors[] = {"fused", "chain"};
+    static const char *const styles[] = {"auto", "plain", "json", "none"};
+    int mode = 0;
+    int executor = 0;
+    int style = 0;
+
+    if (context->argument_count > 0)
+        return err_set(err, ERR_USAGE, "\"%s\" is no option", context->arguments[0]);
+    if (choose(option_text(context, "mode"), modes, 2, "mode", &mode, err) != 0 ||
+        choose(option_text(context, "executor"), executors, 2, "executor", &executor, err) !=
+            0 ||
+        choose(option_text(context, "progress"), styles, 4, "progress", &style, err) != 0)
+        return -1;
+    migrate->target = option_text(context, "to") != NULL ? option_text(context, "to") : "head";
+    migrate->is_detached = mode == 1;
+    migrate->executor = executor == 1 ? MIGRATE_CHAIN : MIGRATE_FUSED;
+    migrate->progress = (enum progress_style)style;
+    migrate->workers = (unsigned)option_number(context, "workers", 2);
+    migrate->lock_wait_seconds = option_number(context, "lock-wait", 300);
+    migrate->airflow_config = option_text(context, "airflow-config");
+    migrate->has_quarantine = option_flag(context, "quarantine");
+    migrate->without_fab = option_flag(context, "without-fab");
+    if (migrate->workers < 1 || migrate->workers > 64)
+        return err_set(err, ERR_USAGE, "--workers takes 1 to 64");
+    return 0;
+}
+
+static int run(struct command_context *context, enum exit_code *exit_code, struct err *err)
+{
+    struct migrate_options migrate = {0};
+    struct migrate_result result;
+    struct url url = {0};
+    int status;
+
+    (void)exit_code;
+    log_setup(option_flag(context, "verbose") ? LOG_DEBUG : LOG_INFO,
+              option_flag(context, "json-log"));
+    if (read_options(context, &migrate, err) != 0 || command_url(context, &url, err) != 0)
+        return -1;
+    migrate.url = &url;
+    status = migrate_run(&migrate, &result, err);
+    if (status == 0 && result.was_current)
+        (void)printf("%s: at %s already\n", url.shown, result.to);
+    else if (status == 0)
+        (void)printf("%s: migrated from %s to %s in %.1f s\n", url.shown, result.from,
+                     result.to, result.seconds);
+    url_clear(&url);
+    return status;
+}
+
+const struct command cmd_migrate = {
+    "migrate", "migrate a database to another Airflow version", "[OPTION ...]", options, run,
+};

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * command.h - a subcommand is one const struct; its option table is parsed, checked and
+ * printed by command.c, which also enforces what the flags promise.
+ */
+#ifndef AIRSHIFT_COMMAND_H
+#define AIRSHIFT_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/exit_code.h"
+#include "dialect.h"
+
+enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER };
+
+struct option_def {
+    const char *name; /* without the dashes */
+    enum option_kind kind;
+    const char *value_name; /* "URL"; NULL for a flag */
+    const char *help;
+};
+
+struct command_context {
+    const struct command *command;
+    const char **values;      /* parallel to the option table; NULL where not given */
+    const char **arguments;   /* what is no option */
+    size_t argument_count;
+};
+
+struct command {
+    const char *name;
+    const char *summary;
+    const char *usage; /* after the name */
+    const struct option_def *options; /* ends with a NULL name */
+    /* Sets *exit_code where the answer is not simply "done". */
+    int (*run)(struct command_context *context, enum exit_code *exit_code, struct err *err);
+};
+
+/* All subcommands, NULL at the end. */
+extern const struct command *const commands[];
+
+int command_main(int argc, char **argv);
+
+const char *option_text(const struct command_context *context, const char *name);
+bool option_flag(const struct command_context *context, const char *name);
+/* The number, or `otherwise` where the option is absent. */
+double option_number(const struct command_context *context, const char *name,
+                     double otherwise);
+
+/* --url, else AIRFLOW__DATABASE__SQL_ALCHEMY_CONN (or its older name AIRFLOW__CORE__...),
+ * else --url-file. A URL with a password in argv is refused with a hint. */
+int command_url(const struct command_context *context, struct url *url, struct err *err);
+
+/* Options that several commands share. */
+#define COMMAND_URL_OPTIONS                                                            \
+    {"url", OPTION_TEXT, "URL",                                                        \
+     "database (or AIRFLOW__DATABASE__SQL_ALCHEMY_CONN, or --url-file)"},              \
+    {                                                                                  \
+        "url-file", OPTION_TEXT, "FILE", "file that holds the URL, password and all"   \
+    }
+
+#endif

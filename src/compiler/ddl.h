@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * ddl.h - SQL text for objects of the catalog model: what creates a table, an index, a
+ * constraint, and what turns a live table into its target by catalog changes alone.
+ */
+#ifndef AIRSHIFT_COMPILER_DDL_H
+#define AIRSHIFT_COMPILER_DDL_H
+
+#include "catalog/model.h"
+
+/* All texts are in the arena. `schema` is the one the table is in at that moment. */
+const char *ddl_name(struct arena *arena, const char *schema, const char *name);
+const char *ddl_column_list(struct arena *arena, const struct list *columns);
+const char *ddl_create_table(struct arena *arena, const char *schema,
+                             const struct table *table);
+const char *ddl_create_index(struct arena *arena, const char *schema,
+                             const struct table *table, const struct index *index,
+                             const char *as_name);
+/* The definition after the constraint's name; `referenced_schema` for foreign keys. */
+const char *ddl_constraint(struct arena *arena, const struct constraint *constraint,
+                           const char *referenced_schema);
+const char *ddl_add_constraint(struct arena *arena, const char *schema,
+                               const struct table *table,
+                               const struct constraint *constraint,
+                               const char *referenced_schema, bool is_not_valid);
+
+/* The same definition in a form that does not depend on how the server prints it. */
+const char *ddl_canonical_default(struct arena *arena, const struct column *column);
+const char *ddl_canonical_index(struct arena *arena, const struct index *index);
+const char *ddl_canonical_constraint(struct arena *arena,
+                                     const struct constraint *constraint);
+
+#endif

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * plan.c - from a live database and a target to a compiled plan: where it is, the chain
+ * simulated on its catalog, and what became of each table. The SQL is in plan_jobs.c and
+ * plan_swap.c.
+ */
+#include "config.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "catalog/read.h"
+#include "compiler/plan.h"
+#include "compiler/plan_internal.h"
+#include "compiler/rows.h"
+#include "render.h"
+
+const char *table_action_name(enum table_action action)
+{
+    static const char *const names[] = {"untouched", "metadata only", "rewritten", "created",
+                                        "dropped"};
+
+    return names[action];
+}
+
+void plan_problem(struct plan *plan, bool is_fatal, const char *text, const char *hint)
+{
+    struct problem *problem = arena_zalloc(plan->arena, sizeof(*problem));
+
+    problem->is_fatal = is_fatal;
+    problem->text = text;
+    problem->hint = hint;
+    list_add(plan->arena, &plan->problems, problem);
+}
+
+/* --- where the database is --------------------------------------------------------- */
+
+static int locate_core(struct plan *plan, struct connection *connection,
+                       const char *schema, struct err *err)
+{
+    struct list revisions = {NULL, 0, 0};
+    const char *revision;
+
+    if (catalog_read_versions(connection, plan->arena, schema, "alembic_version",
+                              &revisions, err) != 0)
+        return -1;
+    plan->core.from = -1;
+    if (revisions.count == 0)
+        return 0;
+    if (revisions.count > 1) {
+        (void)err_set(err, ERR_STATE, "alembic_version holds %zu revisions: \"%s\", \"%s\"%s",
+                      revisions.count, (const char *)revisions.items[0],
+                      (const char *)revisions.items[1], revisions.count > 2 ? ", ..." : "");
+        return err_hint(err, "A migration of Airflow's own was broken off or run twice. Find "
+                             "out which revision the schema is at and leave that row only.");
+    }
+    revision = revisions.items[0];
+    plan->core.from = chain_find(&plan->core.chain, revision);
+    if (plan->core.from >= 0)
+        return 0;
+    (void)err_set(err, ERR_UNSUPPORTED,
+                  "revision \"%s\" in alembic_version is not one that airshift knows",
+                  revision);
+    return err_hint(err, "It belongs to an Airflow older than 2.6.2 (migrate to 2.6 with that "
+                         "Airflow first), newer than this airshift, or to a fork.");
+}
+
+static int locate_fab(struct plan *plan, struct connection *connection, const char *schema,
+                      struct err *err)
+{
+    struct list revisions = {NULL, 0, 0};
+    struct sql_result *result;
+    struct strbuf sql = STRBUF_INIT;
+    const char *name = ddl_name(plan->arena, schema, "ab_user");
+
+    if (catalog_read_versions(connection, plan->arena, schema,
+                              plan->fab.chain.version_table, &revisions, err) != 0)
+        return -1;
+    plan->fab.from = -1;
+    plan->fab.to = plan->fab.chain.revisions.count - 1;
+    if (revisions.count == 1) {
+        plan->fab.from = chain_find(&plan->fab.chain, revisions.items[0]);
+        if (plan->fab.from >= 0)
+            return 0;
+        return err_set(err, ERR_UNSUPPORTED,
+                       "revision \"%s\" in %s is not one that airshift knows",
+                       (const char *)revisions.items[0], plan->fab.chain.version_table);
+    }
+    if (revisions.count > 1)
+        return err_set(err, ERR_STATE, "%s holds %zu revisions",
+                       plan->fab.chain.version_table, revisions.count);
+    strbuf_add_string(&sql, "SELECT to_regclass(");
+    sql_add_literal(&sql, name);
+    strbuf_add_string(&sql, ") IS NOT NULL");
+    result = sql_query(connection, strbuf_text(&sql), 0, NULL, err);
+    strbuf_clear(&sql);
+    if (result == NULL)
+        return -1;
+    if (sql_text(result, 0, 0)[0] == 't') {
+        plan->fab.from = 0;
+        plan->fab.is_stamped_first = true;
+    }
+    sql_result_free(result);
+    return 0;
+}
+
+/* The version a revision belongs to, for a person and for `@from`. */
+static const char *version_at(const struct chain *chain, int position)
+{
+    if (position < 0)
+        return "none";
+    return ((const struct revision *)chain->revisions.items[position])->version;
+}
+
+int plan_locate(struct plan *plan, struct connection *connection, const struct url *url,
+                const char *target, bool without_fab, struct err *err)
+{
+    const char *schema;
+
+    if (plan->arena == NULL)
+        plan->arena = arena_new();
+    plan->dialect = url->dialect;
+    if (chain_load(plan->arena, "core", &plan->core.chain, err) != 0 ||
+        chain_load(plan->arena, "fab", &plan->fab.chain, err) != 0 ||
+        chain_resolve(&plan->core.chain, target, &plan->core.to, err) != 0)
+        return -1;
+    schema = catalog_read_schema(connection, plan->arena, err);
+    if (schema == NULL || locate_core(plan, connection, schema, err) != 0 ||
+        locate_fab(plan, connection, schema, err) != 0)
+        return -1;
+    plan->source_version = version_at(&plan->core.chain, plan->core.from);
+    plan->target_version = strchr(target, '.') != NULL
+                               ? arena_strdup(plan->arena, target)
+                               : version_at(&plan->core.chain, (int)plan->core.to);
+    plan->core.is_needed = plan->core.from < (int)plan->core.to;
+    /* From 3.0 on the ab_* tables belong to the provider; before, to the core chain. Like
+     * Airflow, leave the provider alone on the way to a revision in the middle. */
+    plan->fab.is_needed =
+        !without_fab && version_compare(plan->target_version, "3.0.0") >= 0 &&
+        chain_find(&plan->core.chain, target) < 0 &&
+        (plan->fab.from < (int)plan->fab.to || plan->fab.is_stamped_first);
+    if (plan->core.from > (int)plan->core.to) {
+        (void)err_set(err, ERR_UNSUPPORTED,
+                      "the database is at %s (revision %s), which is newer than %s",
+                      plan->source_version,
+                      ((struct revision *)plan->core.chain.revisions.items[plan->core.from])
+                          ->id,
+                      plan->target_version);
+        return err_hint(err, "Downgrades are made by `airshift downgrade`, which is not part "
+                             "of this version yet.");
+    }
+    plan->is_noop = !plan->core.is_needed && !plan->fab.is_needed;
+    return 0;
+}
+
+/* --- simulating the chain ---------------------------------------------------------- */
+
+static int apply_list(struct plan *plan, const struct list *statements, struct err *err)
+{
+    for (size_t i = 0; i < statements->count; i++) {
+        if (simulation_apply(&plan->simulation, statements->items[i], NULL, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int apply_route(struct plan *plan, struct route *route, struct err *err)
+{
+    if (!route->is_needed)
+        return 0;
+    for (int i = route->from + 1; i <= (int)route->to; i++) {
+        struct revision *revision = route->chain.revisions.items[i];
+
+        if (revision_parse(plan->arena, revision, err) != 0)
+            return -1;
+        if (apply_list(plan, &revision->upgrade, err) != 0) {
+            (void)err_wrap(err, "revision %s (%s)", revision->id, revision->version);
+            return err_hint(err, "The database differs from what Airflow %s leaves behind.",
+                            plan->source_version);
+        }
+    }
+    return 0;
+}
+
+static int apply_after_upgrade(struct plan *plan, struct err *err)
+{
+    struct list statements = {NULL, 0, 0};
+
+    plan->simulation.target_version = plan->target_version;
+    if (!plan->core.is_needed)
+        return 0;
+    if (revision_parse_file(plan->arena, "sql/core/after_upgrade.sql", &statements, err) !=
+        0)
+        return -1;
+    return apply_list(plan, &statements, err);
+}
+
+/* --- what became of each table ----------------------------------------------------- */
+
+static bool is_identity(const struct table *target, size_t position,
+                        const struct branch *branch)
+{
+    const struct column *column = target->columns.items[position];
+    const char *qualifier;
+    const char *name = ast_column_name(branch->values.items[position], &qualifier);
+
+    return name != NULL && column->live_name != NULL && qualifier != NULL &&
+           strcmp(qualifier, ROWS_SOURCE_ALIAS) == 0 && strcmp(name, column->live_name) == 0;
+}
+
+/* CASE WHEN condition THEN value ELSE the column itself END */
+static const ast_node *touch_condition(const struct table *target, size_t position,
+                                       const struct branch *branch, const ast_node **value)
+{
+    const ast_node *node = branch->values.items[position];
+    const struct column *column = target->columns.items[position];
+    const PgQuery__CaseExpr *expression;
+    const char *qualifier;
+    const char *name;
+
+    if (node->node_case != PG_QUERY__NODE__NODE_CASE_EXPR)
+        return NULL;
+    expression = node->case_expr;
+    if (expression->n_args != 1 || expression->defresult == NULL || expression->arg != NULL)
+        return NULL;
+    name = ast_column_name(expression->defresult, &qualifier);
+    if (name == NULL || column->live_name == NULL || strcmp(name, column->live_name) != 0)
+        return NULL;
+    *value = expression->args[0]->case_when->result;
+    return expression->args[0]->case_when->expr;
+}
+
+enum { TOUCH_BYTES_MIN = 8 * 1024 * 1024, TOUCH_ROWS_MAX = 20000 };
+
+/* A big table of which an UPDATE of the chain changes few rows (or none) is not written
+ * again: those rows are updated in the swap. *rows is how many, at most one above the
+ * limit. */
+static int count_touched(struct plan *plan, struct connection *connection,
+                         const struct live_table *live, const ast_node *condition,
+                         long long *rows, struct err *err)
+{
+    const char *sql = arena_printf(
+        plan->arena, "SELECT count(*) FROM (SELECT 1 FROM %s AS " ROWS_SOURCE_ALIAS
+                     " WHERE %s LIMIT %d) AS t",
+        ddl_name(plan->arena, live->schema, live->name), ast_text(plan->arena, condition),
+        TOUCH_ROWS_MAX + 1);
+    struct sql_result *result = sql_query(connection, sql, 0, NULL, err);
+
+    if (result == NULL)
+        return -1;
+    *rows = sql_integer(result, 0, 0);
+    sql_result_free(result);
+    return 0;
+}
+
+struct classify {
+    struct plan *plan;
+    struct connection *connection;
+    struct table_plan *table;
+    struct err *err;
+};
+
+/* Why the row program cannot be left to catalog changes; NULL when it can. */
+static const char *rewrite_reason(struct classify *classify, int *status)
+{
+    struct plan *plan = classify->plan;
+    const struct table *target = classify->table->target;
+    const struct rows *rows = target->rows;
+    const struct branch *branch;
+    const char *reason = NULL;
+    bool is_touch_only = target->live->heap_bytes >= TOUCH_BYTES_MIN;
+    struct list touches = {NULL, 0, 0};
+
+    if (rows->branches.count != 1)
+        return rows->branches.count == 0 ? "all rows are deleted" : "rows are added";
+    branch = rows->branches.items[0];
+    if (branch->source != target->live)
+        return "rows come from another table";
+    if (branch->filter != NULL)
+        return arena_printf(plan->arena, "rows are dropped: %s",
+                            ast_text(plan->arena, branch->filter));
+    for (size_t i = 0; i < target->columns.count; i++) {
+        const struct column *column = target->columns.items[i];
+        const ast_node *value = NULL;
+        const ast_node *condition;
+        long long count = 0;
+
+        if (column->live_name != NULL && column->live_type != NULL &&
+            dialect_type_change_rewrites(plan->dialect, column->live_type, column->type)) {
+            reason = arena_printf(plan->arena, "column %s changes from %s to %s",
+                                  column->name, column->live_type, column->type);
+            is_touch_only = false;
+            break;
+        }
+        if (is_identity(target, i, branch) ||
+            (column->live_name == NULL && ast_is_constant(branch->values.items[i])))
+            continue;
+        reason = arena_printf(plan->arena, "column %s is computed", column->name);
+        condition = touch_condition(target, i, branch, &value);
+        if (!is_touch_only || condition == NULL) {
+            is_touch_only = false;
+            continue;
+        }
+        if (count_touched(plan, classify->connection, target->live, condition, &count,
+                          classify->err) != 0) {
+            *status = -1;
+            return NULL;
+        }
+        if (count > TOUCH_ROWS_MAX)
+            is_touch_only = false;
+        else if (count > 0)
+            list_add(plan->arena, &touches,
+                     arena_printf(plan->arena,
+                                  "UPDATE %s AS " ROWS_SOURCE_ALIAS " SET %s = %s WHERE %s",
+                                  ddl_name(plan->arena, target->live->schema,
+                                           target->live->name),
+                                  ddl_name(plan->arena, NULL, column->live_name),
+                                  ast_text(plan->arena, value),
+                                  ast_text(plan->arena, condition)));
+    }
+    if (reason == NULL || !is_touch_only)
+        return reason;
+    for (size_t i = 0; i < touches.count; i++)
+        list_add(plan->arena, &classify->table->touches, touches.items[i]);
+    return NULL;
+}
+
+static int classify_tables(struct plan *plan, struct connection *connection,
+                           struct err *err)
+{
+    for (size_t i = 0; i < plan->target->tables.count; i++) {
+        struct table *target = plan->target->tables.items[i];
+        struct table_plan *table = arena_zalloc(plan->arena, sizeof(*table));
+        struct classify classify = {plan, connection, table, err};
+        int status = 0;
+
+        table->target = target;
+        list_add(plan->arena, &plan->tables, table);
+        if (target->live == NULL) {
+            table->action = TABLE_CREATED;
+            table->reason = "new in the target version";
+            continue;
+        }
+        table->live = catalog_find_table(plan->live, target->live->name);
+        table->reason = rewrite_reason(&classify, &status);
+        if (status != 0)
+            return -1;
+        table->action = table->reason != NULL ? TABLE_REWRITTEN : TABLE_METADATA;
+    }
+    for (size_t i = 0; i < plan->live->tables.count; i++) {
+        struct table *live = plan->live->tables.items[i];
+        struct table_plan *table;
+        bool is_found = false;
+
+        for (size_t j = 0; j < plan->tables.count; j++)
+            is_found |= ((struct table_plan *)plan->tables.items[j])->live == live;
+        if (is_found)
+            continue;
+        table = arena_zalloc(plan->arena, sizeof(*table));
+        table->action = TABLE_DROPPED;
+        table->live = live;
+        table->reason = "not in the target version";
+        list_add(plan->arena, &plan->tables, table);
+    }
+    return 0;
+}
+
+struct table_plan *plan_find(const struct plan *plan, const struct table *target)
+{
+    for (size_t i = 0; i < plan->tables.count; i++) {
+        struct table_plan *table = plan->tables.items[i];
+
+        if (table->target == target)
+            return table;
+    }
+    return NULL;
+}
+
+bool plan_is_built(const struct table_plan *table)
+{
+    return table->action == TABLE_REWRITTEN || table->action == TABLE_CREATED;
+}
+
+/* --- all together ------------------------------------------------------------------ */
+
+static void digest_text(uint64_t *digest, const char *text)
+{
+    for (; text != NULL && *text != '\0'; text++)
+        *digest = (*digest ^ (unsigned char)*text) * 1099511628211u; /* FNV-1a */
+}
+
+static const char *digest_of(const struct plan *plan)
+{
+    uint64_t digest = 14695981039346656037u;
+
+    for (size_t i = 0; i < plan->build.count; i++) {
+        digest_text(&digest, plan->build.jobs[i].id);
+        digest_text(&digest, plan->build.jobs[i].sql);
+    }
+    for (size_t i = 0; i < plan->swap.count; i++)
+        digest_text(&digest, plan->swap.items[i]);
+    return arena_printf(plan->arena, "%016llx", (unsigned long long)digest);
+}
+
+int plan_make(struct plan *plan, struct connection *connection, const struct url *url,
+              const struct plan_options *options, struct err *err)
+{
+    memset(plan, 0, sizeof(*plan));
+    plan->arena = arena_new();
+    plan->build.arena = plan->arena;
+    plan->finish.arena = plan->arena;
+    if (plan_locate(plan, connection, url, options->target, options->without_fab, err) != 0)
+        return -1;
+    if (plan->is_noop)
+        return 0;
+    plan->live = catalog_read(connection, plan->arena, err);
+    plan->target = plan->live != NULL ? catalog_read(connection, plan->arena, err) : NULL;
+    if (plan->target == NULL)
+        return -1;
+    plan->is_empty_database = plan->core.from < 0;
+    if (plan->is_empty_database && catalog_find_table(plan->live, "dag_run") != NULL) {
+        (void)err_set(err, ERR_STATE,
+                      "there are Airflow tables, but alembic_version is missing or empty");
+        return err_hint(err, "A migration was broken off, or the row was deleted. Restore "
+                             "alembic_version to the revision the schema is at.");
+    }
+    if (lowering_start(&plan->lowering, plan->arena, url->dialect, options->seed,
+                       options->run_start, PLAN_STATE_SCHEMA, err) != 0 ||
+        simulation_start(&plan->simulation, plan->arena, plan->target, url->dialect, true,
+                         err) != 0)
+        return -1;
+    plan->simulation.lowering = &plan->lowering;
+    if (apply_route(plan, &plan->core, err) != 0 ||
+        apply_route(plan, &plan->fab, err) != 0 || apply_after_upgrade(plan, err) != 0)
+        return -1;
+    if (classify_tables(plan, connection, err) != 0)
+        return -1;
+    plan_restore_user_keys(plan);
+    if (plan_jobs(plan, options, err) != 0 || plan_swap(plan, err) != 0)
+        return -1;
+    plan->digest = digest_of(plan);
+    return 0;
+}
+
+void plan_clear(struct plan *plan)
+{
+    arena_free(plan->arena);
+    memset(plan, 0, sizeof(*plan));
+}

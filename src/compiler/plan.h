@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * plan.h - a migration, compiled: what happens to each table, and the SQL that does it.
+ *
+ * The fused plan builds every rewritten table beside the old one, in the schema
+ * PLAN_BUILD_SCHEMA, and swaps all of them in with one transaction. Until then the database
+ * is at its old version, whole and usable.
+ */
+#ifndef AIRSHIFT_COMPILER_PLAN_H
+#define AIRSHIFT_COMPILER_PLAN_H
+
+#include <stdio.h>
+
+#include "catalog/model.h"
+#include "compiler/lower.h"
+#include "compiler/revision.h"
+#include "compiler/simulate.h"
+#include "dialect.h"
+#include "engine/job.h"
+
+#define PLAN_STATE_SCHEMA "airshift"     /* the run, its checkpoints, side tables */
+#define PLAN_BUILD_SCHEMA "airshift_new" /* tables in their final form, until the swap */
+
+enum table_action {
+    TABLE_UNTOUCHED,
+    TABLE_METADATA, /* catalog changes only; no row is read or written */
+    TABLE_REWRITTEN,
+    TABLE_CREATED,
+    TABLE_DROPPED,
+};
+
+struct table_plan {
+    enum table_action action;
+    struct table *live;   /* as it is; NULL for a created one */
+    struct table *target; /* as it will be; NULL for a dropped one */
+    const char *reason;   /* why, for a person */
+    struct list touches;  /* const char *: UPDATEs of few rows, made in the swap */
+};
+
+/* Something that stands in the way; found before anything is changed. */
+struct problem {
+    bool is_fatal;
+    const char *text;
+    const char *hint;
+};
+
+/* One chain of revisions: where the database is in it, and where it goes. */
+struct route {
+    struct chain chain;
+    int from;             /* position; -1: nothing of it is there */
+    size_t to;            /* position */
+    bool is_needed;       /* false: this chain is not touched */
+    bool is_stamped_first; /* FAB: tables are there, the version table is not */
+};
+
+struct plan_options {
+    const char *target;       /* version, revision or "head" */
+    const char *seed;         /* of the run; fixed for its life */
+    const char *run_start;    /* likewise */
+    bool is_detached;         /* nobody else uses the server */
+    bool without_fab;         /* leave the FAB provider's chain alone */
+};
+
+struct plan {
+    struct arena *arena;
+    const struct dialect *dialect;
+    struct route core;
+    struct route fab;
+    const char *source_version; /* Airflow's, of the database's revision */
+    const char *target_version;
+    struct catalog *live;
+    struct catalog *target;
+    struct simulation simulation;
+    struct lowering lowering;
+    struct list tables;   /* struct table_plan * */
+    struct list problems; /* struct problem * */
+    struct job_graph build;  /* before the swap */
+    struct list swap;        /* const char *: the swap transaction, in order */
+    struct job_graph finish; /* after the swap: validation of what was added unvalidated */
+    bool is_noop;
+    bool is_empty_database;  /* no Airflow tables at all */
+    const char *digest;      /* of all the SQL: the same plan has the same */
+};
+
+/* Reads the catalog and compiles. Read only. `plan` is cleared with plan_clear(). */
+int plan_make(struct plan *plan, struct connection *connection,
+              const struct url *url, const struct plan_options *options, struct err *err);
+void plan_clear(struct plan *plan);
+
+/* Only where the database is: fills `core` and `fab` (no catalog is read). */
+int plan_locate(struct plan *plan, struct connection *connection, const struct url *url,
+                const char *target, bool without_fab, struct err *err);
+
+const char *table_action_name(enum table_action action);
+
+/* The whole plan as SQL for psql. `print_native` writes the rows of a side table that the
+ * tool computes. */
+typedef int plan_native_printer(void *context, const char *function, FILE *out,
+                                struct err *err);
+int plan_print_sql(struct plan *plan, FILE *out, plan_native_printer *print_native,
+                   void *context, struct err *err);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * plan_internal.h - what the files of the planner share; nothing else includes it.
+ */
+#ifndef AIRSHIFT_COMPILER_PLAN_INTERNAL_H
+#define AIRSHIFT_COMPILER_PLAN_INTERNAL_H
+
+#include "compiler/ddl.h"
+#include "compiler/plan.h"
+
+void plan_problem(struct plan *plan, bool is_fatal, const char *text, const char *hint);
+
+struct table_plan *plan_find(const struct plan *plan, const struct table *target);
+
+/* The table is made in the build schema. */
+bool plan_is_built(const struct table_plan *table);
+
+/* Foreign keys of the user's own that fell with a key of Airflow's are put back where the
+ * target has such a key; the real Airflow drops them silently. */
+void plan_restore_user_keys(struct plan *plan);
+
+/* Fills plan->build. */
+int plan_jobs(struct plan *plan, const struct plan_options *options, struct err *err);
+
+/* Fills plan->swap and plan->finish. */
+int plan_swap(struct plan *plan, struct err *err);
+
+/* What stands for an index of a kept table that is built before the swap; NULL where it is
+ * made in the swap. */
+const char *plan_early_index(const struct plan *plan, const struct table_plan *table,
+                             const char *name, const struct list *columns);
+
+/* The live constraint or index of the same object; NULL where it is new. */
+struct constraint *plan_live_constraint(const struct table_plan *table,
+                                        const struct constraint *constraint);
+struct index *plan_live_index(const struct table_plan *table, const struct index *index);
+
+/* Whether a constraint stays in place through the swap (perhaps under another name). */
+bool plan_keeps_constraint(struct plan *plan, const struct table_plan *table,
+                           const struct constraint *constraint);
+bool plan_keeps_index(struct plan *plan, const struct table_plan *table,
+                      const struct index *index);
+
+/* Tables below this size are handled in one go, in one job or in the swap itself. */
+enum { PLAN_SMALL_BYTES = 4 * 1024 * 1024 };
+bool plan_is_small(const struct table_plan *table);
+
+#endif

@@ -1,0 +1,855 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * plan_swap.c - the one transaction that turns the database from the old version to the
+ * new: catalog changes only, so that its locks are short. What it adds unvalidated on big
+ * tables is validated afterwards by plan->finish.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "base/embedded.h"
+#include "base/strbuf.h"
+#include "compiler/plan_internal.h"
+#include "compiler/rows.h"
+#include "render.h"
+
+static void add(struct plan *plan, const char *sql)
+{
+    list_add(plan->arena, &plan->swap, (void *)sql);
+}
+
+static const char *live_name(struct plan *plan, const struct table_plan *table)
+{
+    return ddl_name(plan->arena, plan->live->schema, table->live->live->name);
+}
+
+static const char *target_name(struct plan *plan, const struct table_plan *table)
+{
+    return ddl_name(plan->arena, plan->live->schema, table->target->name);
+}
+
+static const char *quoted(struct plan *plan, const char *name)
+{
+    return ddl_name(plan->arena, NULL, name);
+}
+
+/* --- what stays -------------------------------------------------------------------- */
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool same_columns(const struct list *target, const struct list *live)
+{
+    if (target->count != live->count)
+        return false;
+    for (size_t i = 0; i < target->count; i++) {
+        const struct column *a = target->items[i];
+        const struct column *b = live->items[i];
+
+        if (a->live_name == NULL || strcmp(a->live_name, b->name) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* Whether a constraint of the target is what the live one is, names aside. */
+static bool same_constraint(struct plan *plan, const struct constraint *target,
+                            const struct constraint *live)
+{
+    if (target->kind != live->kind || !same_text(target->suffix, live->suffix))
+        return false;
+    switch (target->kind) {
+    case CONSTRAINT_PRIMARY:
+    case CONSTRAINT_UNIQUE:
+        return same_columns(&target->columns, &live->columns);
+    case CONSTRAINT_FOREIGN:
+        return target->referenced->live != NULL &&
+               strcmp(target->referenced->live->name, live->referenced->name) == 0 &&
+               same_columns(&target->columns, &live->columns) &&
+               same_columns(&target->referenced_columns, &live->referenced_columns) &&
+               same_text(target->on_delete, live->on_delete) &&
+               same_text(target->on_update, live->on_update);
+    case CONSTRAINT_CHECK:
+        return strcmp(ddl_canonical_constraint(plan->arena, target),
+                      ddl_canonical_constraint(plan->arena, live)) == 0;
+    case CONSTRAINT_OTHER:
+        return same_text(target->live_name, live->name);
+    }
+    return false;
+}
+
+static bool is_claimed(const struct table_plan *table, const char *live)
+{
+    for (size_t i = 0; i < table->target->constraints.count; i++) {
+        const struct constraint *constraint = table->target->constraints.items[i];
+
+        if (constraint->live_name != NULL && strcmp(constraint->live_name, live) == 0)
+            return true;
+    }
+    for (size_t i = 0; i < table->target->indexes.count; i++) {
+        const struct index *index = table->target->indexes.items[i];
+
+        if (index->live_name != NULL && strcmp(index->live_name, live) == 0)
+            return true;
+    }
+    return false;
+}
+
+static struct constraint *matching_constraint(struct plan *plan,
+                                              const struct table_plan *table,
+                                              struct constraint *constraint)
+{
+    if (table->live == NULL)
+        return NULL;
+    if (constraint->live_name != NULL) {
+        struct constraint *live =
+            table_find_constraint(table->live, constraint->live_name);
+
+        return live != NULL && same_constraint(plan, constraint, live) ? live : NULL;
+    }
+    /* Dropped and made again the same: a rename at most. */
+    for (size_t i = 0; i < table->live->constraints.count; i++) {
+        struct constraint *live = table->live->constraints.items[i];
+
+        if (!is_claimed(table, live->name) && same_constraint(plan, constraint, live)) {
+            constraint->live_name = live->name;
+            return live;
+        }
+    }
+    return NULL;
+}
+
+bool plan_keeps_constraint(struct plan *plan, const struct table_plan *table,
+                           const struct constraint *constraint)
+{
+    if (table->action != TABLE_METADATA ||
+        matching_constraint(plan, table, (struct constraint *)constraint) == NULL)
+        return false;
+    if (constraint->kind == CONSTRAINT_FOREIGN) {
+        const struct table_plan *other = plan_find(plan, constraint->referenced);
+
+        return other != NULL && other->action == TABLE_METADATA;
+    }
+    return true;
+}
+
+static const char *canonical_with_live_names(struct plan *plan, const struct table *table,
+                                             const struct index *index)
+{
+    struct index copy = *index;
+
+    copy.statement = ast_clone(plan->arena, index->statement);
+    for (size_t i = 0; i < copy.statement->index_stmt->n_index_params; i++) {
+        PgQuery__IndexElem *element =
+            copy.statement->index_stmt->index_params[i]->index_elem;
+        const struct column *column;
+
+        if (element->name == NULL || *element->name == '\0')
+            continue;
+        column = table_find_column(table, element->name);
+        if (column == NULL || column->live_name == NULL)
+            return "";
+        element->name = (char *)column->live_name;
+    }
+    return ddl_canonical_index(plan->arena, &copy);
+}
+
+static struct index *matching_index(struct plan *plan, const struct table_plan *table,
+                                    struct index *index)
+{
+    const char *canonical;
+
+    if (table->live == NULL)
+        return NULL;
+    if (index->live_name != NULL)
+        return table_find_index(table->live, index->live_name);
+    canonical = canonical_with_live_names(plan, table->target, index);
+    for (size_t i = 0; i < table->live->indexes.count; i++) {
+        struct index *live = table->live->indexes.items[i];
+
+        if (!is_claimed(table, live->name) &&
+            strcmp(canonical, ddl_canonical_index(plan->arena, live)) == 0) {
+            index->live_name = live->name;
+            return live;
+        }
+    }
+    return NULL;
+}
+
+bool plan_keeps_index(struct plan *plan, const struct table_plan *table,
+                      const struct index *index)
+{
+    return table->action == TABLE_METADATA &&
+           matching_index(plan, table, (struct index *)index) != NULL;
+}
+
+/* --- what hangs on the tables ------------------------------------------------------ */
+
+static bool is_view(const struct live_extra *extra)
+{
+    return strstr(extra->kind, "view") != NULL;
+}
+
+/* A column that something of the user's needs and that will be gone or of another type. */
+static const char *lost_column(const struct table_plan *table,
+                               const struct live_extra *extra, bool *is_gone)
+{
+    for (size_t i = 0; i < extra->columns.count; i++) {
+        const char *name = extra->columns.items[i];
+        const struct column *found = NULL;
+
+        for (size_t j = 0; table->target != NULL && j < table->target->columns.count; j++) {
+            const struct column *column = table->target->columns.items[j];
+
+            if (same_text(column->live_name, name))
+                found = column;
+        }
+        *is_gone = found == NULL || strcmp(found->name, name) != 0;
+        if (*is_gone || !same_text(found->type, found->live_type))
+            return name;
+    }
+    return NULL;
+}
+
+/* Whether an extra has to be taken away and put back; reports what cannot be. */
+static bool extra_moves(struct plan *plan, const struct table_plan *table,
+                        const struct live_extra *extra)
+{
+    bool is_gone = false;
+    const char *lost = lost_column(table, extra, &is_gone);
+    bool is_renamed = table->target != NULL &&
+                      strcmp(table->target->name, table->live->live->name) != 0;
+    bool touches = table->action == TABLE_REWRITTEN || table->action == TABLE_DROPPED;
+
+    if (table->action == TABLE_METADATA && is_view(extra)) {
+        if (lost == NULL)
+            return false; /* the server follows renames by itself */
+        touches = true;
+    }
+    if (!touches)
+        return false;
+    if (extra->is_blocking ||
+        (is_view(extra) && (table->action == TABLE_DROPPED || is_gone || is_renamed)) ||
+        (is_renamed && strcmp(extra->kind, "rule") == 0)) {
+        const char *what =
+            table->action == TABLE_DROPPED
+                ? "the table is not in the target version"
+            : extra->is_blocking ? "it cannot be moved to the new table"
+            : is_renamed
+                ? arena_printf(plan->arena, "the table becomes \"%s\"", table->target->name)
+                : arena_printf(plan->arena, "column \"%s\" is not in the target version", lost);
+
+        plan_problem(plan, true,
+                     arena_printf(plan->arena, "%s \"%s\" uses table \"%s\", and %s",
+                                  extra->kind, extra->name, table->live->live->name, what),
+                     "Drop it before the migration and make it again, adapted, afterwards.");
+        return false;
+    }
+    return table->action != TABLE_DROPPED;
+}
+
+static bool listed(const struct list *list, const char *text)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i], text) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Texts name the table as it was; rename them where it gets another name. */
+static const char *adapted(struct plan *plan, const struct table_plan *table,
+                           const char *sql)
+{
+    const char *old_name = table->live->live->name;
+    const char *from = arena_printf(plan->arena, "%s.%s ", plan->live->schema, old_name);
+    const char *to =
+        arena_printf(plan->arena, "%s.%s ", plan->live->schema, table->target->name);
+    const char *at = strstr(sql, from);
+
+    if (strcmp(old_name, table->target->name) == 0 || at == NULL)
+        return sql;
+    return arena_printf(plan->arena, "%.*s%s%s", (int)(at - sql), sql, to,
+                        adapted(plan, table, at + strlen(from)));
+}
+
+struct moved {
+    struct list remove; /* const char *, in order of creation */
+    struct list create;
+};
+
+static void collect_extras(struct plan *plan, struct moved *moved)
+{
+    for (size_t i = 0; i < plan->tables.count; i++) {
+        const struct table_plan *table = plan->tables.items[i];
+
+        for (size_t j = 0; table->live != NULL && j < table->live->live->extras.count; j++) {
+            const struct live_extra *extra = table->live->live->extras.items[j];
+            const char *create;
+
+            if (!extra_moves(plan, table, extra))
+                continue;
+            if (extra->remove_sql != NULL && !listed(&moved->remove, extra->remove_sql))
+                list_add(plan->arena, &moved->remove, (void *)extra->remove_sql);
+            if (extra->create_sql == NULL)
+                continue;
+            create = adapted(plan, table, extra->create_sql);
+            if (!listed(&moved->create, create))
+                list_add(plan->arena, &moved->create, (void *)create);
+        }
+    }
+}
+
+/* --- the phases of the transaction, in order --------------------------------------- */
+
+static void touch_rows(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->tables.count; i++) {
+        const struct table_plan *table = plan->tables.items[i];
+
+        for (size_t j = 0; j < table->touches.count; j++)
+            add(plan, table->touches.items[j]);
+    }
+}
+
+/* The constraint of the target that a live one becomes; NULL where it goes. */
+static const struct constraint *becomes(struct plan *plan, const struct table_plan *table,
+                                        const struct constraint *live)
+{
+    for (size_t i = 0; table->target != NULL && i < table->target->constraints.count; i++) {
+        const struct constraint *constraint = table->target->constraints.items[i];
+
+        if (same_text(constraint->live_name, live->name) &&
+            plan_keeps_constraint(plan, table, constraint))
+            return constraint;
+    }
+    return NULL;
+}
+
+static void match_all(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->tables.count; i++) {
+        struct table_plan *table = plan->tables.items[i];
+
+        for (size_t j = 0; table->target != NULL && j < table->target->constraints.count; j++)
+            (void)plan_keeps_constraint(plan, table, table->target->constraints.items[j]);
+        for (size_t j = 0; table->target != NULL && j < table->target->indexes.count; j++)
+            (void)plan_keeps_index(plan, table, table->target->indexes.items[j]);
+    }
+}
+
+static void drop_foreign_keys(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->tables.count; i++) {
+        const struct table_plan *table = plan->tables.items[i];
+
+        for (size_t j = 0; table->live != NULL && j < table->live->constraints.count; j++) {
+            const struct constraint *live = table->live->constraints.items[j];
+
+            if (live->kind == CONSTRAINT_FOREIGN && becomes(plan, table, live) == NULL)
+                add(plan, arena_printf(plan->arena, "ALTER TABLE %s DROP CONSTRAINT %s",
+                                       live_name(plan, table), quoted(plan, live->name)));
+        }
+    }
+}
+
+static void drop_keys_and_indexes(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->tables.count; i++) {
+        const struct table_plan *table = plan->tables.items[i];
+
+        if (table->action != TABLE_METADATA)
+            continue;
+        for (size_t j = 0; j < table->live->constraints.count; j++) {
+            const struct constraint *live = table->live->constraints.items[j];
+
+            if (live->kind != CONSTRAINT_FOREIGN && becomes(plan, table, live) == NULL)
+                add(plan, arena_printf(plan->arena, "ALTER TABLE %s DROP CONSTRAINT %s",
+                                       live_name(plan, table), quoted(plan, live->name)));
+        }
+        for (size_t j = 0; j < table->live->indexes.count; j++) {
+            const struct index *live = table->live->indexes.items[j];
+
+            if (!is_claimed(table, live->name))
+                add(plan, arena_printf(plan->arena, "DROP INDEX %s",
+                                       ddl_name(plan->arena, plan->live->schema, live->name)));
+        }
+    }
+}
+
+static struct sequence *live_sequence(const struct plan *plan, const char *name)
+{
+    return name != NULL ? catalog_find_sequence(plan->live, name) : NULL;
+}
+
+static bool sequence_survives(const struct plan *plan, const struct sequence *live)
+{
+    for (size_t i = 0; i < plan->target->sequences.count; i++) {
+        const struct sequence *sequence = plan->target->sequences.items[i];
+
+        if (same_text(sequence->live_name, live->name))
+            return true;
+    }
+    return false;
+}
+
+static bool owner_goes(const struct plan *plan, const struct sequence *live)
+{
+    for (size_t i = 0; i < plan->tables.count; i++) {
+        const struct table_plan *table = plan->tables.items[i];
+
+        if (table->live == live->table && table->live != NULL)
+            return table->action == TABLE_REWRITTEN || table->action == TABLE_DROPPED;
+    }
+    return false;
+}
+
+/* Sequences of tables that are replaced must not go with them. */
+static void release_sequences(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->live->sequences.count; i++) {
+        const struct sequence *live = plan->live->sequences.items[i];
+
+        if (sequence_survives(plan, live) && owner_goes(plan, live) && live->table != NULL)
+            add(plan, arena_printf(plan->arena, "ALTER SEQUENCE %s OWNED BY NONE",
+                                   ddl_name(plan->arena, plan->live->schema, live->name)));
+    }
+}
+
+static void drop_tables(struct plan *plan)
+{
+    const char *names = "";
+
+    for (size_t i = 0; i < plan->tables.count; i++) {
+        const struct table_plan *table = plan->tables.items[i];
+
+        if (table->action == TABLE_REWRITTEN || table->action == TABLE_DROPPED)
+            names = arena_printf(plan->arena, "%s%s%s", names, *names != '\0' ? ", " : "",
+                                 live_name(plan, table));
+    }
+    if (*names != '\0')
+        add(plan, arena_printf(plan->arena, "DROP TABLE %s", names));
+    for (size_t i = 0; i < plan->live->sequences.count; i++) {
+        const struct sequence *live = plan->live->sequences.items[i];
+
+        if (!sequence_survives(plan, live) && live->table == NULL)
+            add(plan, arena_printf(plan->arena, "DROP SEQUENCE %s",
+                                   ddl_name(plan->arena, plan->live->schema, live->name)));
+    }
+}
+
+static void alter_column(struct plan *plan, const char *table, const struct column *column)
+{
+    const char *name = quoted(plan, column->name);
+    const char *head = arena_printf(plan->arena, "ALTER TABLE %s ALTER COLUMN %s", table, name);
+    struct column before = *column;
+
+    before.default_value = column->live_default;
+    if (!same_text(column->type, column->live_type))
+        add(plan, arena_printf(plan->arena, "%s TYPE %s", head, column->type));
+    if (!same_text(ddl_canonical_default(plan->arena, column),
+                   ddl_canonical_default(plan->arena, &before))) {
+        if (column->default_value == NULL)
+            add(plan, arena_printf(plan->arena, "%s DROP DEFAULT", head));
+        else
+            add(plan, arena_printf(plan->arena, "%s SET DEFAULT %s", head,
+                                   ast_text(plan->arena, column->default_value)));
+    }
+    if (column->is_not_null != column->live_is_not_null)
+        add(plan, arena_printf(plan->arena, "%s %s NOT NULL", head,
+                               column->is_not_null ? "SET" : "DROP"));
+}
+
+static void add_column(struct plan *plan, const char *table, const struct column *column,
+                       const ast_node *value)
+{
+    const char *name = quoted(plan, column->name);
+    const char *text = ast_is_null(value) ? NULL : ast_text(plan->arena, value);
+    const char *sql = arena_printf(plan->arena, "ALTER TABLE %s ADD COLUMN %s %s%s%s%s", table,
+                                   name, column->type, text != NULL ? " DEFAULT " : "",
+                                   text != NULL ? text : "",
+                                   column->is_not_null ? " NOT NULL" : "");
+    struct column written = *column;
+
+    written.default_value = ast_is_null(value) ? NULL : (ast_node *)value;
+    add(plan, sql);
+    if (same_text(ddl_canonical_default(plan->arena, column),
+                  ddl_canonical_default(plan->arena, &written)))
+        return;
+    sql = arena_printf(plan->arena, "ALTER TABLE %s ALTER COLUMN %s", table, name);
+    if (column->default_value == NULL)
+        add(plan, arena_printf(plan->arena, "%s DROP DEFAULT", sql));
+    else
+        add(plan, arena_printf(plan->arena, "%s SET DEFAULT %s", sql,
+                               ast_text(plan->arena, column->default_value)));
+}
+
+static void change_columns(struct plan *plan, const struct table_plan *table)
+{
+    const char *name = live_name(plan, table);
+    const struct rows *rows = table->target->rows;
+    const struct branch *branch = rows->branches.items[0];
+
+    for (size_t i = 0; i < table->live->columns.count; i++) {
+        const struct column *live = table->live->columns.items[i];
+        bool is_kept = false;
+
+        for (size_t j = 0; j < table->target->columns.count; j++)
+            is_kept |= same_text(
+                ((struct column *)table->target->columns.items[j])->live_name, live->name);
+        if (!is_kept)
+            add(plan, arena_printf(plan->arena, "ALTER TABLE %s DROP COLUMN %s", name,
+                                   quoted(plan, live->name)));
+    }
+    for (size_t i = 0; i < table->target->columns.count; i++) {
+        const struct column *column = table->target->columns.items[i];
+
+        if (column->live_name != NULL && strcmp(column->live_name, column->name) != 0)
+            add(plan, arena_printf(plan->arena, "ALTER TABLE %s RENAME COLUMN %s TO %s", name,
+                                   quoted(plan, column->live_name),
+                                   quoted(plan, column->name)));
+    }
+    for (size_t i = 0; i < table->target->columns.count; i++) {
+        const struct column *column = table->target->columns.items[i];
+
+        if (column->live_name != NULL)
+            alter_column(plan, name, column);
+        else
+            add_column(plan, name, column, branch->values.items[i]);
+    }
+}
+
+static void change_kept_tables(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->tables.count; i++) {
+        struct table_plan *table = plan->tables.items[i];
+        size_t before = plan->swap.count;
+
+        if (table->action != TABLE_METADATA)
+            continue;
+        change_columns(plan, table);
+        if (strcmp(table->live->live->name, table->target->name) != 0)
+            add(plan, arena_printf(plan->arena, "ALTER TABLE %s RENAME TO %s",
+                                   live_name(plan, table),
+                                   quoted(plan, table->target->name)));
+        if (plan->swap.count > before && table->reason == NULL)
+            table->reason = "columns change in the catalog only";
+    }
+}
+
+static void move_built_tables(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->tables.count; i++) {
+        const struct table_plan *table = plan->tables.items[i];
+
+        if (plan_is_built(table))
+            add(plan, arena_printf(plan->arena, "ALTER TABLE %s SET SCHEMA %s",
+                                   ddl_name(plan->arena, PLAN_BUILD_SCHEMA,
+                                            table->target->name),
+                                   quoted(plan, plan->live->schema)));
+    }
+}
+
+static const char *sequence_name(struct plan *plan, const char *name)
+{
+    return ddl_name(plan->arena, plan->live->schema, name);
+}
+
+static void settle_sequences(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->target->sequences.count; i++) {
+        const struct sequence *sequence = plan->target->sequences.items[i];
+        const struct sequence *live = live_sequence(plan, sequence->live_name);
+        const struct table_plan *table =
+            sequence->table != NULL ? plan_find(plan, sequence->table) : NULL;
+        bool is_new = live == NULL;
+
+        if (is_new && table != NULL && table->action == TABLE_CREATED)
+            continue; /* came with its table */
+        if (is_new)
+            add(plan, arena_printf(plan->arena, "CREATE SEQUENCE %s AS %s",
+                                   sequence_name(plan, sequence->name), sequence->type));
+        else if (strcmp(live->name, sequence->name) != 0)
+            add(plan, arena_printf(plan->arena, "ALTER SEQUENCE %s RENAME TO %s",
+                                   sequence_name(plan, live->name),
+                                   quoted(plan, sequence->name)));
+        if (table == NULL || sequence->column == NULL)
+            continue;
+        if (is_new || strcmp(live->name, sequence->name) != 0)
+            add(plan, arena_printf(plan->arena,
+                                   "ALTER TABLE %s ALTER COLUMN %s SET DEFAULT %s",
+                                   target_name(plan, table),
+                                   quoted(plan, sequence->column->name),
+                                   ast_text(plan->arena, sequence->column->default_value)));
+        if (is_new || live->table == NULL || owner_goes(plan, live) ||
+            table->live != live->table)
+            add(plan, arena_printf(plan->arena, "ALTER SEQUENCE %s OWNED BY %s.%s",
+                                   sequence_name(plan, sequence->name),
+                                   target_name(plan, table),
+                                   quoted(plan, sequence->column->name)));
+    }
+}
+
+static void add_keys_and_indexes(struct plan *plan, const struct table_plan *table)
+{
+    const char *name = target_name(plan, table);
+
+    for (size_t i = 0; i < table->target->constraints.count; i++) {
+        const struct constraint *constraint = table->target->constraints.items[i];
+        const char *early;
+
+        if (constraint->kind == CONSTRAINT_FOREIGN)
+            continue;
+        if (plan_keeps_constraint(plan, table, constraint)) {
+            if (!same_text(constraint->live_name, constraint->name))
+                add(plan, arena_printf(plan->arena, "ALTER TABLE %s RENAME CONSTRAINT %s TO %s",
+                                       name, quoted(plan, constraint->live_name),
+                                       quoted(plan, constraint->name)));
+            continue;
+        }
+        early = constraint->kind == CONSTRAINT_PRIMARY || constraint->kind == CONSTRAINT_UNIQUE
+                    ? plan_early_index(plan, table, constraint->name, &constraint->columns)
+                    : NULL;
+        if (early != NULL && *constraint->suffix == '\0')
+            add(plan, arena_printf(
+                          plan->arena, "ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s",
+                          name, quoted(plan, constraint->name),
+                          constraint->kind == CONSTRAINT_PRIMARY ? "PRIMARY KEY" : "UNIQUE",
+                          quoted(plan, early)));
+        else
+            add(plan, ddl_add_constraint(plan->arena, plan->live->schema, table->target,
+                                         constraint, plan->live->schema, false));
+    }
+    for (size_t i = 0; i < table->target->indexes.count; i++) {
+        const struct index *index = table->target->indexes.items[i];
+        const char *early;
+        bool is_built = false;
+
+        if (plan_keeps_index(plan, table, index)) {
+            if (!same_text(index->live_name, index->name))
+                add(plan, arena_printf(plan->arena, "ALTER INDEX %s RENAME TO %s",
+                                       ddl_name(plan->arena, plan->live->schema,
+                                                index->live_name),
+                                       quoted(plan, index->name)));
+            continue;
+        }
+        early = plan_early_index(plan, table, index->name, NULL);
+        for (size_t j = 0; early != NULL && j < plan->build.count; j++)
+            is_built |= strcmp(plan->build.jobs[j].id,
+                               arena_printf(plan->arena, "index:%s:%s",
+                                            table->live->live->name, index->name)) == 0;
+        if (is_built)
+            add(plan, arena_printf(plan->arena, "ALTER INDEX %s RENAME TO %s",
+                                   ddl_name(plan->arena, plan->live->schema, early),
+                                   quoted(plan, index->name)));
+        else
+            add(plan, ddl_create_index(plan->arena, plan->live->schema, table->target, index,
+                                       index->name));
+    }
+}
+
+static void add_foreign_key(struct plan *plan, const struct table_plan *table,
+                            const struct constraint *constraint)
+{
+    const struct table_plan *other = plan_find(plan, constraint->referenced);
+    bool is_small = plan_is_small(table);
+    size_t job;
+
+    if (plan_keeps_constraint(plan, table, constraint)) {
+        if (!same_text(constraint->live_name, constraint->name))
+            add(plan, arena_printf(plan->arena, "ALTER TABLE %s RENAME CONSTRAINT %s TO %s",
+                                   target_name(plan, table),
+                                   quoted(plan, constraint->live_name),
+                                   quoted(plan, constraint->name)));
+        return;
+    }
+    if (plan_is_built(table) && other != NULL && plan_is_built(other))
+        return; /* made before the swap */
+    add(plan, ddl_add_constraint(plan->arena, plan->live->schema, table->target, constraint,
+                                 plan->live->schema, !is_small));
+    if (is_small)
+        return;
+    job = job_graph_add(&plan->finish, JOB_SQL,
+                        arena_printf(plan->arena, "finish:%s:%s", table->target->name,
+                                     constraint->name));
+    plan->finish.jobs[job].table = table->target->name;
+    plan->finish.jobs[job].phase = "validate";
+    plan->finish.jobs[job].label = constraint->name;
+    plan->finish.jobs[job].rows = -1;
+    plan->finish.jobs[job].weight = 1;
+    plan->finish.jobs[job].sql =
+        arena_printf(plan->arena, "ALTER TABLE %s VALIDATE CONSTRAINT %s",
+                     target_name(plan, table), quoted(plan, constraint->name));
+}
+
+static void add_foreign_keys(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->tables.count; i++) {
+        const struct table_plan *table = plan->tables.items[i];
+
+        for (size_t j = 0; table->target != NULL && j < table->target->constraints.count;
+             j++) {
+            const struct constraint *constraint = table->target->constraints.items[j];
+
+            if (constraint->kind == CONSTRAINT_FOREIGN)
+                add_foreign_key(plan, table, constraint);
+        }
+    }
+}
+
+static void sync_sequences(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->simulation.sequence_syncs.count; i++) {
+        const struct sequence *sequence = plan->simulation.sequence_syncs.items[i];
+        const struct table_plan *table = plan_find(plan, sequence->table);
+        struct strbuf literal = STRBUF_INIT;
+
+        if (table == NULL || catalog_find_sequence(plan->target, sequence->name) != sequence)
+            continue;
+        sql_add_literal(&literal, sequence_name(plan, sequence->name));
+        add(plan, arena_printf(plan->arena,
+                               "SELECT setval(%s::regclass, coalesce((SELECT max(%s) FROM "
+                               "%s), 1), true)",
+                               strbuf_text(&literal), quoted(plan, sequence->column->name),
+                               target_name(plan, table)));
+        strbuf_clear(&literal);
+    }
+}
+
+static void stamp(struct plan *plan, const struct route *route)
+{
+    const char *table =
+        ddl_name(plan->arena, plan->live->schema, route->chain.version_table);
+    const struct revision *revision = route->chain.revisions.items[route->to];
+
+    if (!route->is_needed)
+        return;
+    add(plan, arena_printf(plan->arena,
+                           "CREATE TABLE IF NOT EXISTS %s (version_num character varying(32) "
+                           "NOT NULL, CONSTRAINT %s PRIMARY KEY (version_num))",
+                           table,
+                           quoted(plan, arena_printf(plan->arena, "%s_pkc",
+                                                     route->chain.version_table))));
+    add(plan, arena_printf(plan->arena, "DELETE FROM %s", table));
+    add(plan, arena_printf(plan->arena, "INSERT INTO %s (version_num) VALUES ('%s')", table,
+                           revision->id));
+}
+
+int plan_swap(struct plan *plan, struct err *err)
+{
+    struct moved moved = {{NULL, 0, 0}, {NULL, 0, 0}};
+
+    (void)err;
+    match_all(plan);
+    collect_extras(plan, &moved);
+    touch_rows(plan);
+    for (size_t i = moved.remove.count; i-- > 0;)
+        add(plan, moved.remove.items[i]);
+    drop_foreign_keys(plan);
+    drop_keys_and_indexes(plan);
+    release_sequences(plan);
+    drop_tables(plan);
+    change_kept_tables(plan);
+    move_built_tables(plan);
+    settle_sequences(plan);
+    for (size_t i = 0; i < plan->tables.count; i++) {
+        const struct table_plan *table = plan->tables.items[i];
+
+        if (table->action == TABLE_METADATA)
+            add_keys_and_indexes(plan, table);
+    }
+    add_foreign_keys(plan);
+    for (size_t i = 0; i < moved.create.count; i++)
+        add(plan, moved.create.items[i]);
+    sync_sequences(plan);
+    stamp(plan, &plan->core);
+    stamp(plan, &plan->fab);
+    return 0;
+}
+
+/* --- keys of the user's own -------------------------------------------------------- */
+
+static bool is_airflows(const struct plan *plan, const char *table)
+{
+    for (size_t i = 0; i < plan->core.chain.revisions.count; i++) {
+        const struct revision *revision = plan->core.chain.revisions.items[i];
+        const char *text = embedded_text(revision->path);
+        const char *at = text;
+        size_t length = strlen(table);
+
+        while (at != NULL && (at = strstr(at, table)) != NULL) {
+            char before = at > text ? at[-1] : ' ';
+
+            if ((before == ' ' || before == '"') &&
+                (at[length] == ' ' || at[length] == ';' || at[length] == '"' ||
+                 at[length] == '\n'))
+                return true;
+            at += length;
+        }
+    }
+    return strncmp(table, "ab_", 3) == 0;
+}
+
+void plan_restore_user_keys(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->tables.count; i++) {
+        const struct table_plan *table = plan->tables.items[i];
+
+        if (table->live == NULL || table->target == NULL ||
+            is_airflows(plan, table->live->live->name))
+            continue;
+        for (size_t j = 0; j < table->live->constraints.count; j++) {
+            const struct constraint *live = table->live->constraints.items[j];
+            struct constraint *again;
+            struct table *referenced = NULL;
+            struct list columns = {NULL, 0, 0};
+
+            if (live->kind != CONSTRAINT_FOREIGN ||
+                table_find_constraint(table->target, live->name) != NULL)
+                continue;
+            for (size_t k = 0; k < plan->tables.count; k++) {
+                const struct table_plan *other = plan->tables.items[k];
+
+                if (other->live == live->referenced)
+                    referenced = other->target;
+            }
+            for (size_t k = 0; referenced != NULL && k < live->referenced_columns.count;
+                 k++) {
+                const struct column *old = live->referenced_columns.items[k];
+
+                for (size_t m = 0; m < referenced->columns.count; m++) {
+                    struct column *column = referenced->columns.items[m];
+
+                    if (same_text(column->live_name, old->name))
+                        list_add(plan->arena, &columns, column);
+                }
+            }
+            if (referenced == NULL || columns.count != live->referenced_columns.count ||
+                !table_has_key_within(referenced, &columns)) {
+                plan_problem(plan, true,
+                             arena_printf(plan->arena,
+                                          "foreign key \"%s\" of table \"%s\" refers to a key "
+                                          "of \"%s\" that the target version does not have",
+                                          live->name, table->live->live->name,
+                                          live->referenced->name),
+                             "Drop the foreign key before the migration.");
+                continue;
+            }
+            again = arena_zalloc(plan->arena, sizeof(*again));
+            *again = *live;
+            again->referenced = referenced;
+            again->referenced_columns = columns;
+            again->columns.items = NULL;
+            again->columns.count = 0;
+            again->columns.capacity = 0;
+            for (size_t k = 0; k < live->columns.count; k++)
+                list_add(plan->arena, &again->columns,
+                         table_find_column(table->target,
+                                           ((struct column *)live->columns.items[k])->name));
+            list_add(plan->arena, &table->target->constraints, again);
+        }
+    }
+}

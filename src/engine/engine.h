@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * engine.h - runs a job graph on several sessions of one server.
+ *
+ * One process, no threads: an event loop over asynchronous sessions. Every finished job and
+ * every finished range is recorded in the state schema in the transaction that did it, so
+ * that the same graph, run again after a kill -9 of the tool or of the server, goes on
+ * exactly where it stopped, and no range is ever done twice.
+ */
+#ifndef AIRSHIFT_ENGINE_ENGINE_H
+#define AIRSHIFT_ENGINE_ENGINE_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "dialect.h"
+#include "engine/job.h"
+
+enum progress_style {
+    PROGRESS_AUTO,  /* lines that are redrawn on a terminal, else PROGRESS_PLAIN */
+    PROGRESS_PLAIN, /* a log line a phase, and one every 10 s */
+    PROGRESS_JSON,  /* one JSON object a line on stderr */
+    PROGRESS_NONE,
+};
+
+struct engine_options {
+    const struct url *url;         /* borrowed */
+    unsigned workers;              /* sessions that work at once; at least 1 */
+    double range_seconds;          /* a range should take about this long (0.5 in place, 2) */
+    unsigned long long range_bytes; /* and cover at most this many bytes of the source */
+    const char *session_settings;  /* SET ... statements for each worker session; may be NULL */
+    const char *state_schema;      /* "airshift": exists already, with its tables */
+    enum progress_style progress;
+    bool has_quarantine;           /* --quarantine: bad rows are moved, not fatal */
+    double lock_timeout_seconds;   /* per try; back-off and naming of the blocker between tries */
+    double max_lag_seconds;        /* in place: pause while a replica lags more; 0: do not look */
+    double give_up_seconds;        /* waiting for locks or a lost server; then ERR_LOCK/TIMEOUT */
+};
+
+/* Runs every job that is not recorded as done. On a bad row the range is halved until the
+ * row is alone; then ERR_DATA with table, key and the server's reason (or it is
+ * quarantined). On SIGINT/SIGTERM: running ranges are cancelled, ERR_INTERRUPTED. */
+int engine_run(const struct engine_options *options, const struct job_graph *graph,
+               struct err *err);
+
+/* Creates the engine's own tables in the state schema, where they are missing:
+ * job(id text primary key, started timestamptz, finished timestamptz, rows bigint) and
+ * job_range(job text, lo bigint, hi bigint, rows bigint, primary key (job, lo)). */
+int engine_prepare_state(struct connection *connection, const char *state_schema,
+                         struct err *err);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * isolate.c - bad rows: their names, the list, the error.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "engine/isolate.h"
+#include "engine/worker.h"
+
+/* One column: as it is. Several: name=value, ... */
+static void add_key(struct strbuf *key, const struct sql_result *result)
+{
+    size_t count = sql_column_count(result);
+
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            strbuf_add_string(key, ", ");
+        if (count > 1)
+            strbuf_addf(key, "%s=", sql_column_name(result, i));
+        strbuf_add_string(key, sql_is_null(result, 0, i) ? "NULL" : sql_text(result, 0, i));
+    }
+}
+
+void isolate_described(struct engine *engine, struct worker *worker,
+                       const struct sql_result *result)
+{
+    const struct job *plan = &engine->graph->jobs[worker->job];
+
+    strbuf_truncate(&worker->key, 0);
+    if (result != NULL && sql_row_count(result) == 0) {
+        /* No row there and an error all the same: the statement itself is at fault. */
+        struct err err = worker->problem;
+
+        (void)engine_wrap(engine, worker->job, &err);
+        worker->step = STEP_NONE;
+        (void)engine_fail(engine, &err);
+        return;
+    }
+    if (result != NULL) {
+        add_key(&worker->key, result);
+    } else {
+        char place[POSITION_TEXT_BYTES];
+
+        position_text(worker->range.lo, place);
+        strbuf_addf(&worker->key, "at %s", place);
+    }
+    if (engine->options->has_quarantine && plan->quarantine_sql != NULL)
+        worker_set_aside(engine, worker);
+    else
+        worker_fail_row(engine, worker);
+}
+
+void isolate_set_aside(struct engine *engine, struct worker *worker)
+{
+    const struct job *plan = &engine->graph->jobs[worker->job];
+    struct job_run *run = &engine->runs[worker->job];
+
+    if (worker->rows <= 0)
+        return;
+    run->set_aside += (unsigned long long)worker->rows;
+    if (run->set_aside <= SET_ASIDE_LISTED)
+        log_warning("table \"%s\": row %s was set aside: %s", plan->table,
+                    strbuf_text(&worker->key), worker->problem.text);
+    if (run->set_aside == SET_ASIDE_LISTED)
+        log_warning("table \"%s\": further rows that are set aside are only counted",
+                    plan->table);
+}
+
+void isolate_error(const struct engine *engine, const struct worker *worker,
+                   struct err *err)
+{
+    const struct job *plan = &engine->graph->jobs[worker->job];
+
+    (void)err_set(err, ERR_DATA, "table \"%s\": row %s cannot be converted: %s",
+                  plan->table, strbuf_text(&worker->key), worker->problem.text);
+    if (plan->quarantine_sql != NULL)
+        (void)err_hint(err, "Correct or delete the row and run the same command again; what "
+                            "is done is kept. Or run it with --quarantine, which moves such "
+                            "rows into a table of their own and goes on.");
+    else
+        (void)err_hint(err, "Correct or delete the row and run the same command again; what "
+                            "is done is kept.");
+    (void)snprintf(err->sqlstate, sizeof(err->sqlstate), "%.5s", worker->problem.sqlstate);
+}
+
+void isolate_report(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->graph->count; i++) {
+        if (engine->runs[i].set_aside > 0)
+            log_warning("table \"%s\": %llu rows were set aside (quarantine)",
+                        engine->graph->jobs[i].table, engine->runs[i].set_aside);
+    }
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * isolate.h - what is said and done about a row that cannot be converted, once it is alone.
+ */
+#ifndef AIRSHIFT_ENGINE_ISOLATE_H
+#define AIRSHIFT_ENGINE_ISOLATE_H
+
+#include "engine/run.h"
+
+/* The answer to the question for the row's key (NULL: none to be had). Decides between
+ * quarantine and the end of the run. */
+void isolate_described(struct engine *engine, struct worker *worker,
+                       const struct sql_result *result);
+
+/* The row is in quarantine: counts and lists it. */
+void isolate_set_aside(struct engine *engine, struct worker *worker);
+
+/* What the run fails with: table, key, the server's reason and what to do. */
+void isolate_error(const struct engine *engine, const struct worker *worker,
+                   struct err *err);
+
+/* How many rows of each table are in quarantine, at the end. */
+void isolate_report(const struct engine *engine);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * main.c - the list of subcommands, and nothing else.
+ */
+#include "config.h"
+
+#include <stddef.h>
+
+#include "cmd.h"
+#include "command.h"
+
+const struct command *const commands[] = {
+    &cmd_plan, &cmd_migrate, &cmd_check, &cmd_verify, &cmd_status, NULL,
+};
+
+int main(int argc, char **argv)
+{
+    return command_main(argc, argv);
+}

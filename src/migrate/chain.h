@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * chain.h - the chain executor: revision by revision in the tables themselves, one
+ * transaction a revision as Airflow does it. A long backfill is split off into ranges, each
+ * committed with its checkpoint. It is the reference the fused executor is held against.
+ */
+#ifndef AIRSHIFT_MIGRATE_CHAIN_H
+#define AIRSHIFT_MIGRATE_CHAIN_H
+
+#include "migrate/migrate.h"
+
+/* The caller holds the migration lock on `connection`. Resumes by itself. */
+int chain_run(const struct migrate_options *options, struct migrate_result *result,
+              struct connection *connection, struct err *err);
+
+/* An error (ERR_STATE) where a chain run was broken off in the middle of a revision, so
+ * that no other executor starts from there. */
+int chain_is_unfinished(struct connection *connection, struct err *err);
+
+#endif

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * migrate.c - one migration from the lock to the last trace removed: who may run, what is
+ * left of an earlier run, the build, the swap, the checks that come after it.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "compiler/ddl.h"
+#include "compiler/plan.h"
+#include "migrate/chain.h"
+#include "migrate/migrate.h"
+#include "migrate/natives.h"
+#include "migrate/run_state.h"
+#include "migrate/swap.h"
+#include "wait.h"
+
+struct migration {
+    const struct migrate_options *options;
+    struct migrate_result *result;
+    struct connection *connection; /* the coordinator: locks, state, swap */
+    struct arena *arena;
+    struct run_state state;
+    struct plan plan;
+    struct natives *natives;
+    struct err *err;
+};
+
+static double now_seconds(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Airflow's own migration lock, so that no `airflow db migrate` runs beside us. Polled: a
+ * waiter in the lock queue would block CREATE INDEX CONCURRENTLY of others for ever. */
+static int take_migration_lock(struct migration *migration)
+{
+    struct deadline deadline = deadline_in(migration->options->lock_wait_seconds);
+    bool is_held = false;
+    bool is_told = false;
+
+    for (;;) {
+        if (sql_try_migration_lock(migration->connection, &is_held, migration->err) != 0)
+            return -1;
+        if (is_held)
+            return 0;
+        if (!is_told)
+            log_info("another migration holds Airflow's migration lock; waiting");
+        is_told = true;
+        if (deadline_is_over(&deadline)) {
+            (void)err_set(migration->err, ERR_LOCK,
+                          "another migration holds Airflow's migration lock");
+            return err_hint(migration->err,
+                            "Wait until it ends. If none runs: a connection pooler in "
+                            "transaction mode may have kept the lock; connect to the server "
+                            "itself.");
+        }
+        if (wait_turn(&deadline, 200, "the migration lock", migration->err) != 0 &&
+            migration->err->category == ERR_INTERRUPTED)
+            return -1;
+    }
+}
+
+static int report_problems(struct migration *migration)
+{
+    const struct problem *first = NULL;
+    size_t fatal = 0;
+
+    for (size_t i = 0; i < migration->plan.problems.count; i++) {
+        const struct problem *problem = migration->plan.problems.items[i];
+
+        if (!problem->is_fatal) {
+            log_warning("%s. %s", problem->text, problem->hint);
+            continue;
+        }
+        if (first != NULL)
+            log_error("%s. %s", problem->text, problem->hint);
+        else
+            first = problem;
+        fatal++;
+    }
+    if (first == NULL)
+        return 0;
+    (void)err_set(migration->err, ERR_DATA, "%s%s; nothing was changed", first->text,
+                  fatal > 1 ? " (and others, above)" : "");
+    return err_hint(migration->err, "%s", first->hint);
+}
+
+static int make_plan(struct migration *migration)
+{
+    struct plan_options options = {
+        migration->options->target,      migration->state.seed,
+        migration->state.run_start,      migration->options->is_detached,
+        migration->options->without_fab,
+    };
+
+    return plan_make(&migration->plan, migration->connection, migration->options->url,
+                     &options, migration->err);
+}
+
+/* --- an earlier run ---------------------------------------------------------------- */
+
+/* What is left of a run that swapped and was killed before it was done: the rest of its
+ * checks are found in the catalog, so no plan is needed. */
+static int finish_swapped(struct migration *migration)
+{
+    log_info("finishing the migration to %s, which was interrupted after its swap",
+             migration->state.target);
+    if (swap_validate_rest(migration->connection, migration->err) != 0)
+        return -1;
+    return run_state_end(migration->connection, migration->err);
+}
+
+/* Reads the state and decides what of it can be used. */
+static int resume_or_begin(struct migration *migration)
+{
+    if (run_state_read(migration->connection, migration->arena, &migration->state,
+                       migration->err) != 0)
+        return -1;
+    if (migration->state.phase == RUN_SWAPPED) {
+        if (finish_swapped(migration) != 0)
+            return -1;
+        memset(&migration->state, 0, sizeof(migration->state));
+    }
+    if (migration->state.phase == RUN_BUILD && migration->state.is_dirty) {
+        log_info("tables were written to since the interrupted migration began: its build "
+                 "is thrown away");
+        if (run_state_discard(migration->connection, migration->err) != 0)
+            return -1;
+        memset(&migration->state, 0, sizeof(migration->state));
+    }
+    if (migration->state.phase == RUN_NONE &&
+        run_state_invent(migration->connection, migration->arena, &migration->state,
+                         migration->err) != 0)
+        return -1;
+    return 0;
+}
+
+/* After planning: the recorded build is of use only if it is the same plan. */
+static int check_plan_is_same(struct migration *migration)
+{
+    if (migration->state.phase != RUN_BUILD)
+        return 0;
+    if (!migration->plan.is_noop && strcmp(migration->state.executor, "fused") == 0 &&
+        strcmp(migration->state.digest, migration->plan.digest) == 0) {
+        log_info("going on with the migration that began at %s", migration->state.run_start);
+        return 0;
+    }
+    log_info("an interrupted migration to %s had another plan: its build is thrown away",
+             migration->state.target);
+    if (run_state_discard(migration->connection, migration->err) != 0)
+        return -1;
+    migration->state.phase = RUN_NONE;
+    return 0;
+}
+
+/* --- the fused migration ----------------------------------------------------------- */
+
+static const char *session_settings(struct migration *migration)
+{
+    struct strbuf sql = STRBUF_INIT;
+    const char *text;
+
+    strbuf_add_string(&sql, "SET search_path TO ");
+    sql_add_name(&sql, migration->plan.live->schema);
+    strbuf_addf(&sql, "; %s",
+                swap_session_settings(migration->connection,
+                                      migration->options->is_detached));
+    text = arena_strdup(migration->arena, strbuf_text(&sql));
+    strbuf_clear(&sql);
+    return text;
+}
+
+static struct engine_options engine_options_of(struct migration *migration)
+{
+    const struct migrate_options *options = migration->options;
+    struct engine_options engine = {0};
+
+    engine.url = options->url;
+    engine.workers = options->workers > 0 ? options->workers : 2;
+    engine.range_seconds = options->is_detached ? 2.0 : 0.5;
+    engine.range_bytes = options->is_detached ? 256u << 20 : 64u << 20;
+    engine.session_settings = session_settings(migration);
+    engine.state_schema = PLAN_STATE_SCHEMA;
+    engine.progress = options->progress;
+    engine.has_quarantine = options->has_quarantine;
+    engine.lock_timeout_seconds = 2;
+    engine.max_lag_seconds = options->is_detached ? 0 : 30;
+    engine.give_up_seconds = options->lock_wait_seconds;
+    return engine;
+}
+
+static int begin_run(struct migration *migration)
+{
+    if (migration->state.phase != RUN_NONE)
+        return 0;
+    migration->state.source = migration->plan.source_version;
+    migration->state.target = migration->plan.target_version;
+    migration->state.digest = migration->plan.digest;
+    migration->state.executor = "fused";
+    if (sql_exec(migration->connection, "BEGIN", migration->err) != 0 ||
+        run_state_begin(migration->connection, &migration->state, migration->err) != 0 ||
+        sql_exec(migration->connection, "COMMIT", migration->err) != 0)
+        return -1;
+    return 0;
+}
+
+static int run_fused(struct migration *migration)
+{
+    struct engine_options engine;
+    struct swap swap = {migration->connection, &migration->plan,
+                        migration->options->is_detached,
+                        migration->options->lock_wait_seconds, 0};
+
+    if (begin_run(migration) != 0)
+        return -1;
+    migration->natives = natives_attach(&migration->plan, migration->options->url,
+                                        migration->options->airflow_config, migration->err);
+    if (migration->natives == NULL)
+        return -1;
+    if (swap_guard_tables(&swap, migration->err) != 0)
+        return -1;
+    engine = engine_options_of(migration);
+    if (engine_run(&engine, &migration->plan.build, migration->err) != 0)
+        return -1;
+    if (swap_run(&swap, migration->err) != 0)
+        return -1;
+    migration->result->archived = swap.archived;
+    if (engine_run(&engine, &migration->plan.finish, migration->err) != 0) {
+        (void)err_wrap(migration->err, "the database is at %s, but a check failed",
+                       migration->plan.target_version);
+        return -1;
+    }
+    return run_state_end(migration->connection, migration->err);
+}
+
+/* --- all together ------------------------------------------------------------------ */
+
+static int migrate_locked(struct migration *migration)
+{
+    struct migrate_result *result = migration->result;
+
+    if (migration->options->executor == MIGRATE_CHAIN)
+        return chain_run(migration->options, result, migration->connection, migration->err);
+    if (chain_is_unfinished(migration->connection, migration->err) != 0 ||
+        resume_or_begin(migration) != 0 || make_plan(migration) != 0)
+        return -1;
+    (void)snprintf(result->from, sizeof(result->from), "%s",
+                   migration->plan.source_version);
+    (void)snprintf(result->to, sizeof(result->to), "%s", migration->plan.target_version);
+    if (check_plan_is_same(migration) != 0)
+        return -1;
+    if (migration->plan.is_noop) {
+        result->was_current = true;
+        return 0;
+    }
+    if (report_problems(migration) != 0)
+        return -1;
+    return run_fused(migration);
+}
+
+int migrate_run(const struct migrate_options *options, struct migrate_result *result,
+                struct err *err)
+{
+    struct migration migration = {0};
+    double started = now_seconds();
+    int status = -1;
+
+    memset(result, 0, sizeof(*result));
+    migration.options = options;
+    migration.result = result;
+    migration.err = err;
+    migration.arena = arena_new();
+    migration.connection = sql_connect(options->url, "migrate", err);
+    if (migration.connection != NULL && take_migration_lock(&migration) == 0)
+        status = migrate_locked(&migration);
+    natives_detach(migration.natives);
+    plan_clear(&migration.plan);
+    sql_close(migration.connection);
+    arena_free(migration.arena);
+    result->seconds = now_seconds() - started;
+    return status;
+}

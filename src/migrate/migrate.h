@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * migrate.h - moves one database to another Airflow version.
+ */
+#ifndef AIRSHIFT_MIGRATE_MIGRATE_H
+#define AIRSHIFT_MIGRATE_MIGRATE_H
+
+#include <stdbool.h>
+
+#include "dialect.h"
+#include "engine/engine.h"
+
+enum migrate_executor {
+    MIGRATE_FUSED, /* net effect, beside the old tables, swapped in at the end */
+    MIGRATE_CHAIN, /* revision by revision, in the tables themselves */
+};
+
+struct migrate_options {
+    const struct url *url;
+    const char *target;
+    enum migrate_executor executor;
+    bool is_detached;            /* nobody else uses the server */
+    bool without_fab;
+    bool has_quarantine;
+    bool is_dry_run;             /* everything up to the first write */
+    unsigned workers;            /* 0: as many as the server's machine suggests */
+    double lock_wait_seconds;    /* for Airflow's migration lock and table locks */
+    enum progress_style progress;
+    const char *airflow_config;  /* airflow.cfg for the Fernet key; NULL: where Airflow looks */
+};
+
+struct migrate_result {
+    bool was_current;   /* nothing to do */
+    char from[64];      /* "2.11.2", with what the database was at */
+    char to[64];
+    double seconds;
+    long long archived; /* rows that could not be converted, moved to archive tables */
+};
+
+/* Runs or resumes the migration. The database is at its old version until the swap, and at
+ * the new one after it, wherever the process dies. */
+int migrate_run(const struct migrate_options *options, struct migrate_result *result,
+                struct err *err);
+
+#endif

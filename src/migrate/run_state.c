@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * run_state.c - the one row that says how far a migration has come. It is written in the
+ * transactions that make it true.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/embedded.h"
+#include "compiler/plan.h"
+#include "engine/engine.h"
+#include "migrate/run_state.h"
+
+static const char *server_sql(struct connection *connection, const char *name,
+                              struct err *err)
+{
+    char path[128];
+    const char *text;
+
+    (void)snprintf(path, sizeof(path), "sql/server/%s/%s.sql", sql_dialect_name(connection),
+                   name);
+    text = embedded_text(path);
+    if (text == NULL)
+        (void)err_set(err, ERR_INTERNAL, "%s is not in this build", path);
+    return text;
+}
+
+int run_state_read(struct connection *connection, struct arena *arena,
+                   struct run_state *state, struct err *err)
+{
+    const char *sql = server_sql(connection, "state_exists", err);
+    struct sql_result *result;
+    bool is_there;
+
+    memset(state, 0, sizeof(*state));
+    if (sql == NULL)
+        return -1;
+    result = sql_query(connection, sql, 0, NULL, err);
+    if (result == NULL)
+        return -1;
+    is_there = sql_text(result, 0, 0)[0] == 't';
+    sql_result_free(result);
+    if (!is_there)
+        return 0;
+    sql = server_sql(connection, "state_read", err);
+    result = sql != NULL ? sql_query(connection, sql, 0, NULL, err) : NULL;
+    if (result == NULL)
+        return -1;
+    if (sql_row_count(result) == 1) {
+        state->phase =
+            strcmp(sql_text(result, 0, 0), "swapped") == 0 ? RUN_SWAPPED : RUN_BUILD;
+        state->seed = arena_strdup(arena, sql_text(result, 0, 1));
+        state->run_start = arena_strdup(arena, sql_text(result, 0, 2));
+        state->source = arena_strdup(arena, sql_text(result, 0, 3));
+        state->target = arena_strdup(arena, sql_text(result, 0, 4));
+        state->digest = arena_strdup(arena, sql_text(result, 0, 5));
+        state->executor = arena_strdup(arena, sql_text(result, 0, 6));
+        state->is_dirty = sql_text(result, 0, 7)[0] == 't';
+    }
+    sql_result_free(result);
+    return 0;
+}
+
+int run_state_invent(struct connection *connection, struct arena *arena,
+                     struct run_state *state, struct err *err)
+{
+    unsigned char bytes[16];
+    char seed[2 * sizeof(bytes) + 1];
+    const char *sql = server_sql(connection, "now", err);
+    struct sql_result *result;
+
+    if (sql == NULL)
+        return -1;
+    if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+        return err_set(err, ERR_INTERNAL, "the system has no random bytes");
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        (void)snprintf(seed + 2 * i, 3, "%02x", bytes[i]);
+    state->seed = arena_strdup(arena, seed);
+    result = sql_query(connection, sql, 0, NULL, err);
+    if (result == NULL)
+        return -1;
+    state->run_start = arena_strdup(arena, sql_text(result, 0, 0));
+    sql_result_free(result);
+    return 0;
+}
+
+int run_state_begin(struct connection *connection, const struct run_state *state,
+                    struct err *err)
+{
+    const char *create = server_sql(connection, "state_create", err);
+    const char *insert = server_sql(connection, "state_begin", err);
+    const char *values[6] = {state->seed,   state->run_start, state->source,
+                             state->target, state->digest,    state->executor};
+    struct sql_result *result;
+
+    if (create == NULL || insert == NULL || sql_exec(connection, create, err) != 0)
+        return -1;
+    result = sql_query(connection, insert, 6, values, err);
+    if (result == NULL)
+        return -1;
+    sql_result_free(result);
+    return engine_prepare_state(connection, PLAN_STATE_SCHEMA, err);
+}
+
+static int run_named(struct connection *connection, const char *name, struct err *err)
+{
+    const char *sql = server_sql(connection, name, err);
+
+    return sql != NULL ? sql_exec(connection, sql, err) : -1;
+}
+
+int run_state_set_swapped(struct connection *connection, struct err *err)
+{
+    return run_named(connection, "state_swapped", err);
+}
+
+int run_state_discard(struct connection *connection, struct err *err)
+{
+    return run_named(connection, "state_discard", err);
+}
+
+int run_state_end(struct connection *connection, struct err *err)
+{
+    return run_named(connection, "state_end", err);
+}

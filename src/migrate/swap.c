@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * swap.c - guards, the swap transaction, archive tables.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/embedded.h"
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "compiler/ddl.h"
+#include "migrate/run_state.h"
+#include "migrate/swap.h"
+#include "wait.h"
+
+static double now_seconds(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static const char *server_text(const struct connection *connection, const char *name)
+{
+    char path[128];
+    const char *text;
+
+    (void)snprintf(path, sizeof(path), "sql/server/%s/%s.sql", sql_dialect_name(connection),
+                   name);
+    text = embedded_text(path);
+    return text != NULL ? text : "";
+}
+
+const char *swap_session_settings(const struct connection *connection, bool is_detached)
+{
+    return server_text(connection, is_detached ? "session_detached" : "session_in_place");
+}
+
+/* Runs a statement that needs locks, again and again until the deadline: a short
+ * lock_timeout, so that nobody queues behind us for long, and the blocker is named. */
+static int run_with_locks(struct swap *swap, const char *sql, const char *what,
+                          struct err *err)
+{
+    struct deadline deadline = deadline_in(swap->lock_wait_seconds);
+    bool is_told = false;
+
+    for (;;) {
+        struct err ignored;
+
+        if (sql_exec(swap->connection, sql, err) == 0)
+            return 0;
+        if (strcmp(err->sqlstate, "55P03") != 0 && strcmp(err->sqlstate, "40P01") != 0)
+            return -1;
+        (void)sql_exec(swap->connection, "ROLLBACK", &ignored);
+        if (!is_told)
+            log_info("waiting for locks for %s", what);
+        is_told = true;
+        if (deadline_is_over(&deadline)) {
+            err->category = ERR_LOCK;
+            (void)err_wrap(err, "no lock for %s", what);
+            return err_hint(err, "End the sessions that use Airflow's tables (see "
+                                 "pg_stat_activity), or give a longer --lock-wait. The same "
+                                 "command goes on from here.");
+        }
+        if (wait_turn(&deadline, 300, what, err) != 0 && err->category == ERR_INTERRUPTED)
+            return -1;
+    }
+}
+
+static void add_live_tables(const struct plan *plan, struct strbuf *sql)
+{
+    const char *separator = "";
+
+    for (size_t i = 0; i < plan->tables.count; i++) {
+        const struct table_plan *table = plan->tables.items[i];
+
+        if (table->live == NULL || table->action == TABLE_UNTOUCHED)
+            continue;
+        strbuf_add_string(sql, separator);
+        sql_add_name(sql, plan->live->schema);
+        strbuf_add_char(sql, '.');
+        sql_add_name(sql, table->live->live->name);
+        separator = ", ";
+    }
+}
+
+static int guard(struct swap *swap, struct err *err)
+{
+    const struct plan *plan = swap->plan;
+    struct strbuf sql = STRBUF_INIT;
+    int status;
+
+    strbuf_add_string(&sql, "BEGIN; SET LOCAL lock_timeout = '2s'; "
+                            "SET LOCAL client_min_messages = warning; ");
+    for (size_t i = 0; i < plan->tables.count; i++) {
+        const struct table_plan *table = plan->tables.items[i];
+        const char *name;
+
+        if (table->live == NULL ||
+            (table->action != TABLE_REWRITTEN && table->action != TABLE_DROPPED))
+            continue;
+        name = ddl_name(plan->arena, plan->live->schema, table->live->live->name);
+        strbuf_addf(&sql,
+                    "CREATE OR REPLACE TRIGGER airshift_guard AFTER INSERT OR UPDATE OR "
+                    "DELETE ON %s FOR EACH STATEMENT EXECUTE FUNCTION "
+                    "airshift.mark_dirty(); CREATE OR REPLACE TRIGGER airshift_guard_truncate "
+                    "AFTER TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION "
+                    "airshift.mark_dirty(); ",
+                    name, name);
+    }
+    strbuf_add_string(&sql, "COMMIT");
+    status = run_with_locks(swap, strbuf_text(&sql), "the guards", err);
+    strbuf_clear(&sql);
+    return status;
+}
+
+int swap_guard_tables(struct swap *swap, struct err *err)
+{
+    struct strbuf sql = STRBUF_INIT;
+    struct sql_result *result;
+    bool is_dirty;
+    int status;
+
+    if (swap->plan->is_empty_database)
+        return 0;
+    if (swap->is_detached)
+        return 0;
+    if (guard(swap, err) != 0)
+        return -1;
+    strbuf_add_string(&sql, "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; SET "
+                            "LOCAL lock_timeout = '2s'; LOCK TABLE ");
+    add_live_tables(swap->plan, &sql);
+    strbuf_add_string(&sql, " IN SHARE MODE");
+    status = run_with_locks(swap, strbuf_text(&sql), "the tables", err);
+    strbuf_clear(&sql);
+    if (status != 0)
+        return -1;
+    result = sql_query(swap->connection, "SELECT 1 FROM airshift.dirty LIMIT 1", 0, NULL, err);
+    if (result == NULL)
+        return -1;
+    is_dirty = sql_row_count(result) > 0;
+    sql_result_free(result);
+    if (is_dirty) {
+        (void)err_set(err, ERR_STATE,
+                      "something wrote to Airflow's tables while the migration began");
+        return err_hint(err, "Stop Airflow (scheduler, workers, webserver) and run the same "
+                             "command again.");
+    }
+    return 0;
+}
+
+/* --- archives ---------------------------------------------------------------------- */
+
+/* Rows whose value could not be converted are kept whole, with the reason. */
+static int archive_unconvertible(struct swap *swap, struct err *err)
+{
+    struct plan *plan = swap->plan;
+
+    for (size_t i = 0; i < plan->lowering.natives.count; i++) {
+        const struct native_use *use = plan->lowering.natives.items[i];
+        const char *name = arena_printf(plan->arena, "_airshift_archive__%s", use->function);
+        struct sql_result *result =
+            sql_query(swap->connection,
+                      arena_printf(plan->arena,
+                                   "SELECT count(*) FROM %s WHERE problem IS NOT NULL",
+                                   use->table),
+                      0, NULL, err);
+        long long count;
+
+        if (result == NULL)
+            return -1;
+        count = sql_integer(result, 0, 0);
+        sql_result_free(result);
+        if (count == 0)
+            continue;
+        if (sql_exec(swap->connection,
+                     arena_printf(plan->arena,
+                                  "DROP TABLE IF EXISTS %s; CREATE TABLE %s AS SELECT s.*, "
+                                  "n.problem AS airshift_problem FROM (SELECT * FROM %s) AS s "
+                                  "JOIN %s AS n ON n.digest = %s WHERE n.problem IS NOT NULL",
+                                  ddl_name(plan->arena, plan->live->schema, name),
+                                  ddl_name(plan->arena, plan->live->schema, name),
+                                  use->relation, use->table, use->digest),
+                     err) != 0)
+            return -1;
+        result = sql_query(swap->connection,
+                           arena_printf(plan->arena, "SELECT count(*) FROM %s",
+                                        ddl_name(plan->arena, plan->live->schema, name)),
+                           0, NULL, err);
+        if (result == NULL)
+            return -1;
+        count = sql_integer(result, 0, 0);
+        sql_result_free(result);
+        swap->archived += count;
+        log_warning("%lld rows hold a value that %s cannot convert: NULL in the new table, as "
+                    "with Airflow, and kept whole in %s",
+                    count, use->function, name);
+    }
+    return 0;
+}
+
+static int keep_quarantine(struct swap *swap, struct err *err)
+{
+    struct plan *plan = swap->plan;
+
+    for (size_t i = 0; i < plan->tables.count; i++) {
+        const struct table_plan *table = plan->tables.items[i];
+        const char *name;
+        struct sql_result *result;
+        long long count;
+
+        if (table->action != TABLE_REWRITTEN)
+            continue;
+        name = arena_printf(plan->arena, "_airshift_quarantine__%s", table->live->live->name);
+        result = sql_query(swap->connection,
+                           arena_printf(plan->arena, "SELECT count(*) FROM %s",
+                                        ddl_name(plan->arena, PLAN_BUILD_SCHEMA, name)),
+                           0, NULL, err);
+        if (result == NULL)
+            return -1;
+        count = sql_integer(result, 0, 0);
+        sql_result_free(result);
+        if (count == 0)
+            continue;
+        if (sql_exec(swap->connection,
+                     arena_printf(plan->arena, "ALTER TABLE %s SET SCHEMA %s",
+                                  ddl_name(plan->arena, PLAN_BUILD_SCHEMA, name),
+                                  ddl_name(plan->arena, NULL, plan->live->schema)),
+                     err) != 0)
+            return -1;
+        swap->archived += count;
+        log_warning("%lld rows of %s could not be migrated and are kept in %s", count,
+                    table->live->live->name, name);
+    }
+    return 0;
+}
+
+/* --- the transaction --------------------------------------------------------------- */
+
+static int begin(struct swap *swap, struct err *err)
+{
+    struct strbuf sql = STRBUF_INIT;
+    int status;
+
+    if (swap->is_detached || swap->plan->is_empty_database)
+        strbuf_add_string(&sql, "BEGIN; SET LOCAL lock_timeout = '5s'; ");
+    else
+        strbuf_add_string(&sql, "SET LOCAL lock_timeout = '10min'; ");
+    strbuf_add_string(&sql, "SET LOCAL client_min_messages = warning; SET LOCAL search_path TO ");
+    sql_add_name(&sql, swap->plan->live->schema);
+    status = sql_exec(swap->connection, strbuf_text(&sql), err);
+    strbuf_clear(&sql);
+    return status;
+}
+
+/* All statements of the swap but the last go to the server in as few messages as possible:
+ * what counts here is how long the locks last. */
+static int run_all(struct swap *swap, struct err *err)
+{
+    struct strbuf sql = STRBUF_INIT;
+    int status = 0;
+
+    for (size_t i = 0; i < swap->plan->swap.count && status == 0; i++) {
+        const char *statement = swap->plan->swap.items[i];
+
+        log_debug("swap: %s", statement);
+        strbuf_addf(&sql, "%s; ", statement);
+        if (sql.length > 32 * 1024 || i + 1 == swap->plan->swap.count) {
+            status = sql_exec(swap->connection, strbuf_text(&sql), err);
+            strbuf_truncate(&sql, 0);
+        }
+    }
+    strbuf_clear(&sql);
+    return status;
+}
+
+int swap_run(struct swap *swap, struct err *err)
+{
+    struct err ignored;
+    double started = now_seconds();
+
+    if (begin(swap, err) != 0)
+        return -1;
+    if (archive_unconvertible(swap, err) != 0 || keep_quarantine(swap, err) != 0 ||
+        run_all(swap, err) != 0 || run_state_set_swapped(swap->connection, err) != 0 ||
+        sql_exec(swap->connection, "COMMIT", err) != 0) {
+        (void)sql_exec(swap->connection, "ROLLBACK", &ignored);
+        return err_wrap(err, "the swap failed and was rolled back");
+    }
+    log_info("swapped in %.2f s", now_seconds() - started);
+    return 0;
+}
+
+int swap_validate_rest(struct connection *connection, struct err *err)
+{
+    struct sql_result *result =
+        sql_query(connection, server_text(connection, "unvalidated"), 0, NULL, err);
+    int status = 0;
+
+    if (result == NULL)
+        return -1;
+    for (size_t i = 0; i < sql_row_count(result) && status == 0; i++)
+        status = sql_exec(connection, sql_text(result, i, 0), err);
+    sql_result_free(result);
+    return status;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * context.c - what all actions share: configuration, journal, sessions and the two servers
+ * of ours.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "replica/switch.h"
+
+static void fill_server(struct server *server, const char *role,
+                        const struct config_server *config, const struct switch_config *all,
+                        const struct url *login)
+{
+    server->role = role;
+    server->data_directory = config->data_directory;
+    server->bin_directory = config->bin_directory;
+    server->control_directory = config->control_directory;
+    server->socket_directory = config->socket_directory;
+    server->listen_addresses = config->listen_addresses;
+    server->config_file = config->config_file;
+    server->os_user = config->os_user;
+    server->address = config->address;
+    server->port = (int)config->port;
+    server->is_adopted = config->provision == CONFIG_PROVISION_ADOPT;
+    server->login = login;
+    server->start_seconds = all->start_s;
+}
+
+int switch_open(struct switch_context *sw, const char *config_path, enum journal_mode mode,
+                struct err *err)
+{
+    memset(sw, 0, sizeof(*sw));
+    if (switch_config_load(&sw->config, config_path, err) < 0)
+        return -1;
+    if (url_parse(&sw->blue_url, sw->config.blue_url, err) < 0) {
+        (void)err_wrap(err, "%s: [blue] url", config_path);
+        goto failed;
+    }
+    sw->ops = replica_ops_of(&sw->blue_url, err);
+    if (sw->ops == NULL)
+        goto failed;
+    fill_server(&sw->green, "green", &sw->config.green, &sw->config, &sw->blue_url);
+    fill_server(&sw->spare, "spare", &sw->config.spare, &sw->config, &sw->blue_url);
+    sw->has_spare = sw->config.spare.is_present;
+    sw->journal = journal_open(sw->config.state_directory, mode, err);
+    if (sw->journal != NULL)
+        return 0;
+failed:
+    switch_close(sw);
+    return -1;
+}
+
+void switch_close(struct switch_context *sw)
+{
+    sql_close(sw->blue);
+    journal_close(sw->journal);
+    url_clear(&sw->blue_url);
+    switch_config_clear(&sw->config);
+    strbuf_clear(&sw->report);
+    memset(sw, 0, sizeof(*sw));
+}
+
+struct connection *switch_blue(struct switch_context *sw, struct err *err)
+{
+    if (sw->blue != NULL && !sql_is_alive(sw->blue)) {
+        sql_close(sw->blue);
+        sw->blue = NULL;
+        sw->holds_lock = false;
+    }
+    if (sw->blue == NULL) {
+        sw->blue = sql_connect(&sw->blue_url, "switch", err);
+        if (sw->blue != NULL && sw->ops->prepare_session(sw->blue, err) < 0) {
+            sql_close(sw->blue);
+            sw->blue = NULL;
+        }
+        if (sw->blue == NULL)
+            (void)err_wrap(err, "blue");
+    }
+    return sw->blue;
+}
+
+int switch_lock_blue(struct switch_context *sw, struct err *err)
+{
+    struct connection *blue = switch_blue(sw, err);
+
+    if (blue == NULL)
+        return -1;
+    if (sw->holds_lock)
+        return 0;
+    if (sql_try_migration_lock(blue, &sw->holds_lock, err) < 0)
+        return -1;
+    if (!sw->holds_lock) {
+        (void)err_set(err, ERR_LOCK, "a migration of blue is running: Airflow's migration "
+                                     "lock is taken");
+        return err_hint(err, "Wait for it to end, or end it; then run the same command.");
+    }
+    return 0;
+}
+
+struct connection *switch_connect(struct switch_context *sw, const struct server *server,
+                                  struct err *err)
+{
+    struct connection *connection = sw->ops->connect(server, "switch", err);
+
+    if (connection != NULL && sw->ops->prepare_session(connection, err) < 0) {
+        sql_close(connection);
+        connection = NULL;
+    }
+    if (connection == NULL)
+        (void)err_wrap(err, "%s", server->role);
+    return connection;
+}
+
+int switch_enter(struct switch_context *sw, const struct server *server,
+                 enum server_phase phase, struct err *err)
+{
+    enum server_phase now;
+
+    if (sw->ops->get_phase(server, &now, err) < 0)
+        return -1;
+    if (now != phase && now != SERVER_ABSENT && sw->ops->stop(server, err) < 0)
+        return -1;
+    return sw->ops->start(server, phase, err);
+}
+
+void switch_slot(const struct switch_context *sw, const struct server *server,
+                 char name[static 64])
+{
+    (void)snprintf(name, 64, "airshift_%s_%s", server->role, journal_switch(sw->journal));
+}
+
+bool switch_original_fence(const struct switch_context *sw, struct fence *fence)
+{
+    const char *read_only = journal_fact(sw->journal, "blue_read_only");
+
+    memset(fence, 0, sizeof(*fence));
+    if (read_only == NULL)
+        return false;
+    fence->connection_limit = journal_number(sw->journal, "blue_connection_limit", -1);
+    (void)snprintf(fence->read_only, sizeof(fence->read_only), "%s", read_only);
+    return true;
+}
+
+int switch_lift_blue(struct switch_context *sw, struct err *err)
+{
+    struct fence original;
+    struct connection *blue;
+
+    if (!switch_original_fence(sw, &original))
+        return 0;
+    blue = switch_blue(sw, err);
+    if (blue == NULL)
+        return -1;
+    return sw->ops->lift_fence(blue, &original, err);
+}
+
+char *switch_path(const struct switch_context *sw, const char *name)
+{
+    return xasprintf("%s/%s", sw->config.state_directory, name);
+}

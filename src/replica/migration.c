@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * migration.c - green is migrated and verified by the tool's own commands, as child
+ * processes. The URL reaches them through the environment; it has no password, because the
+ * private socket asks for none.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/exit_code.h"
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "process.h"
+#include "replica/switch.h"
+#include "state/fault.h"
+
+enum { ARGUMENTS_MAX = 16 };
+
+#define URL_VARIABLE "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
+
+/* The category whose exit code a command ended with. */
+static enum err_category category_of(int status)
+{
+    if (!WIFEXITED(status))
+        return ERR_STATE;
+    for (int category = ERR_USAGE; category <= ERR_INTERNAL; category++) {
+        if ((int)exit_code_of((enum err_category)category) == WEXITSTATUS(status))
+            return (enum err_category)category;
+    }
+    return ERR_STATE;
+}
+
+static int run(struct switch_context *sw, const char *command, const char *const *options,
+               double seconds, struct err *err)
+{
+    const char *stand_in = fault_stand_in(command);
+    const char *arguments[ARGUMENTS_MAX + 1];
+    struct deadline deadline = deadline_in(seconds);
+    char *url = sw->ops->private_url(&sw->green, err);
+    char *variable;
+    char what[48];
+    char how[32];
+    size_t count = 0;
+    int status = -1;
+    int ended = 0;
+    pid_t pid;
+
+    if (url == NULL)
+        return -1;
+    variable = xasprintf(URL_VARIABLE "=%s", url);
+    arguments[count++] = stand_in != NULL ? stand_in : "/proc/self/exe";
+    arguments[count++] = command;
+    for (size_t i = 0; options[i] != NULL && count < ARGUMENTS_MAX; i++)
+        arguments[count++] = options[i];
+    arguments[count] = NULL;
+    (void)snprintf(what, sizeof(what), "airshift %s", command);
+    {
+        const char *const environment[] = {variable, NULL};
+        const struct process_spec spec = {.arguments = arguments,
+                                          .environment = environment,
+                                          .dies_with_us = true};
+
+        pid = process_start(&spec, err);
+    }
+    if (pid > 0 && process_wait(pid, &deadline, what, NULL, NULL, &ended, err) == 0) {
+        if (ended == 0) {
+            status = 0;
+        } else {
+            process_describe(ended, how, sizeof(how));
+            (void)err_set(err, category_of(ended), "%s ended with %s", what, how);
+            (void)err_hint(err, "Its own messages are above. Blue is fenced and unchanged: "
+                                "\"airshift switch resume\" goes on from there, "
+                                "\"airshift switch abort\" gives blue back.");
+        }
+    }
+    free(variable);
+    free(url);
+    return status;
+}
+
+int replica_run_migration(struct switch_context *sw, struct err *err)
+{
+    const char *options[] = {"--mode", "detached", "--to", sw->config.airflow_to,
+                             NULL,     NULL,       NULL};
+
+    if (sw->config.fernet_key_file != NULL) {
+        options[4] = "--fernet-key-file";
+        options[5] = sw->config.fernet_key_file;
+    }
+    log_info("migrating green to %s", sw->config.airflow_to);
+    return run(sw, "migrate", options, sw->config.migrate_s, err);
+}
+
+int replica_run_verification(struct switch_context *sw, struct err *err)
+{
+    const char *const options[] = {"--to", sw->config.airflow_to, NULL};
+
+    log_info("verifying green");
+    return run(sw, "verify", options, sw->config.verify_s, err);
+}
+
+/* Safe to repeat: reads only. */
+int replica_verify(struct switch_context *sw, struct err *err)
+{
+    if (switch_enter(sw, &sw->green, SERVER_RESTORED, err) < 0)
+        return -1;
+    return replica_run_verification(sw, err);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * fault.c - the hooks of the fault tests; an empty file in a released build.
+ */
+#include "config.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "state/fault.h"
+
+#ifdef AIRSHIFT_FAULT_INJECTION
+
+void fault_point(const char *step, const char *moment)
+{
+    const char *asked = getenv("AIRSHIFT_TEST_KILL_AT");
+    size_t length = strlen(step);
+
+    if (asked == NULL || strncmp(asked, step, length) != 0 || asked[length] != ':' ||
+        strcmp(asked + length + 1, moment) != 0)
+        return;
+    (void)raise(SIGKILL);
+}
+
+const char *fault_stand_in(const char *command)
+{
+    if (strcmp(command, "migrate") == 0)
+        return getenv("AIRSHIFT_TEST_MIGRATE");
+    if (strcmp(command, "verify") == 0)
+        return getenv("AIRSHIFT_TEST_VERIFY");
+    return NULL;
+}
+
+#else
+
+extern const char fault_is_not_built_in; /* a translation unit must not be empty */
+const char fault_is_not_built_in = 0;
+
+#endif

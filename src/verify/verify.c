@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * verify.c - the reference catalog is compiled: the chain is simulated from an empty
+ * database. Names of constraints and indexes differ between databases that were created at
+ * a version and those that grew up, so they are compared by what they are.
+ */
+#include "config.h"
+
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/embedded.h"
+#include "catalog/read.h"
+#include "compiler/ddl.h"
+#include "compiler/plan.h"
+#include "compiler/simulate.h"
+#include "verify/verify.h"
+
+struct verify {
+    const struct verify_options *options;
+    struct verify_result *result;
+    struct arena *arena;
+    struct connection *connection;
+    struct plan plan;
+    struct catalog *live;
+    struct catalog *reference;
+    json_t *findings;
+    struct err *err;
+};
+
+static void differ(struct verify *verify, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void differ(struct verify *verify, const char *format, ...)
+{
+    char text[512];
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    verify->result->differences++;
+    if (verify->options->is_json)
+        (void)json_array_append_new(verify->findings, json_string(text));
+    else
+        (void)printf("different: %s\n", text);
+}
+
+/* --- the catalog ------------------------------------------------------------------- */
+
+static int build_reference(struct verify *verify)
+{
+    struct simulation simulation;
+    struct route *routes[2] = {&verify->plan.core, &verify->plan.fab};
+
+    verify->reference = catalog_new(verify->arena, verify->live->schema);
+    if (simulation_start(&simulation, verify->arena, verify->reference,
+                         verify->options->url->dialect, false, verify->err) != 0)
+        return -1;
+    for (size_t r = 0; r < 2; r++) {
+        struct route *route = routes[r];
+
+        if (r == 1 && (route->from < 0 || verify->options->without_fab))
+            continue;
+        for (size_t i = 0; i <= route->to; i++) {
+            struct revision *revision = route->chain.revisions.items[i];
+
+            if (revision_parse(verify->arena, revision, verify->err) != 0)
+                return -1;
+            for (size_t j = 0; j < revision->upgrade.count; j++) {
+                if (simulation_apply(&simulation, revision->upgrade.items[j], NULL,
+                                     verify->err) != 0)
+                    return err_wrap(verify->err, "revision %s", revision->id);
+            }
+        }
+    }
+    return 0;
+}
+
+static void check_columns(struct verify *verify, const struct table *want,
+                          const struct table *have)
+{
+    for (size_t i = 0; i < want->columns.count; i++) {
+        const struct column *column = want->columns.items[i];
+        const struct column *live = table_find_column(have, column->name);
+
+        verify->result->checks++;
+        if (live == NULL)
+            differ(verify, "%s.%s is missing", want->name, column->name);
+        else if (strcmp(live->type, column->type) != 0)
+            differ(verify, "%s.%s is %s, not %s", want->name, column->name, live->type,
+                   column->type);
+        else if (live->is_not_null != column->is_not_null)
+            differ(verify, "%s.%s is %s", want->name, column->name,
+                   live->is_not_null ? "NOT NULL, which the target is not"
+                                     : "nullable, which the target is not");
+    }
+}
+
+static void check_constraints(struct verify *verify, const struct table *want,
+                              const struct table *have)
+{
+    for (size_t i = 0; i < want->constraints.count; i++) {
+        const struct constraint *constraint = want->constraints.items[i];
+        const char *definition = ddl_canonical_constraint(verify->arena, constraint);
+        bool is_there = false;
+
+        verify->result->checks++;
+        for (size_t j = 0; j < have->constraints.count; j++)
+            is_there |= strcmp(definition, ddl_canonical_constraint(
+                                               verify->arena, have->constraints.items[j])) == 0;
+        if (!is_there)
+            differ(verify, "%s has no constraint like \"%s\": %s", want->name,
+                   constraint->name, definition);
+    }
+    for (size_t j = 0; j < have->constraints.count; j++) {
+        const struct constraint *constraint = have->constraints.items[j];
+
+        verify->result->checks++;
+        if (!constraint->is_live_valid)
+            differ(verify, "constraint \"%s\" of %s is not validated", constraint->name,
+                   have->name);
+    }
+}
+
+static void check_indexes(struct verify *verify, const struct table *want,
+                          const struct table *have)
+{
+    for (size_t i = 0; i < want->indexes.count; i++) {
+        const struct index *index = want->indexes.items[i];
+        const char *definition = ddl_canonical_index(verify->arena, index);
+        bool is_there = false;
+
+        verify->result->checks++;
+        for (size_t j = 0; j < have->indexes.count; j++)
+            is_there |= strcmp(definition,
+                               ddl_canonical_index(verify->arena, have->indexes.items[j])) == 0;
+        if (!is_there)
+            differ(verify, "%s has no index like \"%s\": %s", want->name, index->name,
+                   definition);
+    }
+}
+
+static void check_catalog(struct verify *verify)
+{
+    for (size_t i = 0; i < verify->reference->tables.count; i++) {
+        const struct table *want = verify->reference->tables.items[i];
+        const struct table *have = catalog_find_table(verify->live, want->name);
+
+        verify->result->checks++;
+        if (have == NULL) {
+            /* Tables that only some ways lead to. */
+            if (strcmp(want->name, "_xcom_archive") == 0 ||
+                strcmp(want->name, "sla_miss") == 0 || strncmp(want->name, "ab_", 3) == 0)
+                continue;
+            differ(verify, "table %s is missing", want->name);
+            continue;
+        }
+        check_columns(verify, want, have);
+        check_constraints(verify, want, have);
+        check_indexes(verify, want, have);
+    }
+}
+
+/* --- the data ---------------------------------------------------------------------- */
+
+/* Statements of sql/server/<dialect>/verify_data.sql return (subject, count, example) for
+ * what should not be there. */
+static int check_data(struct verify *verify)
+{
+    const char *path =
+        arena_printf(verify->arena, "sql/server/%s/verify_data.sql",
+                     sql_dialect_name(verify->connection));
+    const char *text = embedded_text(path);
+    struct sql_result *statements;
+    const char *schema[1] = {verify->live->schema};
+    int status = 0;
+
+    if (text == NULL)
+        return err_set(verify->err, ERR_INTERNAL, "%s is not in this build", path);
+    statements = sql_query(verify->connection, text, 1, schema, verify->err);
+    if (statements == NULL)
+        return -1;
+    for (size_t i = 0; i < sql_row_count(statements) && status == 0; i++) {
+        struct sql_result *result =
+            sql_query(verify->connection, sql_text(statements, i, 1), 0, NULL, verify->err);
+
+        verify->result->checks++;
+        if (result == NULL) {
+            status = -1;
+            continue;
+        }
+        if (sql_integer(result, 0, 0) > 0)
+            differ(verify, "%s: %lld rows", sql_text(statements, i, 0),
+                   sql_integer(result, 0, 0));
+        sql_result_free(result);
+    }
+    sql_result_free(statements);
+    return status;
+}
+
+static int check(struct verify *verify)
+{
+    if (plan_locate(&verify->plan, verify->connection, verify->options->url,
+                    verify->options->target, verify->options->without_fab, verify->err) != 0)
+        return -1;
+    verify->result->checks++;
+    if (!verify->plan.is_noop)
+        differ(verify, "the database is at %s, not at %s", verify->plan.source_version,
+               verify->plan.target_version);
+    verify->live = catalog_read(verify->connection, verify->arena, verify->err);
+    if (verify->live == NULL || build_reference(verify) != 0)
+        return -1;
+    check_catalog(verify);
+    return check_data(verify);
+}
+
+static void print_summary(struct verify *verify)
+{
+    if (verify->options->is_json) {
+        json_t *root = json_pack("{s:i, s:i, s:i, s:O}", "format_version", 1, "checks",
+                                 (int)verify->result->checks, "differences",
+                                 (int)verify->result->differences, "findings",
+                                 verify->findings);
+
+        (void)json_dumpf(root, stdout, JSON_INDENT(2));
+        (void)printf("\n");
+        json_decref(root);
+        return;
+    }
+    (void)printf("%u checks, %u differences\n", verify->result->checks,
+                 verify->result->differences);
+}
+
+int verify_run(const struct verify_options *options, struct verify_result *result,
+               struct err *err)
+{
+    struct verify verify = {0};
+    int status = -1;
+
+    verify.options = options;
+    verify.result = result;
+    verify.err = err;
+    verify.arena = arena_new();
+    verify.findings = json_array();
+    verify.connection = sql_connect(options->url, "verify", err);
+    if (verify.connection != NULL && check(&verify) == 0) {
+        print_summary(&verify);
+        status = 0;
+    }
+    json_decref(verify.findings);
+    plan_clear(&verify.plan);
+    sql_close(verify.connection);
+    arena_free(verify.arena);
+    return status;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * verify.h - holds a database against what the compiled chain says it should be.
+ */
+#ifndef AIRSHIFT_VERIFY_VERIFY_H
+#define AIRSHIFT_VERIFY_VERIFY_H
+
+#include <stdbool.h>
+
+#include "dialect.h"
+
+struct verify_options {
+    const struct url *url;
+    const char *target;
+    bool is_json;
+    bool without_fab;
+};
+
+struct verify_result {
+    unsigned checks;
+    unsigned differences;
+};
+
+/* Prints what it finds on stdout: one line a difference, then a summary. The catalog is
+ * compared with the one that the chain makes from nothing: what Airflow needs must be there
+ * with its types; objects of the user's own are listed, not counted. Every foreign key must
+ * be validated; in tables whose ids are time-ordered UUIDs none may be malformed. */
+int verify_run(const struct verify_options *options, struct verify_result *result,
+               struct err *err);
+
+#endif

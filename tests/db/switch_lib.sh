@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# switch_lib.sh - what the tests of the replica switch share: a PostgreSQL server "blue"
+# with a small Airflow-like database in a temporary directory, the configuration of a
+# switch, and TAP. Sourced, never run.
+#
+# SWITCH_TOOL is the program under test (tests/db/switch_tool.c, built with the fault
+# hooks); SWITCH_PORT the first of four ports.
+
+SWITCH_TOOL=${SWITCH_TOOL:-./tests/db/switch_tool}
+BLUE_PORT=${SWITCH_PORT:-55530}
+GREEN_PORT=$((BLUE_PORT + 1))
+SPARE_PORT=$((BLUE_PORT + 2))
+OTHER_PORT=$((BLUE_PORT + 3))
+ADMIN_PASSWORD='adm:in\p@ss'
+ADMIN_PASSWORD_URL='adm%3Ain%5Cp%40ss'
+CLIENT_PASSWORD='client-secret'
+SERVER_USER=${SERVER_USER:-postgres}
+
+tests_run=0
+tests_failed=0
+
+find_bin() {
+    local candidate
+
+    for candidate in "${PGBIN:-}" /usr/lib/postgresql/15/bin /usr/lib/postgresql/*/bin; do
+        if [ -n "$candidate" ] && [ -x "$candidate/pg_basebackup" ]; then
+            printf '%s\n' "$candidate"
+            return
+        fi
+    done
+}
+
+skip_all() {
+    printf '1..0 # SKIP %s\n' "$1"
+    exit 77
+}
+
+ok() { # description
+    tests_run=$((tests_run + 1))
+    printf 'ok %d - %s\n' "$tests_run" "$1"
+}
+
+not_ok() { # description [more]
+    tests_run=$((tests_run + 1))
+    tests_failed=$((tests_failed + 1))
+    printf 'not ok %d - %s\n' "$tests_run" "$1"
+    [ -z "${2:-}" ] || printf '%s\n' "$2" | sed 's/^/#   /'
+}
+
+is() { # got expected description
+    if [ "$1" = "$2" ]; then
+        ok "$3"
+    else
+        not_ok "$3" "got:      $1
+expected: $2"
+    fi
+}
+
+like() { # text pattern description
+    if printf '%s\n' "$1" | grep -Eq -- "$2"; then
+        ok "$3"
+    else
+        not_ok "$3" "$1"
+    fi
+}
+
+finish_tests() {
+    printf '1..%d\n' "$tests_run"
+    [ "$tests_failed" -eq 0 ]
+}
+
+# The server's programs refuse root.
+as_server() {
+    if [ "$(id -u)" -eq 0 ]; then
+        (cd / && exec setpriv --reuid "$SERVER_USER" --regid "$SERVER_USER" --init-groups -- "$@")
+    else
+        "$@"
+    fi
+}
+
+now_ms() { date +%s%3N; }
+
+stop_server() { # data directory
+    if [ -e "$1/postmaster.pid" ]; then
+        as_server "$bin/pg_ctl" -D "$1" -m immediate -w stop >/dev/null 2>&1 || true
+    fi
+}
+
+stop_all() {
+    local directory
+
+    for directory in "$base"/*/; do
+        [ ! -e "${directory}PG_VERSION" ] || stop_server "${directory%/}"
+    done
+}
+
+clean_up() {
+    stop_all
+    rm -rf "$base"
+}
+
+blue_url() { printf 'postgresql://admin:%s@127.0.0.1:%s/airflow' "$ADMIN_PASSWORD_URL" "$BLUE_PORT"; }
+client_url() { # port
+    printf 'postgresql+psycopg2://airflow:%s@127.0.0.1:%s/airflow' "$CLIENT_PASSWORD" "$1"
+}
+
+# As the administrator, past any fence of the database.
+admin() { # port sql
+    PGPASSWORD=$ADMIN_PASSWORD PGOPTIONS='-c default_transaction_read_only=off' \
+        "$bin/psql" -XAtq -h 127.0.0.1 -p "$1" -U admin -d airflow -v ON_ERROR_STOP=1 -c "$2" 2>&1
+}
+
+# As Airflow does.
+client() { # port sql
+    PGPASSWORD=$CLIENT_PASSWORD PGCONNECT_TIMEOUT=3 "$bin/psql" -XAtq -h 127.0.0.1 -p "$1" \
+        -U airflow -d airflow -v ON_ERROR_STOP=1 -c "$2" 2>&1
+}
+
+# A server of ours that only its private socket reaches.
+private() { # role port sql
+    "$bin/psql" -XAtq -h "$base/$1-airshift" -p "$2" -U admin -d airflow -v ON_ERROR_STOP=1 -c "$3" 2>&1
+}
+
+make_blue() {
+    as_server "$bin/initdb" -D "$base/blue" -U admin -A trust -E UTF8 --locale=C.UTF-8 -N >/dev/null
+    cat >>"$base/blue/postgresql.conf" <<EOF
+port = $BLUE_PORT
+listen_addresses = '127.0.0.1'
+unix_socket_directories = '$base'
+shared_buffers = 16MB
+max_connections = 30
+wal_level = replica
+fsync = on
+maintenance_work_mem = 32MB
+EOF
+    as_server "$bin/pg_ctl" -D "$base/blue" -w -l "$base/blue.log" start >/dev/null
+    "$bin/psql" -Xq -h "$base" -p "$BLUE_PORT" -U admin -d postgres -v ON_ERROR_STOP=1 \
+        -v password="$ADMIN_PASSWORD" -v client="$CLIENT_PASSWORD" <<'EOF'
+ALTER ROLE admin PASSWORD :'password';
+CREATE ROLE airflow LOGIN PASSWORD :'client';
+CREATE DATABASE airflow OWNER airflow CONNECTION LIMIT 17;
+EOF
+    "$bin/psql" -Xq -h "$base" -p "$BLUE_PORT" -U admin -d airflow -v ON_ERROR_STOP=1 <<'EOF'
+SET ROLE airflow;
+CREATE TABLE public.dag_run (id serial PRIMARY KEY, dag_id text NOT NULL, state text);
+CREATE TABLE public.xcom (key text PRIMARY KEY, value bytea, note text);
+CREATE TABLE public."odd ""name" (a int PRIMARY KEY, b text);
+INSERT INTO dag_run (dag_id, state) SELECT 'dag_' || n, 'success' FROM generate_series(1, 1000) n;
+INSERT INTO xcom SELECT 'k' || n, decode('00ff5c0a09', 'hex'), E'tab\there' FROM generate_series(1, 50) n;
+EOF
+    printf 'local all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n%s\n' \
+        'host replication all 127.0.0.1/32 scram-sha-256' |
+        as_server tee "$base/blue/pg_hba.conf" >/dev/null
+    as_server "$bin/pg_ctl" -D "$base/blue" reload >/dev/null
+}
+
+# What "airshift migrate" and "verify" do, in small; and a check of what they are given.
+make_stand_ins() {
+    cat >"$base/migrate" <<EOF
+#!/bin/sh
+[ -z "\${STAND_IN_MIGRATE_FAILS:-}" ] || { echo "migrate: asked to fail" >&2; exit 5; }
+printf '%s\n' "\$@" >"$base/migrate.arguments"
+printf '%s\n' "\$AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" >"$base/migrate.url"
+exec "$bin/psql" -Xq -v ON_ERROR_STOP=1 "\$AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" \
+    -c "COPY (SELECT string_agg(name || '=' || setting, ' ' ORDER BY name) FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'wal_level', 'max_wal_senders', 'autovacuum', 'synchronous_commit', 'archive_mode', 'listen_addresses')) TO '$base/green/settings.seen'" \
+    -c "BEGIN; CREATE TABLE IF NOT EXISTS public.migrated (n int); ALTER TABLE public.dag_run ADD COLUMN IF NOT EXISTS run_after text; UPDATE public.dag_run SET run_after = state WHERE run_after IS NULL; INSERT INTO public.migrated SELECT 1 WHERE NOT EXISTS (SELECT FROM public.migrated); ALTER TABLE public.migrated OWNER TO airflow; COMMIT"
+EOF
+    cat >"$base/verify" <<EOF
+#!/bin/sh
+[ -z "\${STAND_IN_VERIFY_FAILS:-}" ] || exit 12
+[ "\$("$bin/psql" -XAtq "\$AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" -c 'SELECT count(*) FROM migrated')" = 1 ]
+EOF
+    cat >"$base/hook" <<EOF
+#!/bin/sh
+env | grep '^AIRSHIFT_[A-SV]\|^AIRSHIFT_TARGET' | sort >>"$base/hook.seen"
+printf 'argument %s\n' "\$@" >>"$base/hook.seen"
+EOF
+    chmod 755 "$base/migrate" "$base/verify" "$base/hook"
+    export AIRSHIFT_TEST_MIGRATE="$base/migrate" AIRSHIFT_TEST_VERIFY="$base/verify"
+}
+
+make_config() { # [extra lines for sections]
+    printf '%s\n' "$(blue_url)" >"$base/blue.url"
+    chmod 600 "$base/blue.url"
+    cat >"$base/switch.conf" <<EOF
+[blue]
+url_file = $base/blue.url
+[green]
+data_directory = $base/green
+port = $GREEN_PORT
+os_user = $SERVER_USER
+bin_directory = $bin
+[spare]
+data_directory = $base/spare
+port = $SPARE_PORT
+os_user = $SERVER_USER
+bin_directory = $bin
+[airflow]
+to = 3.3.2
+[repoint]
+file = $base/clients.env
+hook = $base/hook one two
+[switch]
+state_directory = $base/state
+[timeouts]
+drain = 5
+writers = 5
+long_transaction = 1
+start = 60
+catch_up = 60
+EOF
+    cat >"$base/clients.env" <<EOF
+# of the tests
+AIRFLOW__CORE__EXECUTOR=LocalExecutor
+AIRFLOW__DATABASE__SQL_ALCHEMY_CONN="$(client_url "$BLUE_PORT")"
+AFTER=this
+EOF
+}
+
+tool() { "$SWITCH_TOOL" switch "$@" --config "$base/switch.conf"; }
+
+state() { tool status --json 2>/dev/null | sed -n 's/^  "state": "\(.*\)",$/\1/p'; }
+
+# Everything a client can see in the tables that are the same before and after.
+contents() { # port
+    admin "$1" "SELECT md5(string_agg(id || dag_id || coalesce(state, ''), ',' ORDER BY id)) FROM dag_run" &&
+        admin "$1" "SELECT md5(string_agg(key || value::text || note, ',' ORDER BY key)) FROM xcom"
+}
+
+# Waits until a command succeeds; never longer than so many seconds.
+await() { # seconds command...
+    local until=$(($(now_ms) + $1 * 1000))
+
+    shift
+    until "$@"; do
+        [ "$(now_ms)" -lt "$until" ] || return 1
+        read -rt 0.02 <> <(:) || true
+    done
+}
+
+begin_switch_tests() {
+    bin=$(find_bin)
+    [ -n "$bin" ] || skip_all 'no PostgreSQL server programs'
+    [ -x "$SWITCH_TOOL" ] || skip_all "$SWITCH_TOOL is not built"
+    if [ "$(id -u)" -eq 0 ]; then
+        id "$SERVER_USER" >/dev/null 2>&1 || skip_all "no user $SERVER_USER to run servers as"
+    else
+        SERVER_USER=$(id -un)
+    fi
+    base=$(mktemp -d /tmp/airshift-switch.XXXXXX)
+    chmod 755 "$base"
+    [ "$(id -u)" -ne 0 ] || chown "$SERVER_USER" "$base"
+    trap clean_up EXIT
+    trap 'exit 130' INT TERM
+    make_blue
+    make_stand_ins
+    make_config
+}

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Climbs the chain a revision at a time on both sides; see stairway.sh.
+
+The real chain runs in one process (chain.py serve), airshift once a revision. After
+every step everything is compared, and where the two differ, B becomes a copy of A
+again, so that a mistake in one revision shows there and not in all that follow.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+
+import psycopg2
+
+import compare
+
+
+class Server:
+    """The real chain on one database, in a process of its own."""
+
+    def __init__(self, command, url, log):
+        environment = dict(os.environ, AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=url)
+        self.process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=open(log, "w"), text=True)
+        if self.process.stdout.readline().strip() != "ready":
+            sys.exit(f"stairway.py: the real chain did not start, see {log}")
+
+    def step(self, revision):
+        self.process.stdin.write(revision + "\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().strip() or "failed: the process ended"
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(60)
+
+
+def sql(url, *statements):
+    connection = psycopg2.connect(url.replace("+psycopg2", ""))
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+        result = cursor.fetchall() if cursor.description else None
+    connection.close()
+    return result
+
+
+def copy_database(admin, source, target):
+    """A template must have no sessions; the chain's own closes right after its step."""
+    deadline = time.monotonic() + 30
+    sql(admin, f"DROP DATABASE IF EXISTS {target} WITH (FORCE)")
+    while True:
+        try:
+            return sql(admin, f"CREATE DATABASE {target} TEMPLATE {source}")
+        except psycopg2.errors.ObjectInUse:
+            if time.monotonic() > deadline:
+                raise
+
+
+def finish(options, url):
+    """`airflow db migrate` has more to do at the head: FAB's chain, the default pool,
+    the log template. airshift may do it with the last revision already."""
+    for database, airshift in (("a", None), ("b", options.airshift)):
+        environment = dict(os.environ, AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=url(database))
+        if airshift:
+            command = [airshift, "migrate", "--url", url(database), "--to", "head",
+                       "--executor", options.executor]
+            if options.key_file:
+                command += ["--fernet-key-file", options.key_file]
+        else:
+            command = options.finish.split("\t")
+        log = f"{options.logs}/finish-{database}.log"
+        with open(log, "w") as output:
+            status = subprocess.run(command, env=environment, stdout=output, stderr=output,
+                                    stdin=subprocess.DEVNULL, timeout=300).returncode
+        if status != 0:
+            return f"{command[0]} at the head: {status}, see {log}"
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--server", required=True, help="URL without a database")
+    parser.add_argument("--chain", required=True, help="command of `chain.py serve`, tab separated")
+    parser.add_argument("--finish", required=True, help="command of `airflow db migrate`, likewise")
+    parser.add_argument("--revisions", required=True, help="file: revision, version, title")
+    parser.add_argument("--airshift", help="none: the real chain on both sides")
+    parser.add_argument("--executor", default="chain")
+    parser.add_argument("--key-file")
+    parser.add_argument("--fernet-key")
+    parser.add_argument("--only", default="", help="revisions to test, by commas; the rest is copied")
+    parser.add_argument("--every", action="store_true", help="compare the rows after every step")
+    parser.add_argument("--logs", required=True)
+    options = parser.parse_args()
+
+    def url(name):
+        return f"{options.server}/{name}"
+
+    admin, since = url("postgres"), time.time()
+    only = {word for word in options.only.split(",") if word}
+    base = compare.Side("base", url("base"), ["airshift"])
+    base.read_rows()
+    known = base.uuids()
+    base.connection.close()
+    real = Server(options.chain.split("\t"), url("a"), f"{options.logs}/real-a.log")
+    twin = None
+    if not options.airshift:
+        twin = Server(options.chain.split("\t"), url("b"), f"{options.logs}/real-b.log")
+
+    with open(options.revisions) as lines:
+        revisions = [line.rstrip("\n").split("\t") for line in lines]
+    passed = failed = skipped = 0
+    behind = False
+    for number, (revision, version, title) in enumerate(revisions, 1):
+        name = f"{number:04d} {revision} {version} {title[:60]}"
+        last = number == len(revisions)
+        tested = not only or revision in only
+        if tested and behind:
+            copy_database(admin, "a", "b")
+            # What A drew so far is no longer drawn twice.
+            source = compare.Side("A", url("a"), ["airshift"])
+            source.read_rows()
+            known = known | source.uuids()
+            source.connection.close()
+            behind = False
+        answer = real.step(revision)
+        if not answer.startswith("done"):
+            print(f"FAIL {name}: the real chain: {answer}")
+            failed += 1
+            break
+        if not tested:
+            behind = True
+            skipped += 1
+            continue
+        start, problem = time.monotonic(), None
+        if twin:
+            answer = twin.step(revision)
+            problem = None if answer.startswith("done") else answer
+        else:
+            command = [options.airshift, "migrate", "--url", url("b"), "--to", revision,
+                       "--executor", options.executor]
+            if options.key_file:
+                command += ["--fernet-key-file", options.key_file]
+            log = f"{options.logs}/airshift-{number:04d}.log"
+            with open(log, "w") as output:
+                try:
+                    status = subprocess.run(command, stdout=output, stderr=output,
+                                            stdin=subprocess.DEVNULL, timeout=120).returncode
+                except subprocess.TimeoutExpired:
+                    status = "timeout"
+            if status != 0:
+                with open(log) as output:
+                    problem = f"airshift: {status}: " + " / ".join(output.read().splitlines()[-3:])
+        took = time.monotonic() - start
+        if problem is None and last:
+            problem = finish(options, url)
+        if problem is None:
+            arguments = [url("a"), url("b"), "--since", str(since), "--quiet", "--limit", "8"]
+            if options.fernet_key:
+                arguments += ["--fernet-key", options.fernet_key]
+            if not (options.every or last):
+                arguments.append("--schema-only")
+            result = compare.compare(compare.arguments().parse_args(arguments), known)
+            found = sql(url("b"), "SELECT version_num FROM alembic_version")
+            if result.failed:
+                problem = f"{result.failed} checks differ"
+            elif found != [(revision,)]:
+                problem = f"alembic_version is {found}"
+        if problem:
+            print(f"FAIL {name}: {problem}", flush=True)
+            failed += 1
+            # The twin's process goes on in its own database; only airshift's is copied.
+            if not twin:
+                behind = True
+        else:
+            print(f"PASS {name} ({took:.2f} s)", flush=True)
+            passed += 1
+    real.close()
+    if twin:
+        twin.close()
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Every one of the 123 revisions from 2.6.2 to 3.3.0 by itself: the real chain takes
+# the step on one database, airshift on its twin, and the two are compared.
+#
+#   stairway.sh [--rows N] [--executor chain|fused] [--every] [--real-twice]
+#               [--only REVISION,...] [--keep]
+#
+# --every compares all rows after each step, not only at the end. --real-twice climbs
+# with the real chain on both sides: that must be green. The chain is 3.3.2's own, from
+# its 2.6.2 base; FAB's part comes with the last step, as in `airflow db migrate`.
+
+set -u
+# shellcheck source=oracle.sh
+. "$(dirname "$0")/oracle.sh"
+
+rows=60
+arguments=()
+real_twice=0
+while [ $# -gt 0 ]; do
+    case $1 in
+    --rows) rows=$2 && shift ;;
+    --executor | --only) arguments+=("$1" "$2") && shift ;;
+    --every) arguments+=(--every) ;;
+    --real-twice) real_twice=1 ;;
+    --keep) ORACLE_KEEP=1 ;;
+    *) sed -n '3,16s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    esac
+    shift
+done
+
+env=$(airflow_env 3.3.2) || exit
+if [ "$real_twice" = 0 ]; then
+    if ! binary=$(oracle_airshift); then
+        echo "stairway.sh: SKIP: there is no airshift binary" >&2
+        exit 77
+    fi
+    arguments+=(--airshift "$binary")
+fi
+oracle_begin
+# shellcheck disable=SC2119 # its arguments are settings, none here
+pg_start || exit 1
+pg_create base || exit 1
+url=$(pg_url base)
+airflow_python 3.3.2 "$url" "$ORACLE_DIR/chain.py" list 2>"$ORACLE_WORK/list.log" |
+    sed '1d' >"$ORACLE_WORK/revisions" || exit 1
+count=$(wc -l <"$ORACLE_WORK/revisions")
+if [ "$count" -ne 123 ]; then
+    echo "stairway.sh: $count revisions, not 123" >&2
+    exit 1
+fi
+oracle_logged base airflow_python 3.3.2 "$url" "$ORACLE_DIR/chain.py" upgrade 4bc4d934e2bc || exit 1
+oracle_populate base --rows "$rows" --extras || exit 1
+pg_create a base && pg_create b base || exit 1
+
+export AIRFLOW__DATABASE__SQL_ALCHEMY_POOL_ENABLED=False
+export AIRFLOW__CORE__LOAD_EXAMPLES=False AIRFLOW_HOME=$ORACLE_WORK/home-3.3.2
+export AIRFLOW__CORE__AUTH_MANAGER=$FAB_MANAGER
+export AIRFLOW__CORE__FERNET_KEY=$ORACLE_FERNET_KEY
+oracle_python "$ORACLE_DIR/stairway.py" --server "postgresql+psycopg2://postgres@127.0.0.1:$PGT_PORT" \
+    --chain "$env/bin/python	$ORACLE_DIR/chain.py	serve" \
+    --finish "$env/bin/python	-m	airflow	db	migrate" \
+    --revisions "$ORACLE_WORK/revisions" --logs "$ORACLE_WORK" \
+    --key-file "$ORACLE_KEY_FILE" --fernet-key "$ORACLE_FERNET_KEY" "${arguments[@]}"
+status=$?
+[ "$status" -eq 0 ] || ORACLE_KEEP=1
+exit "$status"

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * test_repoint.c - another host in a URL, another URL in a file, and nothing else changed.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "replica/repoint.h"
+
+static void check_url(const char *url, const char *host, const char *expected)
+{
+    char *edited = repoint_edit_url(url, host, 5433);
+
+    if (expected == NULL)
+        assert_null(edited);
+    else
+        assert_string_equal(edited, expected);
+    free(edited);
+}
+
+static void test_urls(void **unused)
+{
+    (void)unused;
+    check_url("postgresql://u:p@old:5432/d", "new", "postgresql://u:p@new:5433/d");
+    check_url("postgresql://u:p@old:5432/d", NULL, "postgresql://u:p@old:5433/d");
+    check_url("postgresql+psycopg2://u:p%40@old/d?sslmode=require", "new",
+              "postgresql+psycopg2://u:p%40@new:5433/d?sslmode=require");
+    check_url("postgresql://old/d", "new", "postgresql://new:5433/d");
+    check_url("postgresql://old", "new", "postgresql://new:5433");
+    check_url("postgresql://u@[::1]:5432/d", NULL, "postgresql://u@[::1]:5433/d");
+    check_url("postgresql://u:p@@old:5432/d", "new", "postgresql://u:p@@new:5433/d");
+    check_url("postgresql://u:p/q@old:5432/d", "new", "postgresql://u:p/q@new:5433/d");
+    check_url("postgresql://u:p@old:5432/d?options=a@b", "new",
+              "postgresql://u:p@new:5433/d?options=a@b");
+    check_url("postgresql://u@a,b/d", "new", NULL);
+    check_url("postgresql://u@/d?host=/run", "new", NULL);
+    check_url("no url", "new", NULL);
+}
+
+static void check_file(const char *content, const char *expected, const char *expected_old)
+{
+    char *old_url = NULL;
+    char *edited = repoint_edit_file(content, "CONN", "NEW", &old_url);
+
+    if (expected == NULL) {
+        assert_null(edited);
+        assert_null(old_url);
+    } else {
+        assert_string_equal(edited, expected);
+        assert_string_equal(old_url, expected_old);
+    }
+    free(edited);
+    free(old_url);
+}
+
+static void test_files(void **unused)
+{
+    (void)unused;
+    check_file("postgresql://u:p@h/d\n", "NEW\n", "postgresql://u:p@h/d");
+    check_file("postgresql+psycopg2://u:p@h/d?a=b", "NEW", "postgresql+psycopg2://u:p@h/d?a=b");
+    check_file("A=1\nCONN=x://h\nB=2\n", "A=1\nCONN=NEW\nB=2\n", "x://h");
+    check_file("CONN=\"x://h\"\n", "CONN=\"NEW\"\n", "x://h");
+    check_file("export CONN='x://h' \nZ", "export CONN='NEW' \nZ", "x://h");
+    check_file("[database]\nCONN = x://h\r\n# CONN = y\n",
+               "[database]\nCONN = NEW\r\n# CONN = y\n", "x://h");
+    check_file("CONN_MORE=1\nXCONN=2\nCONN=x\nCONN=y", "CONN_MORE=1\nXCONN=2\nCONN=NEW\nCONN=NEW",
+               "x");
+    check_file("A=1\n", NULL, NULL);
+    check_file("", NULL, NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_urls),
+        cmocka_unit_test(test_files),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
