@@ -4,8 +4,13 @@
  * the transaction that would have come next then. Deleted rows leave no row behind; the
  * server's own counters say how many there were.
  *
- * A mark is text: the first line the transaction number and the database's own counter,
- * then a line a table: inserted, updated, deleted, name.
+ * The counters also tell in which tables nothing was written, so that those need not be
+ * read. They are trusted for that only where it is sure that they are whole: a crash of the
+ * server empties them. That shows in the time of the database's last reset of counters,
+ * which a mark sets and a crash forgets.
+ *
+ * A mark is text: the first line the transaction number and that time, then a line a table:
+ * inserted, updated, deleted, name.
  */
 #include "config.h"
 
@@ -34,14 +39,22 @@ static const char tables_sql[] =
 
 static const char now_sql[] =
     "SELECT txid_snapshot_xmax(txid_current_snapshot()),"
-    " (SELECT xact_commit + tup_inserted FROM pg_stat_database"
-    "  WHERE datname = current_database())";
+    " coalesce((SELECT extract(epoch FROM stats_reset)::text FROM pg_stat_database"
+    "  WHERE datname = current_database()), '-')";
+
+enum { COUNTERS_ARE_EXACT_SINCE = 150000 }; /* before, they went through a lossy socket */
 
 int pg_mark_changes(struct connection *connection, struct strbuf *mark, struct err *err)
 {
-    struct sql_result *row = pg_row(connection, now_sql, err);
+    struct sql_result *row;
     struct sql_result *tables;
 
+    /* The counters of any one table would do; nobody reads those of this one. */
+    if (sql_exec(connection,
+                 "SELECT pg_stat_reset_single_table_counters('pg_language'::regclass)",
+                 err) < 0)
+        return -1;
+    row = pg_row(connection, now_sql, err);
     if (row == NULL)
         return -1;
     tables = sql_query(connection, tables_sql, 0, NULL, err);
@@ -106,21 +119,15 @@ static bool describe(struct changed_table *table, const struct sql_result *table
     return true;
 }
 
-/* The counters are lost by a crash of the server: then they are smaller than they were. */
-static bool are_counters_whole(const struct sql_result *tables, const char *mark,
-                               long long total_before, long long total_now)
+/* `reset` is what stands behind the transaction number in the mark's first line. */
+static bool are_counters_whole(struct connection *connection, const char *reset,
+                               const char *reset_now)
 {
-    if (total_now < total_before)
-        return false;
-    for (size_t i = 0; i < sql_row_count(tables); i++) {
-        long long before[3];
+    size_t length = strcspn(reset, "\n");
 
-        if (find_in_mark(mark, sql_text(tables, i, 0), before) &&
-            (sql_integer(tables, i, 1) < before[0] || sql_integer(tables, i, 2) < before[1] ||
-             sql_integer(tables, i, 3) < before[2]))
-            return false;
-    }
-    return true;
+    return sql_server_version(connection) >= COUNTERS_ARE_EXACT_SINCE &&
+           strcmp(reset_now, "-") != 0 && strlen(reset_now) == length &&
+           strncmp(reset_now, reset, length) == 0;
 }
 
 int pg_list_changes(struct connection *connection, const char *mark,
@@ -128,7 +135,6 @@ int pg_list_changes(struct connection *connection, const char *mark,
 {
     char *at;
     unsigned long long xid = strtoull(mark, &at, 10);
-    long long total = strtoll(at, &at, 10);
     struct sql_result *rows = NULL;
     struct sql_result *now = pg_row(connection, now_sql, err);
     bool has_counters;
@@ -138,7 +144,7 @@ int pg_list_changes(struct connection *connection, const char *mark,
     *count = 0;
     if (now == NULL)
         return -1;
-    if (xid == 0 || *at != '\n') {
+    if (xid == 0 || *at != ' ') {
         (void)err_set(err, ERR_STATE, "the record of what the tables were like is damaged");
         goto done;
     }
@@ -150,7 +156,7 @@ int pg_list_changes(struct connection *connection, const char *mark,
     rows = sql_query(connection, tables_sql, 0, NULL, err);
     if (rows == NULL)
         goto done;
-    has_counters = are_counters_whole(rows, mark, total, sql_integer(now, 0, 1));
+    has_counters = are_counters_whole(connection, at + 1, sql_text(now, 0, 1));
     *tables = xcalloc(sql_row_count(rows) + 1, sizeof(**tables));
     for (size_t i = 0; i < sql_row_count(rows); i++) {
         if (describe(&(*tables)[*count], rows, i, mark, has_counters, xid))

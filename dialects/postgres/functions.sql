@@ -4,7 +4,7 @@
 -- They are never created in a database: a call is replaced by the expression, with the
 -- arguments in place of the parameters. So one expression each, of built-in functions only.
 
--- The millisecond of ts (48 bits), version 7, variant 2, and 74 bits of the hash. Bits are
+-- The millisecond of ts (48 bits; rounded, as Airflow's own function does), version 7, variant 2, and 74 bits of the hash. Bits are
 -- set in the bytes, since a second md5() would cost more than all of the rest.
 CREATE FUNCTION uuid_v7(ts timestamptz, seed text, key text) RETURNS uuid LANGUAGE sql
 RETURN CAST(encode(
@@ -12,7 +12,7 @@ RETURN CAST(encode(
         overlay(
             decode(md5(seed || key), 'hex')
             PLACING substr(
-                int8send(CAST(date_part('epoch', ts) * 1000000 AS bigint) / 1000), 3)
+                int8send((CAST(date_part('epoch', ts) * 1000000 AS bigint) + 500) / 1000), 3)
             FROM 1 FOR 6),
         52, 1), 53, 1), 54, 1), 55, 0), 70, 0), 71, 1),
     'hex') AS uuid);

@@ -88,7 +88,41 @@ ast_node *ast_parse_expression(struct arena *arena, const char *text, struct err
     return statement->select_stmt->target_list[0]->res_target->val;
 }
 
+static ast_node *new_node(struct arena *arena)
+{
+    ast_node *node = arena_alloc(arena, sizeof(*node));
+
+    pg_query__node__init(node);
+    return node;
+}
+
+ast_node *ast_enclose(struct arena *arena, ast_node *expression)
+{
+    PgQuery__CoalesceExpr *coalesce;
+    ast_node *node;
+
+    switch ((int)expression->node_case) {
+    case PG_QUERY__NODE__NODE_BOOL_EXPR:
+    case PG_QUERY__NODE__NODE_NULL_TEST:
+    case PG_QUERY__NODE__NODE_BOOLEAN_TEST:
+    case PG_QUERY__NODE__NODE_A_EXPR:
+        break;
+    default:
+        return expression;
+    }
+    coalesce = arena_alloc(arena, sizeof(*coalesce));
+    pg_query__coalesce_expr__init(coalesce);
+    coalesce->n_args = 1;
+    coalesce->args = arena_alloc(arena, sizeof(*coalesce->args));
+    coalesce->args[0] = expression;
+    node = new_node(arena);
+    node->node_case = PG_QUERY__NODE__NODE_COALESCE_EXPR;
+    node->coalesce_expr = coalesce;
+    return node;
+}
+
 struct parameters {
+    struct arena *arena;
     ast_node **nodes;
     int count;
 };
@@ -101,14 +135,15 @@ static bool put_parameter(ast_node **slot, void *context)
     if (node->node_case != PG_QUERY__NODE__NODE_PARAM_REF)
         return true;
     if (node->param_ref->number >= 1 && node->param_ref->number <= parameters->count)
-        *slot = parameters->nodes[node->param_ref->number - 1];
+        *slot = ast_enclose(parameters->arena,
+                            parameters->nodes[node->param_ref->number - 1]);
     return false;
 }
 
 ast_node *ast_build(struct arena *arena, const char *expression, int count, ...)
 {
     ast_node *nodes[16];
-    struct parameters parameters = {nodes, count};
+    struct parameters parameters = {arena, nodes, count};
     va_list arguments;
     ast_node *tree;
     struct err err;
@@ -241,14 +276,6 @@ void ast_walk(ast_node **slot, ast_visitor *visit, void *context)
     if (before == NULL || !visit(slot, context) || *slot != before)
         return;
     ast_walk_message(&before->base, visit, context);
-}
-
-static ast_node *new_node(struct arena *arena)
-{
-    ast_node *node = arena_alloc(arena, sizeof(*node));
-
-    pg_query__node__init(node);
-    return node;
 }
 
 static ast_node *string_node(struct arena *arena, const char *text)

@@ -51,6 +51,11 @@ void ast_walk_message(ProtobufCMessage *message, ast_visitor *visit, void *conte
 ast_node *ast_column(struct arena *arena, const char *qualifier, const char *name);
 ast_node *ast_string(struct arena *arena, const char *text);
 
+/* The expression in a form that can stand in the place of a column: libpg_query prints no
+ * parentheses around an operand of IS NULL and the like, so operators are put into a
+ * one-argument COALESCE, which servers take away again when they plan. */
+ast_node *ast_enclose(struct arena *arena, ast_node *expression);
+
 /* The name of a plain column reference ("name" or "qualifier.name"); NULL for anything
  * else. *qualifier is NULL where there is none. */
 const char *ast_column_name(const ast_node *node, const char **qualifier);

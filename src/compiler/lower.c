@@ -117,6 +117,7 @@ struct context {
 };
 
 struct arguments {
+    struct arena *arena;
     const struct template *template;
     ast_node *const *values;
 };
@@ -131,7 +132,7 @@ static bool put_argument(ast_node **slot, void *data)
         return true;
     for (size_t i = 0; i < arguments->template->count; i++) {
         if (strcmp(arguments->template->parameters[i], name) == 0) {
-            *slot = arguments->values[i];
+            *slot = ast_enclose(arguments->arena, arguments->values[i]);
             return false;
         }
     }
@@ -141,7 +142,7 @@ static bool put_argument(ast_node **slot, void *data)
 static ast_node *expand(struct lowering *lowering, const struct template *template,
                         ast_node *const *values)
 {
-    struct arguments arguments = {template, values};
+    struct arguments arguments = {lowering->arena, template, values};
     ast_node *body = ast_clone(lowering->arena, template->body);
 
     ast_walk(&body, put_argument, &arguments);

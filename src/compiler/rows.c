@@ -100,7 +100,8 @@ static bool resolve_visit(ast_node **slot, void *context)
                                        entry->table->name);
             return false;
         }
-        *slot = entry->branch->values.items[position];
+        *slot = ast_enclose(resolver->simulation->arena,
+                            entry->branch->values.items[position]);
     } else if (entry->joined_as != NULL) {
         *slot = ast_column(resolver->simulation->arena, entry->joined_as, name);
     }

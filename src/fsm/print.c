@@ -105,7 +105,8 @@ static unsigned next_commands(const struct switch_context *sw, enum fsm_state st
         if (fsm_find(state, commands[i], &sw->config) != NULL)
             events |= (unsigned)commands[i];
     }
-    if (fsm_find(state, EVENT_GO, &sw->config) != NULL)
+    if (fsm_find(state, EVENT_GO, &sw->config) != NULL &&
+        journal_record_count(sw->journal) > 1)
         events |= EVENT_RESUME;
     return events;
 }

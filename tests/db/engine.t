@@ -180,9 +180,9 @@ fresh
 kills=0
 while [ $kills -lt 15 ]; do
     start range_bytes=131072 slow=0.2
-    wait_sql "EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'airshift: driver')
+    wait_sql "EXISTS (SELECT FROM pg_stat_activity WHERE application_name LIKE 'airshift:%')
         OR (SELECT count(*) FROM finished) > 0"
-    sql -c "SELECT pg_sleep($((RANDOM % 400)) / 1000.0)" >"$dir/dropped"
+    sql -c "SELECT pg_sleep($((RANDOM % 300)) / 1000.0)" >"$dir/dropped"
     if kill -9 "$driver_pid" 2>/dev/null; then
         kills=$((kills + 1))
     fi
@@ -190,7 +190,8 @@ while [ $kills -lt 15 ]; do
     [ "$(sql -c "SELECT count(*) FROM finished")" = 0 ] || break
 done
 run range_bytes=131072
-is "after $kills times kill -9 a run ends well" $status 0
+is "kill -9 struck several times" $((kills > 4)) 1
+is "after kill -9 a run ends well" $status 0
 is "and every row is there once" "$(content)" "$good"
 
 # --- kill -9 while a statement runs on in the server
