@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -121,14 +122,32 @@ __attribute__((noreturn)) static void become(const struct process_spec *spec,
     }
     /* Nothing else of ours is inherited: not even by a descriptor some library left open. */
     for (int fd = 3; fd < 1024; fd++) {
-        if (fd != report)
+        if (fd != report && fd != spec->lock_fd)
             (void)close(fd);
     }
+    if (spec->lock_fd > 0 && fcntl(spec->lock_fd, F_SETFD, 0) < 0)
+        goto failed;
     execve(spec->arguments[0], (char *const *)spec->arguments, (char *const *)environment);
 failed:
     input = errno;
     (void)!write(report, &input, sizeof(input));
     _exit(127);
+}
+
+int process_lock(const char *path, double seconds, struct err *err)
+{
+    struct deadline deadline = deadline_in(seconds);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return err_set(err, ERR_CONFIG, "opening \"%s\": %s", path, strerror(errno));
+    while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        if (wait_turn(&deadline, TURN_MS, "a program of an earlier run to end", err) < 0) {
+            (void)close(fd);
+            return -1;
+        }
+    }
+    return fd;
 }
 
 pid_t process_start(const struct process_spec *spec, struct err *err)

@@ -19,6 +19,8 @@ struct process_spec {
     const char *directory; /* working directory; NULL: "/" with a user, else unchanged */
     const char *output;    /* stdout and stderr are appended to this file, made by the
                             * child's user; NULL: both go to our stderr */
+    int lock_fd;           /* stays open in the program, so that a lock on it lasts as long
+                            * as any process of it lives; 0 for none */
     bool has_clean_environment; /* keep only PATH, HOME, locale and time zone of ours */
     bool dies_with_us;          /* SIGTERM when this process ends, however it ends */
     bool is_daemon;             /* own session: a Ctrl-C of ours does not reach it */
@@ -42,6 +44,11 @@ int process_run(const struct process_spec *spec, double seconds, const char *wha
 
 /* What a status means, for a person: "exit code 3", "signal 9". Into the caller's text. */
 void process_describe(int status, char *text, size_t size);
+
+/* A lock that a program of an earlier run of ours may still hold, through `lock_fd`: waits
+ * until it has ended. The descriptor is the caller's, to give on and then to close. */
+int process_lock(const char *path, double seconds, struct err *err)
+    __attribute__((warn_unused_result));
 
 /* Ids of a user of this machine. */
 int process_find_user(const char *name, uid_t *uid, gid_t *gid, struct err *err)

@@ -22,7 +22,7 @@
 #include "state/fault.h"
 #include "state/file.h"
 
-enum { CONF_MAX_BYTES = 16 << 20 };
+enum { CONF_MAX_BYTES = 16 << 20, EARLIER_SECONDS = 60 };
 
 /* A file of the server's own, readable by it only. Takes nothing over. */
 static int put(const struct server *server, const char *directory, const char *name,
@@ -63,7 +63,7 @@ static void add_field(struct strbuf *text, const char *value)
 /* How the master is reached, as this session reaches it, without a password; the password
  * goes into the password file. */
 static int describe_master(const struct server *server, struct connection *admin,
-                           const char *purpose, struct strbuf *conninfo, struct err *err)
+                           const char *name, struct strbuf *conninfo, struct err *err)
 {
     static const char *const left_out[] = {
         "password", "passfile",         "dbname",   "application_name",
@@ -87,7 +87,7 @@ static int describe_master(const struct server *server, struct connection *admin
         strbuf_add_char(conninfo, ' ');
     }
     PQconninfoFree(options);
-    strbuf_addf(conninfo, "application_name='airshift %s %s'", purpose, server->role);
+    strbuf_addf(conninfo, "application_name='%s'", name);
     if (password != NULL && password[0] != '\0') {
         strbuf_add_string(&secret, "*:*:*:*:");
         add_field(&secret, password);
@@ -119,14 +119,24 @@ static bool has_mark(const struct server *server, const char *word)
     return is_it;
 }
 
-/* The empty directory that the copy goes into, and ours beside it. */
-static int make_directories(const struct server *server, struct err *err)
+/* Ours, beside the data directory. */
+static int make_control_directory(const struct server *server, struct err *err)
 {
     uid_t uid;
     gid_t gid;
 
-    if (pg_owner(server, &uid, &gid, err) < 0 ||
-        file_make_private_directory(server->control_directory, uid, gid, err) < 0)
+    if (pg_owner(server, &uid, &gid, err) < 0)
+        return -1;
+    return file_make_private_directory(server->control_directory, uid, gid, err);
+}
+
+/* The empty directory that the copy goes into. */
+static int make_data_directory(const struct server *server, struct err *err)
+{
+    uid_t uid;
+    gid_t gid;
+
+    if (pg_owner(server, &uid, &gid, err) < 0)
         return -1;
     if (file_exists(server->data_directory)) {
         bool is_ours = has_mark(server, "begun\n");
@@ -142,6 +152,24 @@ static int make_directories(const struct server *server, struct err *err)
     return file_make_private_directory(server->data_directory, uid, gid, err);
 }
 
+/* A pg_basebackup of a run of ours that was killed may still be there for seconds; when it
+ * ends it removes what is in the directory, which then must not be the next copy. */
+static int end_earlier(const struct server *server, struct connection *admin,
+                       const char *slot, struct err *err)
+{
+    char *path = xasprintf("%s/copy.lock", server->control_directory);
+    struct sql_result *row = pg_row_for(
+        admin,
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_replication"
+        " WHERE application_name = $1",
+        slot, err);
+    int lock = row != NULL ? process_lock(path, EARLIER_SECONDS, err) : -1;
+
+    sql_result_free(row);
+    free(path);
+    return lock;
+}
+
 int pg_copy_server(const struct server *server, struct connection *admin, const char *slot,
                    double seconds, process_tick *tick, void *context, struct err *err)
 {
@@ -155,6 +183,7 @@ int pg_copy_server(const struct server *server, struct connection *admin, const 
     struct err reason;
     int status = -1;
     int ended = 0;
+    int lock = -1;
     pid_t pid;
 
     (void)snprintf(what, sizeof(what), "the copy for the %s server", server->role);
@@ -162,8 +191,11 @@ int pg_copy_server(const struct server *server, struct connection *admin, const 
         status = 0;
         goto done;
     }
-    if (make_directories(server, err) < 0 ||
-        describe_master(server, admin, "copy", &conninfo, err) < 0)
+    if (make_control_directory(server, err) < 0)
+        goto done;
+    lock = end_earlier(server, admin, slot, err);
+    if (lock < 0 || make_data_directory(server, err) < 0 ||
+        describe_master(server, admin, slot, &conninfo, err) < 0)
         goto done;
     program = pg_program(server, "pg_basebackup", sql_server_version(admin), err);
     if (program == NULL)
@@ -179,6 +211,7 @@ int pg_copy_server(const struct server *server, struct connection *admin, const 
                                           .user = server->os_user,
                                           .directory = "/",
                                           .output = log,
+                                          .lock_fd = lock,
                                           .has_clean_environment = true,
                                           .dies_with_us = true};
 
@@ -201,6 +234,8 @@ int pg_copy_server(const struct server *server, struct connection *admin, const 
     }
     status = set_mark(server, "whole\n", err);
 done:
+    if (lock >= 0)
+        (void)close(lock);
     strbuf_clear(&conninfo);
     free(program);
     free(slot_option);
@@ -329,7 +364,7 @@ int pg_follow(const struct server *server, struct connection *admin, const char 
     char *ident = xasprintf("%s/pg_ident.conf", server->data_directory);
     int status = -1;
 
-    if (describe_master(server, admin, "replica", &conninfo, err) < 0)
+    if (describe_master(server, admin, slot, &conninfo, err) < 0)
         goto done;
     row = pg_row(admin, "SELECT current_setting('listen_addresses')", err);
     if (row == NULL)

@@ -4,18 +4,19 @@
 -- They are never created in a database: a call is replaced by the expression, with the
 -- arguments in place of the parameters. So one expression each, of built-in functions only.
 
--- The millisecond of ts (48 bits; rounded, as Airflow's own function does), version 7, variant 2, and 74 bits of the hash. Bits are
--- set in the bytes, since a second md5() would cost more than all of the rest.
-CREATE FUNCTION uuid_v7(ts timestamptz, seed text, key text) RETURNS uuid LANGUAGE sql
+-- The millisecond of ts (48 bits; rounded, as Airflow's own function does), version 7,
+-- variant 2, 12 bits of hash b and 62 of hash a. Integers and one uuid_in(): md5() and
+-- set_bit() take nearly twice as long, and this is half of a task instance's rewrite.
+CREATE FUNCTION uuid_v7(ts timestamptz, a bigint, b bigint) RETURNS uuid LANGUAGE sql
 RETURN CAST(encode(
-    set_bit(set_bit(set_bit(set_bit(set_bit(set_bit(
-        overlay(
-            decode(md5(seed || key), 'hex')
-            PLACING substr(
-                int8send((CAST(date_part('epoch', ts) * 1000000 AS bigint) + 500) / 1000), 3)
-            FROM 1 FOR 6),
-        52, 1), 53, 1), 54, 1), 55, 0), 70, 0), 71, 1),
+    int8send(((CAST(date_part('epoch', ts) * 1000000 AS bigint) + 500) / 1000 << 16)
+        | 28672 | (b & 4095))
+    || int8send((a & 4611686018427387903) | (-9223372036854775807 - 1)),
     'hex') AS uuid);
+
+-- One part of a key, hashed with what came before it.
+CREATE FUNCTION uuid_key(part text, seed bigint) RETURNS bigint LANGUAGE sql
+RETURN hashtextextended(part, seed);
 
 -- False for an empty value, NULL for NULL. substr() reads only the start of a long one.
 CREATE FUNCTION is_pickled(value bytea) RETURNS boolean LANGUAGE sql

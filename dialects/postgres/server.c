@@ -405,16 +405,23 @@ int pg_stop(const struct server *server, struct err *err)
 int pg_discard(const struct server *server, struct err *err)
 {
     char *mark = xasprintf("%s/copy", server->control_directory);
+    char *lock_path = xasprintf("%s/copy.lock", server->control_directory);
     int status = 0;
+    int lock = -1;
 
     /* Without the mark nothing here is ours. */
     if (!server->is_adopted && file_exists(mark)) {
-        status = pg_stop(server, err);
+        /* A copy of a run of ours that was killed still writes for a moment. */
+        lock = process_lock(lock_path, server->start_seconds, err);
+        status = lock < 0 ? -1 : pg_stop(server, err);
         if (status == 0)
             status = file_remove_tree(server->data_directory, err);
         if (status == 0) /* the mark goes last: a repeated call finds its way */
             status = file_remove_tree(server->control_directory, err);
     }
+    if (lock >= 0)
+        (void)close(lock);
+    free(lock_path);
     free(mark);
     return status;
 }

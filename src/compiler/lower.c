@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,21 +150,37 @@ static ast_node *expand(struct lowering *lowering, const struct template *templa
     return body;
 }
 
-/* uuid_v7(ts, salt, key ...): the key's parts are joined by a character no id has. */
+static ast_node *hash_part(struct lowering *lowering, ast_node *part, ast_node *seed)
+{
+    ast_node *values[2] = {ast_build(lowering->arena, "CAST($1 AS text)", 1, part), seed};
+
+    return expand(lowering, find_template(lowering, "uuid_key"), values);
+}
+
+/* A number as every server reads it; from half of the run's seed. */
+static ast_node *seed_number(struct lowering *lowering, size_t half)
+{
+    char digits[16];
+    long long number;
+
+    /* 60 bits: a bigint on every server, and never negative. */
+    (void)snprintf(digits, sizeof(digits), "%.15s", lowering->seed + half * 16);
+    number = strtoll(digits, NULL, 16);
+    return ast_build(lowering->arena,
+                     arena_printf(lowering->arena, "CAST(%lld AS bigint)", number), 0);
+}
+
+/* uuid_v7(ts, salt, key ...): one hash over salt and key, another over its first part. */
 static ast_node *expand_uuid(struct lowering *lowering, const PgQuery__FuncCall *call)
 {
-    const struct template *template = find_template(lowering, "uuid_v7");
     ast_node *values[3];
-    const char *key = "";
 
-    for (size_t i = 1; i < call->n_args; i++)
-        key = arena_printf(lowering->arena, "%s, %s", key,
-                           ast_text(lowering->arena, call->args[i]));
     values[0] = call->args[0];
-    values[1] = ast_string(lowering->arena, lowering->seed);
-    values[2] = ast_build(lowering->arena,
-                          arena_printf(lowering->arena, "concat_ws(chr(1)%s)", key), 0);
-    return expand(lowering, template, values);
+    values[1] = seed_number(lowering, 0);
+    for (size_t i = 1; i < call->n_args; i++)
+        values[1] = hash_part(lowering, call->args[i], values[1]);
+    values[2] = hash_part(lowering, call->args[2], seed_number(lowering, 1));
+    return expand(lowering, find_template(lowering, "uuid_v7"), values);
 }
 
 /* A setting of Airflow's: from its environment variable, else the default that is given. */
@@ -204,8 +221,8 @@ static ast_node *look_up(struct context *context, const PgQuery__FuncCall *call,
         digest = arena_printf(arena, "%s%scoalesce(md5((%s)::text), '-')", digest,
                               i > 0 ? " || " : "", text);
     }
-    use->gather = arena_printf(arena, "SELECT DISTINCT %s, %s AS digest FROM %s", columns,
-                               digest, context->relation);
+    use->gather = arena_printf(arena, "SELECT DISTINCT ON (%s) %s, %s AS digest FROM %s", digest,
+                               columns, digest, context->relation);
     use->relation = context->relation;
     use->digest = digest;
     list_add(arena, &lowering->natives, use);
@@ -232,7 +249,7 @@ static void lower_call(struct context *context, ast_node **slot)
     if (strcmp(name, "now_utc") == 0) {
         *slot = ast_build(lowering->arena, "CAST($1 AS timestamptz)", 1,
                           ast_string(lowering->arena, lowering->run_start));
-    } else if (strcmp(name, "uuid_v7") == 0) {
+    } else if (strcmp(name, "uuid_v7") == 0 && call->n_args >= 3) {
         *slot = expand_uuid(lowering, call);
     } else if (strcmp(name, "setting") == 0 && call->n_args == 3) {
         *slot = read_setting(lowering, call);

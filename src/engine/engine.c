@@ -312,7 +312,7 @@ static void loop(struct engine *engine)
         /* The workers have something to do now; its turn, unless a load of the state in
          * between has changed things. */
         if (native != NO_JOB && engine->paused.length == 0 &&
-            engine_is_ready(engine, native) && native_run(engine, native) < 0)
+            engine_is_ready(engine, native) && engine_run_native(engine, native) < 0)
             return;
     }
 }

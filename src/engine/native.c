@@ -80,7 +80,7 @@ static int on_error(struct engine *engine, size_t job, const struct err *err)
     return engine_fail(engine, &reason);
 }
 
-int native_run(struct engine *engine, size_t job)
+int engine_run_native(struct engine *engine, size_t job)
 {
     struct job_run *run = &engine->runs[job];
     struct err err = {0};

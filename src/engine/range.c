@@ -42,12 +42,12 @@ uint64_t range_blocks(struct range range, uint64_t planned)
 static uint64_t middle_block(struct range range, uint64_t planned)
 {
     uint64_t lo = range.lo >> 16;
+    uint64_t hi = range.hi >> 16;
+    uint64_t step = planned > lo ? 1 : 2 * (lo - planned + 1);
 
-    if (range.hi != POSITION_END)
-        return lo + ((range.hi >> 16) - lo) / 2;
-    if (planned > lo + 1)
-        return lo + (planned + 1 - lo) / 2;
-    return planned > lo ? lo + 1 : lo + 2 * (lo - planned + 1);
+    if (range.hi != POSITION_END || step >= hi - lo)
+        return lo + (hi - lo) / 2;
+    return planned > lo + 1 ? lo + (planned + 1 - lo) / 2 : lo + step;
 }
 
 bool range_split(struct range range, uint64_t planned, struct range *left,
@@ -101,6 +101,8 @@ static void insert_at(struct gaps *gaps, size_t at, struct range range)
 
 static void delete_at(struct gaps *gaps, size_t at, size_t count)
 {
+    if (count == 0)
+        return;
     gaps->count -= count;
     memmove(gaps->items + at, gaps->items + at + count,
             (gaps->count - at) * sizeof(*gaps->items));
@@ -127,6 +129,8 @@ void gaps_add(struct gaps *gaps, struct range range)
 
 void gaps_remove(struct gaps *gaps, struct range range)
 {
+    if (range.lo >= range.hi)
+        return;
     for (size_t i = gaps->count; i > 0 && gaps->items[i - 1].hi > range.lo; i--) {
         struct range *gap = &gaps->items[i - 1];
         struct range after = {range.hi, gap->hi};

@@ -162,7 +162,7 @@ int session_fence(struct engine *engine, struct connection *connection, long lon
 int session_refused(struct engine *engine, const struct err *err);
 
 /* native.c: runs one JOB_NATIVE, while the loop goes on turning. -1 when the run failed. */
-int native_run(struct engine *engine, size_t job);
+int engine_run_native(struct engine *engine, size_t job);
 
 /* monitor.c: at most once a second: blockers, index progress, replica lag, display. */
 void monitor_tick(struct engine *engine);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * natives.c - from the native jobs of a plan to native_compute().
+ * natives.c - from the native jobs of a plan to native_run().
  */
 #include "config.h"
 
@@ -43,15 +43,20 @@ static int read_key(struct fernet **fernet, const char *airflow_config, struct e
 static const char *gather_all(struct lowering *lowering, const char *function)
 {
     const char *sql = NULL;
+    size_t count = 0;
 
     for (size_t i = 0; i < lowering->natives.count; i++) {
         const struct native_use *use = lowering->natives.items[i];
 
         if (strcmp(use->function, function) != 0)
             continue;
-        sql = sql == NULL ? use->gather
-                          : arena_printf(lowering->arena, "%s UNION %s", sql, use->gather);
+        sql = sql == NULL ? arena_printf(lowering->arena, "(%s)", use->gather)
+                          : arena_printf(lowering->arena, "%s UNION ALL (%s)", sql, use->gather);
+        count++;
     }
+    if (count > 1)
+        sql = arena_printf(lowering->arena,
+                           "SELECT DISTINCT ON (digest) * FROM (%s) AS g", sql);
     return sql;
 }
 
@@ -88,7 +93,7 @@ struct natives *natives_attach(struct plan *plan, const struct url *url,
         }
         fill_job(native, &plan->lowering, job->table, natives->fernet);
         native->url = url;
-        job->run = native_compute;
+        job->run = native_run;
         job->context = native;
         natives->count++;
     }
@@ -125,7 +130,7 @@ int natives_run_now(struct lowering *lowering, struct connection *connection,
                          use->table, native_result_type(use->function)),
             err);
         if (status == 0)
-            status = native_compute(connection, &job, err); /* no url: on this session */
+            status = native_run(connection, &job, err); /* no url: on this session */
         fernet_free(fernet);
     }
     lowering->natives.count = 0;
@@ -134,57 +139,47 @@ int natives_run_now(struct lowering *lowering, struct connection *connection,
 
 /* --- scripts ----------------------------------------------------------------------- */
 
+struct script {
+    const char *table;
+    FILE *out;
+};
+
+static int print_row(void *context, const struct sql_field *fields, size_t count,
+                     struct err *err)
+{
+    const struct script *script = context;
+    struct strbuf row = STRBUF_INIT;
+
+    strbuf_addf(&row, "INSERT INTO %s (digest, output, problem) VALUES (", script->table);
+    for (size_t i = 0; i < 3 && i < count; i++) {
+        if (i > 0)
+            strbuf_add_string(&row, ", ");
+        if (fields[i].bytes == NULL)
+            strbuf_add_string(&row, "NULL");
+        else
+            sql_add_literal(&row, fields[i].bytes);
+    }
+    if (fprintf(script->out, "%s);\n", strbuf_text(&row)) < 0) {
+        strbuf_clear(&row);
+        return err_set(err, ERR_CONFIG, "the script cannot be written");
+    }
+    strbuf_clear(&row);
+    return 0;
+}
+
 int natives_print(void *context, const char *function, FILE *out, struct err *err)
 {
     struct natives_print *print = context;
     struct native_job job = {0};
     struct fernet *fernet = NULL;
-    struct sql_result *result;
-    struct strbuf row = STRBUF_INIT;
-    const char *copy;
+    struct script script = {NULL, out};
     int status;
 
     if (needs_key(function) && read_key(&fernet, NULL, err) != 0)
         return -1;
     fill_job(&job, print->lowering, function, fernet);
-    /* Computed into a temporary table of this session, which is all a script may leave. */
-    copy = arena_printf(print->lowering->arena, "pg_temp.script_%s", function);
-    status = sql_exec(print->connection,
-                      arena_printf(print->lowering->arena,
-                                   "CREATE TEMPORARY TABLE script_%s (digest text PRIMARY KEY, "
-                                   "output %s, problem text, example text)",
-                                   function, native_result_type(function)),
-                      err);
-    if (status == 0) {
-        const char *table = job.table;
-
-        job.table = copy;
-        status = native_compute(print->connection, &job, err);
-        job.table = table;
-    }
+    script.table = job.table;
+    status = native_compute(print->connection, &job, print_row, &script, err);
     fernet_free(fernet);
-    if (status != 0)
-        return -1;
-    result = sql_query(print->connection,
-                       arena_printf(print->lowering->arena,
-                                    "SELECT digest, output, problem FROM %s", copy),
-                       0, NULL, err);
-    if (result == NULL)
-        return -1;
-    for (size_t i = 0; i < sql_row_count(result); i++) {
-        strbuf_addf(&row, "INSERT INTO %s (digest, output, problem) VALUES (", job.table);
-        for (size_t j = 0; j < 3; j++) {
-            if (j > 0)
-                strbuf_add_string(&row, ", ");
-            if (sql_is_null(result, i, j))
-                strbuf_add_string(&row, "NULL");
-            else
-                sql_add_literal(&row, sql_text(result, i, j));
-        }
-        (void)fprintf(out, "%s);\n", strbuf_text(&row));
-        strbuf_truncate(&row, 0);
-    }
-    strbuf_clear(&row);
-    sql_result_free(result);
-    return 0;
+    return status;
 }

@@ -4,13 +4,13 @@
  */
 #include "config.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <zlib.h>
 
-#include "base/exit_code.h"
-#include "base/log.h"
+#include "base/xalloc.h"
 #include "native/deflate.h"
 
 enum {
@@ -31,11 +31,17 @@ enum deflate_format deflate_detect(const void *bytes, size_t size)
     return size >= 2 && memcmp(bytes, "\x1f\x8b", 2) == 0 ? DEFLATE_GZIP : DEFLATE_ZLIB;
 }
 
-/* zlib has no other way to fail at its start, and none at all when packing. */
-static void die(void)
+/* So that zlib never fails for want of memory. */
+static voidpf take_memory(voidpf opaque, uInt count, uInt size)
 {
-    log_error("zlib: out of memory");
-    exit(EXIT_CODE_INTERNAL);
+    (void)opaque;
+    return xcalloc(count, size);
+}
+
+static void free_memory(voidpf opaque, voidpf memory)
+{
+    (void)opaque;
+    free(memory);
 }
 
 /* zlib takes counts of 32 bits: hands over the next part of the input. */
@@ -53,21 +59,19 @@ const char *deflate_unpack(const void *bytes, size_t size, enum deflate_format f
                            size_t limit, struct strbuf *plain)
 {
     unsigned char piece[PIECE_BYTES];
-    z_stream stream = {0};
+    z_stream stream = {.zalloc = take_memory, .zfree = free_memory};
     size_t start = plain->length;
     const char *problem = NULL;
     int status = Z_OK;
 
     if (inflateInit2(&stream, window_bits(format)) != Z_OK)
-        die();
+        return "the zlib library refuses to work";
     stream.next_in = (z_const Bytef *)bytes;
     while (status == Z_OK && problem == NULL) {
         feed(&stream, &size);
         stream.next_out = piece;
         stream.avail_out = sizeof(piece);
         status = inflate(&stream, Z_NO_FLUSH);
-        if (status == Z_MEM_ERROR)
-            die();
         strbuf_add(plain, piece, sizeof(piece) - stream.avail_out);
         if (plain->length - start > limit)
             problem = "its unpacked text is larger than airshift's limit";
@@ -82,17 +86,17 @@ const char *deflate_unpack(const void *bytes, size_t size, enum deflate_format f
     return problem;
 }
 
-void deflate_pack(const void *plain, size_t size, enum deflate_format format,
-                  struct strbuf *bytes)
+const char *deflate_pack(const void *plain, size_t size, enum deflate_format format,
+                         struct strbuf *bytes)
 {
     int level = format == DEFLATE_GZIP ? GZIP_LEVEL : Z_DEFAULT_COMPRESSION;
     unsigned char piece[PIECE_BYTES];
-    z_stream stream = {0};
+    z_stream stream = {.zalloc = take_memory, .zfree = free_memory};
     int status = Z_OK;
 
     if (deflateInit2(&stream, level, Z_DEFLATED, window_bits(format), MEMORY_LEVEL,
                      Z_DEFAULT_STRATEGY) != Z_OK)
-        die();
+        return "the zlib library refuses to work";
     stream.next_in = (z_const Bytef *)plain;
     while (status == Z_OK) {
         feed(&stream, &size);
@@ -102,4 +106,5 @@ void deflate_pack(const void *plain, size_t size, enum deflate_format format,
         strbuf_add(bytes, piece, sizeof(piece) - stream.avail_out);
     }
     (void)deflateEnd(&stream);
+    return status == Z_STREAM_END ? NULL : "the zlib library failed";
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * deflate.h - zlib and gzip streams as Python's modules of these names read and write them.
+ * deflate.h - zlib and gzip streams as Python's modules of these names read and write
+ * them.
  */
 #ifndef AIRSHIFT_NATIVE_DEFLATE_H
 #define AIRSHIFT_NATIVE_DEFLATE_H
@@ -18,15 +19,17 @@ enum deflate_format {
 enum deflate_format deflate_detect(const void *bytes, size_t size);
 
 /*
- * Appends what one stream holds: NULL, or a static text why that cannot be. What follows
- * the stream's end is ignored, as Python does. Nothing larger than `limit` is unpacked.
+ * Appends what one stream holds: NULL, or a static text why that cannot be. What
+ * follows the stream's end is ignored, as Python does. Nothing larger than `limit` is
+ * unpacked.
  */
 const char *deflate_unpack(const void *bytes, size_t size, enum deflate_format format,
                            size_t limit, struct strbuf *plain)
     __attribute__((warn_unused_result));
 
-/* Appends a stream: the bytes are those of zlib.compress(), or of gzip.compress(mtime=0). */
-void deflate_pack(const void *plain, size_t size, enum deflate_format format,
-                  struct strbuf *bytes);
+/* Appends a stream: the bytes of zlib.compress(), or of gzip.compress() without a time.
+ * Returns NULL, or a static text. */
+const char *deflate_pack(const void *plain, size_t size, enum deflate_format format,
+                         struct strbuf *bytes) __attribute__((warn_unused_result));
 
 #endif

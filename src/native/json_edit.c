@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * json_edit.c - re-links the nodes of a JSON tree. Recursion is as deep as the document,
- * which the parser limits.
+ * json_edit.c - re-links the nodes of a JSON tree. Recursion is as deep as the
+ * document, which the parser limits.
  */
 #include "config.h"
 
@@ -51,7 +51,8 @@ static int compare_positions(const void *left_entry, const void *right_entry)
     return (left->position > right->position) - (left->position < right->position);
 }
 
-static void fill_entry(const struct json_tree *tree, struct entry *entry, uint32_t string)
+static void fill_entry(const struct json_tree *tree, struct entry *entry,
+                       uint32_t string)
 {
     entry->text = strbuf_text(&tree->text) + tree->nodes[string].text;
     entry->size = tree->nodes[string].text_size;
@@ -207,7 +208,8 @@ static uint32_t find_key(const struct json_tree *tree, uint32_t object, const ch
     return JSON_TREE_NONE;
 }
 
-void json_edit_set(struct json_tree *tree, uint32_t object, const char *key, uint32_t value)
+void json_edit_set(struct json_tree *tree, uint32_t object, const char *key,
+                   uint32_t value)
 {
     uint32_t before;
     uint32_t at = find_key(tree, object, key, &before);
@@ -266,7 +268,7 @@ void json_edit_sort_keys(struct json_tree *tree, uint32_t node)
         json_edit_sort_keys(tree, at);
 }
 
-/* --- Airflow's own order ----------------------------------------------------------- */
+/* --- Airflow's own order ---------------------------------------------------------- */
 
 static bool are_all(const struct json_tree *tree, uint32_t array, enum json_kind kind)
 {
@@ -304,7 +306,8 @@ static enum task_id find_task_id(const struct json_tree *tree, uint32_t object,
                sizeof(name) - 1) != NULL)
         return TASK_ID_ODD;
     if (node->kind == JSON_ARRAY) {
-        for (uint32_t at = node->first; at != JSON_TREE_NONE; at = tree->nodes[at].next) {
+        for (uint32_t at = node->first; at != JSON_TREE_NONE;
+             at = tree->nodes[at].next) {
             if (json_tree_is_string(tree, at, name))
                 return TASK_ID_ODD;
         }
@@ -371,7 +374,7 @@ const char *json_edit_sort_dag(struct json_tree *tree, uint32_t node)
     return problem;
 }
 
-/* --- what servers store ------------------------------------------------------------ */
+/* --- what servers store ----------------------------------------------------------- */
 
 bool json_edit_is_storable(const struct json_tree *tree, uint32_t node)
 {

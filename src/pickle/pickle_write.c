@@ -79,9 +79,30 @@ static enum pickle_write_status write_string(struct writer *writer,
     return PICKLE_WRITE_DONE;
 }
 
+/* Whether _json_safe() makes another key of this one, which may then equal a third. */
+static bool is_changed_key(const struct pickle_value *key)
+{
+    if (key->kind == PICKLE_FLOAT)
+        return !isfinite(key->as.real);
+    return key->kind == PICKLE_STRING && key->as.text.size > 0 &&
+           memchr(key->as.text.bytes, '\0', key->as.text.size) != NULL;
+}
+
+static void add_changed_key(const struct pickle_value *key, struct strbuf *text)
+{
+    strbuf_add_char(text, 's');
+    if (key->kind == PICKLE_FLOAT) {
+        pyjson_add_double(text, key->as.real);
+        return;
+    }
+    for (size_t i = 0; i < key->as.text.size; i++) {
+        if (key->as.text.bytes[i] != '\0')
+            strbuf_add_char(text, key->as.text.bytes[i]);
+    }
+}
+
 /* 1, 1.0 and True are one key; NaN equals only itself, the same object. */
-static void add_dict_key(const struct writer *writer, uint32_t number,
-                         struct strbuf *text)
+static void add_key(const struct writer *writer, uint32_t number, struct strbuf *text)
 {
     const struct pickle_value *value = &writer->heap->values[number];
     double real;
@@ -139,44 +160,75 @@ static int compare_dict_keys(const void *left_key, const void *right_key)
 }
 
 /*
- * Says for each entry which entry's value it has: the last one set under an equal key
- * for the first of them, UINT32_MAX ("not there") for the others. Sorting, not hashing,
- * so that no choice of keys makes it slow.
+ * `from` says for each entry of a dict whose value it has, or UINT32_MAX where it is
+ * not there. Entries with equal keys become one: the first one's key, the last one's
+ * value. Sorting, not hashing, so that no choice of keys makes it slow.
  */
-static uint32_t *find_last_values(const struct writer *writer,
-                                  const struct pickle_value *dict)
+static void merge_equal_keys(const struct writer *writer,
+                             const struct pickle_value *dict, bool is_changed,
+                             uint32_t *from)
 {
     uint32_t count = dict->as.items.count / 2;
-    uint32_t *last = xmalloc(count * sizeof(*last));
     struct dict_key *keys = xmalloc(count * sizeof(*keys));
     struct strbuf text = STRBUF_INIT;
+    uint32_t used = 0;
     size_t start = 0;
 
     for (uint32_t i = 0; i < count; i++) {
-        add_dict_key(writer, dict->as.items.numbers[2 * i], &text);
-        keys[i].size = text.length - start;
-        keys[i].position = i;
+        uint32_t number = dict->as.items.numbers[2 * i];
+
+        if (from[i] == UINT32_MAX)
+            continue;
+        if (is_changed && is_changed_key(&writer->heap->values[number]))
+            add_changed_key(&writer->heap->values[number], &text);
+        else
+            add_key(writer, number, &text);
+        keys[used].size = text.length - start;
+        keys[used++].position = i;
         start = text.length;
     }
     start = 0;
-    for (uint32_t i = 0; i < count; i++) { /* only now does the text stay where it is */
+    for (uint32_t i = 0; i < used; i++) { /* only now does the text stay where it is */
         keys[i].text = text.data + start;
         start += keys[i].size;
-        last[i] = UINT32_MAX;
     }
-    qsort(keys, count, sizeof(*keys), compare_dict_keys);
-    for (uint32_t i = 0; i < count;) {
+    qsort(keys, used, sizeof(*keys), compare_dict_keys);
+    for (uint32_t i = 0; i < used;) {
         uint32_t next = i + 1;
 
-        while (next < count && keys[next].size == keys[i].size &&
+        while (next < used && keys[next].size == keys[i].size &&
                memcmp(keys[next].text, keys[i].text, keys[i].size) == 0)
             next++;
-        last[keys[i].position] = keys[next - 1].position;
-        i = next;
+        from[keys[i].position] = from[keys[next - 1].position];
+        while (++i < next)
+            from[keys[i].position] = UINT32_MAX;
     }
     free(keys);
     strbuf_clear(&text);
-    return last;
+}
+
+/* What merge_equal_keys() fills: first as Python's dict does it, then as _json_safe().
+ */
+static uint32_t *find_values(const struct writer *writer,
+                             const struct pickle_value *dict)
+{
+    uint32_t count = dict->as.items.count / 2;
+    uint32_t *from = xmalloc(count * sizeof(*from));
+    bool has_changed_key = false;
+
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t number = dict->as.items.numbers[2 * i];
+
+        from[i] = i;
+        if (is_changed_key(&writer->heap->values[number]))
+            has_changed_key = true;
+    }
+    if (count < 2)
+        return from;
+    merge_equal_keys(writer, dict, false, from);
+    if (has_changed_key)
+        merge_equal_keys(writer, dict, true, from);
+    return from;
 }
 
 static enum pickle_write_status write_key(struct writer *writer, uint32_t number)
@@ -226,10 +278,10 @@ static enum pickle_write_status write_dict(struct writer *writer,
 {
     uint32_t count = dict->as.items.count / 2;
     enum pickle_write_status status = PICKLE_WRITE_DONE;
-    uint32_t *last = NULL;
+    uint32_t *from;
     bool is_first = true;
 
-    for (uint32_t i = 0; i < count && count > 1; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         const struct pickle_value *key;
 
         key = &writer->heap->values[dict->as.items.numbers[2 * i]];
@@ -240,13 +292,10 @@ static enum pickle_write_status write_dict(struct writer *writer,
         if (status != PICKLE_WRITE_DONE)
             return status;
     }
-    if (count > 1)
-        last = find_last_values(writer, dict);
+    from = find_values(writer, dict);
     strbuf_add_char(writer->json, '{');
     for (uint32_t i = 0; i < count && status == PICKLE_WRITE_DONE; i++) {
-        uint32_t from = last != NULL ? last[i] : i;
-
-        if (from == UINT32_MAX)
+        if (from[i] == UINT32_MAX)
             continue;
         if (!is_first)
             strbuf_add(writer->json, ", ", 2);
@@ -254,11 +303,11 @@ static enum pickle_write_status write_dict(struct writer *writer,
         status = write_key(writer, dict->as.items.numbers[2 * i]);
         if (status == PICKLE_WRITE_DONE) {
             strbuf_add(writer->json, ": ", 2);
-            status = write_value(writer, dict->as.items.numbers[2 * from + 1]);
+            status = write_value(writer, dict->as.items.numbers[2 * from[i] + 1]);
         }
     }
     strbuf_add_char(writer->json, '}');
-    free(last);
+    free(from);
     return status;
 }
 

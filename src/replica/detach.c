@@ -89,7 +89,7 @@ static int detach_replica(struct switch_context *sw, struct connection *green,
         goto done;
     fault_point("promote", "after");
     log_info("green is on its own from position %s", facts.replayed);
-    status = journal_set_fact(sw->journal, "green_position", facts.replayed, err);
+    status = 0;
 done:
     strbuf_clear(&settings);
     return status;
@@ -140,6 +140,11 @@ int replica_detach(struct switch_context *sw, struct err *err)
         status = sw->ops->look_at_standby(green, &facts, err);
         if (status == 0 && facts.is_replica)
             status = detach_replica(sw, green, err);
+        /* The server remembers where its replay ended until it is restarted. */
+        if (status == 0)
+            status = sw->ops->look_at_standby(green, &facts, err);
+        if (status == 0 && facts.replayed[0] != '\0')
+            status = journal_set_fact(sw->journal, "green_position", facts.replayed, err);
         sql_close(green);
         if (status < 0 || sw->ops->stop(&sw->green, err) < 0)
             return -1;

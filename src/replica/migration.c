@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/exit_code.h"
 #include "base/log.h"
@@ -18,7 +19,7 @@
 #include "replica/switch.h"
 #include "state/fault.h"
 
-enum { ARGUMENTS_MAX = 16 };
+enum { ARGUMENTS_MAX = 16, EARLIER_SECONDS = 60 };
 
 #define URL_VARIABLE "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 
@@ -41,16 +42,26 @@ static int run(struct switch_context *sw, const char *command, const char *const
     const char *arguments[ARGUMENTS_MAX + 1];
     struct deadline deadline = deadline_in(seconds);
     char *url = sw->ops->private_url(&sw->green, err);
+    char *lock_path;
     char *variable;
     char what[48];
     char how[32];
     size_t count = 0;
     int status = -1;
     int ended = 0;
-    pid_t pid;
+    int lock;
+    pid_t pid = -1;
 
     if (url == NULL)
         return -1;
+    /* One whose parent was killed ends soon, but it must have ended. */
+    lock_path = switch_path(sw, "child.lock");
+    lock = process_lock(lock_path, EARLIER_SECONDS, err);
+    free(lock_path);
+    if (lock < 0) {
+        free(url);
+        return -1;
+    }
     variable = xasprintf(URL_VARIABLE "=%s", url);
     arguments[count++] = stand_in != NULL ? stand_in : "/proc/self/exe";
     arguments[count++] = command;
@@ -62,6 +73,7 @@ static int run(struct switch_context *sw, const char *command, const char *const
         const char *const environment[] = {variable, NULL};
         const struct process_spec spec = {.arguments = arguments,
                                           .environment = environment,
+                                          .lock_fd = lock,
                                           .dies_with_us = true};
 
         pid = process_start(&spec, err);
@@ -77,6 +89,7 @@ static int run(struct switch_context *sw, const char *command, const char *const
                                 "\"airshift switch abort\" gives blue back.");
         }
     }
+    (void)close(lock);
     free(variable);
     free(url);
     return status;

@@ -123,6 +123,10 @@ static int keep_green(struct switch_context *sw, struct err *err)
         if (status < 0)
             return -1;
     }
+    strbuf_addf(&sw->report,
+                "green runs in %s as airshift started it: give it to your service manager at "
+                "its next restart\n",
+                sw->green.data_directory);
     return drop_slot(sw, &sw->green, err);
 }
 

@@ -67,11 +67,21 @@ says() { # description, pattern in the driver's output
     grep -Eq -- "$2" "$dir/out" || status=1
     ok "$1" $status
 }
+bail() {
+    sed 's/^/# /' "$dir/out" 2>/dev/null | tail -n 20
+    echo "Bail out! ${1//$'\n'/ }"
+    exit 1
+}
 sql() { psql -XqAt -v ON_ERROR_STOP=1 "$@"; }
 
 # Waits in the server until the condition holds; without a lasting snapshot, which CREATE
 # INDEX CONCURRENTLY would wait for in turn.
-wait_sql() {
+wait_bail() {
+    sed 's/^/# /' "$dir/out" 2>/dev/null | tail -n 20
+    echo "Bail out! ${1//$'\n'/ }"
+    exit 1
+}
+sql() {
     sql -c "DO \$\$ BEGIN
         FOR i IN 1..6000 LOOP
             PERFORM pg_stat_clear_snapshot();
@@ -81,14 +91,13 @@ wait_sql() {
             COMMIT;
         END LOOP;
         RAISE 'waited in vain for: %', \$q\$$1\$q\$;
-    END \$\$" || ok "waiting for: $1" 1
+    END \$\$" || bail "waited in vain for: $1"
 }
 wait_text() { # pattern in the driver's output
     local end=$((SECONDS + 60))
     until grep -Eq -- "$1" "$dir/out"; do
         if [ $SECONDS -gt $end ]; then
-            ok "waiting for: $1" 1
-            return
+            bail "waited in vain for: $1"
         fi
         read -r -t 0.02 <>"$dir/never" || true
     done

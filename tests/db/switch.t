@@ -180,13 +180,43 @@ tool finish >"$base/out" 2>&1
 is $? 0 'finish'
 is "$(admin "$BLUE_PORT" 'SELECT count(*) FROM pg_replication_slots')" 0 'no slot is left'
 is "$(ls -d "$base"/green* "$base"/spare* 2>/dev/null)" '' 'nothing of the replicas is left'
-is "$(ls "$base/state" | tr '\n' ' ')" 'changes.mark green-rows.sql.zst journal lock ' 'the journal and the archive stay'
+is "$(ls "$base/state" | tr '\n' ' ')" 'changes.mark child.lock green-rows.sql.zst journal lock ' 'the journal and the archive stay'
 no_secret 'no password at the end'
 
 # --- failures lift the fence, abort undoes ----------------------------------------------
 
 rm -rf "$base/state"
 client "$BLUE_PORT" "DELETE FROM dag_run WHERE dag_id = 'again'" >/dev/null
+
+# From here on blue keeps its configuration elsewhere, as Debian does.
+as_server "$bin/pg_ctl" -D "$base/blue" -m fast -w stop >/dev/null
+as_server mkdir "$base/etc"
+for file in postgresql.conf pg_hba.conf pg_ident.conf; do
+    as_server mv "$base/blue/$file" "$base/etc/$file"
+done
+printf "data_directory = '%s'\nhba_file = '%s'\nident_file = '%s'\nexternal_pid_file = '%s'\nwork_mem = '5MB'\n" \
+    "$base/blue" "$base/etc/pg_hba.conf" "$base/etc/pg_ident.conf" "$base/blue.pid" \
+    >>"$base/etc/postgresql.conf"
+as_server "$bin/pg_ctl" -D "$base/etc" -w -l "$base/blue.log" start >/dev/null
+
+cp "$base/switch.conf" "$base/switch.keep"
+sed -i -e 's/^writers = .*/writers = 1/' -e "s#^state_dir.*#&\nend_writers = no#" "$base/switch.conf"
+mkfifo "$base/idle2.sql"
+PGPASSWORD=$CLIENT_PASSWORD "$bin/psql" -XAtq -h 127.0.0.1 -p "$BLUE_PORT" -U airflow -d airflow \
+    -f "$base/idle2.sql" >"$base/idle2.out" 2>&1 &
+exec 4>"$base/idle2.sql"
+echo "BEGIN; INSERT INTO dag_run (dag_id) VALUES ('kept'); SELECT 'open';" >&4
+await 10 grep -q open "$base/idle2.out"
+tool start >"$base/out" 2>&1
+is "$? $(state)" '10 provisioned' 'end_writers = no: a writer stops the switch before anything is frozen'
+like "$(cat "$base/out")" 'pid [0-9]+ \(user airflow' 'and is named'
+echo "COMMIT; SELECT 'done';" >&4
+await 10 grep -q done "$base/idle2.out" && ok 'and can go on' || not_ok 'and can go on'
+exec 4>&-
+wait
+cp "$base/switch.keep" "$base/switch.conf"
+is "$(private green "$GREEN_PORT" 'SHOW work_mem')" 5MB 'green has the settings of a master configured elsewhere'
+is "$(private green "$GREEN_PORT" 'SHOW external_pid_file')" '' 'but none of its files'
 tool start --until provisioned >"$base/out" 2>&1
 private green "$GREEN_PORT" 'SELECT pg_wal_replay_pause()' >/dev/null
 cp "$base/switch.conf" "$base/switch.keep"
@@ -250,10 +280,13 @@ chmod 600 "$base/pass"
 [ "$(id -u)" -ne 0 ] || chown "$SERVER_USER" "$base/pass"
 as_server "$bin/pg_basebackup" -D "$base/adopted" -R -X stream --checkpoint=fast -w \
     -d "host=127.0.0.1 port=$BLUE_PORT user=admin passfile=$base/pass" 2>&1
-printf 'port = %s\n' "$OTHER_PORT" >>"$base/adopted/postgresql.conf"
-as_server "$bin/pg_ctl" -D "$base/adopted" -w -l "$base/adopted.log" start >/dev/null
+as_server mkdir "$base/etc-adopted"
+printf "data_directory = '%s'\nport = %s\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = '%s'\nhba_file = '%s'\nshared_buffers = 16MB\nmax_connections = 30\n" \
+    "$base/adopted" "$OTHER_PORT" "$base" "$base/etc/pg_hba.conf" |
+    as_server tee "$base/etc-adopted/postgresql.conf" >/dev/null
+as_server "$bin/pg_ctl" -D "$base/etc-adopted" -w -l "$base/adopted.log" start >/dev/null
 sed -e '/^\[spare\]/,/^\[airflow\]/{/^\[airflow\]/!d}' -e "s#^data_directory = .*#data_directory = $base/adopted#" \
-    -e "s/^port = .*/port = $OTHER_PORT\nprovision = adopt/" "$base/switch.keep" >"$base/switch.conf"
+    -e "s#^port = .*#port = $OTHER_PORT\nprovision = adopt\nconfig_file = $base/etc-adopted/postgresql.conf#" "$base/switch.keep" >"$base/switch.conf"
 mkdir -p "$base/green" # the stand-in leaves a file there
 chmod 777 "$base/green"
 tool start >"$base/out" 2>&1

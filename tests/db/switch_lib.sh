@@ -240,6 +240,18 @@ await() { # seconds command...
     done
 }
 
+# Copies are synced to the disk; where there is memory for them, that takes no time.
+temporary_directory() {
+    local free
+
+    free=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')
+    if [ "${free:-0}" -gt $((3 * 1024 * 1024)) ] && [ -w /dev/shm ]; then
+        echo /dev/shm
+    else
+        echo /tmp
+    fi
+}
+
 begin_switch_tests() {
     bin=$(find_bin)
     [ -n "$bin" ] || skip_all 'no PostgreSQL server programs'
@@ -249,7 +261,7 @@ begin_switch_tests() {
     else
         SERVER_USER=$(id -un)
     fi
-    base=$(mktemp -d /tmp/airshift-switch.XXXXXX)
+    base=$(mktemp -d "$(temporary_directory)/airshift-switch.XXXXXX")
     chmod 755 "$base"
     [ "$(id -u)" -ne 0 ] || chown "$SERVER_USER" "$base"
     trap clean_up EXIT

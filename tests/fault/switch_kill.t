@@ -86,8 +86,7 @@ rm -rf "$base/state"
 # --- killed everywhere, and carried on ----------------------------------------------------
 
 # Where steps change the most, in their middle too.
-sed -e 's/^fact.green_durability$/&\ncut/' -e 's/^fact.green_cut$/&\npromote/' "$base/steps.start" |
-    grep -v '^cut$' >"$base/steps"
+sed -e 's/^fact.green_cut$/&\npromote/' "$base/steps.start" >"$base/steps"
 kill_through start verified <"$base/steps"
 is "$masters" 00 'nobody writes while blue is fenced'
 is "$(contents "$BLUE_PORT")" "$rows" 'blue is unchanged'
@@ -126,6 +125,8 @@ is_as_before() { # what has happened
     is "$(contents "$BLUE_PORT")" "$rows" "$1: its rows are intact"
 }
 
+cp "$base/switch.conf" "$base/switch.keep"
+sed -i '/^\[spare\]/,/^\[airflow\]/{/^\[airflow\]/!d}' "$base/switch.conf" # one copy each is enough
 for point in preflight.end:before copy:before provision.end:before fact.blue_read_only:after \
     fence.end:before drain.end:before catch_up.end:before cut:before promote:after fact.green_boot:after \
     detach.end:before migrate.end:before fact.green_synced:before restore.end:before \
@@ -142,6 +143,8 @@ for point in preflight.end:before copy:before provision.end:before fact.blue_rea
     is_as_before "$point, then abort"
 done
 
+cp "$base/switch.keep" "$base/switch.conf"
+
 # --- killed at any time, and the servers with it -------------------------------------------
 
 postmaster() { head -n 1 "$base/$1/postmaster.pid" 2>/dev/null; }
@@ -156,11 +159,20 @@ crash() { # role: the server and all its processes, as when the memory runs out
     await 10 eval "! kill -0 $pid 2>/dev/null"
 }
 
-"$SWITCH_TOOL" switch start --config "$base/switch.conf" >>"$base/out" 2>&1 &
-pid=$!
-await 30 test -e "$base/green/base" || not_ok 'the copy did not begin'
-kill -9 "$pid"
-wait "$pid" 2>/dev/null
+kill_in_copy() {
+    local pid
+
+    "$SWITCH_TOOL" switch start --config "$base/switch.conf" >>"$base/out" 2>&1 &
+    pid=$!
+    await 30 test -e "$base/green/base" || not_ok 'the copy did not begin'
+    kill -9 "$pid"
+    wait "$pid" 2>/dev/null
+}
+
+kill_in_copy
+tool abort >>"$base/out" 2>&1 || tail -3 "$base/out" | sed 's/^/# /'
+is_as_before 'killed in the middle of a copy, then abort'
+kill_in_copy
 tool start --until detached >>"$base/out" 2>&1
 is $? 0 'killed in the middle of a copy: it is made again'
 crash green
@@ -182,5 +194,24 @@ like "$(cat "$base/out")" '^3 rows of 1 tables' 'the archive has the rows though
 like "$(cat "$base/out")" 'is not known' 'it says that deletes cannot be counted'
 observe 'the last rollback'
 is "$masters" 10 'blue serves'
+
+tool finish >>"$base/out" 2>&1
+rm -rf "$base/state"
+
+# --- back from right behind the point of no return ------------------------------------------
+
+for point in commit.end:after open.end:before repoint.end:before; do
+    tool start >>"$base/out" 2>&1
+    killed cutover "${point%:*}" "${point##*:}" || not_ok "$point was not reached"
+    tool abort >>"$base/out" 2>&1
+    is $? 7 "$point: no abort any more"
+    tool rollback >>"$base/out" 2>&1
+    observe "$point, then rollback"
+    is "$? $(state) $masters" '0 rolled_back 10' "$point, then rollback: blue serves"
+    is "$(contents "$BLUE_PORT")" "$rows" "$point, then rollback: its rows are intact"
+    is "$(grep -c "@127.0.0.1:$BLUE_PORT/" "$base/clients.env")" 1 "$point, then rollback: the clients are on blue"
+    tool finish >>"$base/out" 2>&1
+    rm -rf "$base/state"
+done
 
 finish_tests

@@ -193,6 +193,9 @@ static void test_keys(void **state)
     check(PICKLE("}(K\1K\2\x88K\3G?\xf0\0\0\0\0\0\0K\4u."), "{\"1\": 4}");
     /* 1 and "1" are two: the server keeps the last of them */
     check(PICKLE("}(K\1K\2U\1\x31K\3u."), "{\"1\": 2, \"1\": 3}");
+    /* U+0000 is taken out first: one key, and the set under the first is not there */
+    check(PICKLE("}(U\2a\0\x8fU\1aK\1u."), "{\"a\": 1}");
+    check(PICKLE("}(U\1aK\1U\2a\0K\2U\1aK\3u."), "{\"a\": 2}");
     check(PICKLE("}(FNaN\nK\1Finf\nK\2u."), "{\"NaN\": 1, \"Infinity\": 2}");
     check_refused(PICKLE("}K\1K\2\x86Ns."), "a dict has a list or tuple as key");
     check_refused(PICKLE("}C\1kNs."), "a dict has a bytes key");

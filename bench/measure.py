@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs one command, and appends what it took to a file of JSON lines.
+
+    measure.py FILE NAME KEY=VALUE ... -- COMMAND ...
+
+Seconds by the clock, and the largest resident set of the command or of one of its
+children: the tool's own memory. The server's is not in it.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import time
+
+
+def main():
+    at = sys.argv.index("--")
+    target, name, *settings = sys.argv[1:at]
+    start = time.monotonic()
+    status = subprocess.run(sys.argv[at + 1:], stdin=subprocess.DEVNULL).returncode
+    seconds = time.monotonic() - start
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    line = {"name": name, "seconds": round(seconds, 3), "max_rss_kb": usage.ru_maxrss,
+            "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 3), "status": status}
+    line.update(setting.split("=", 1) for setting in settings)
+    with open(target, "a") as lines:
+        lines.write(json.dumps(line) + "\n")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
