@@ -108,7 +108,7 @@ wait "$second"
 # A floor that forgot an index would be too low.
 indexes() {
     psql -X -q -At -d "$1" -c "SELECT tablename, indexname FROM pg_indexes WHERE schemaname = 'public'
-        AND tablename IN ('$(IFS=, && echo "${tables[*]}" | sed "s/,/','/g")') ORDER BY 1, 2"
+        AND tablename = ANY (string_to_array('${tables[*]}', ' ')) ORDER BY 1, 2"
 }
 if ! diff <(indexes "$reference") <(indexes "$database"); then
     echo "floor.sh: the indexes are not those of the real migration" >&2

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * dialect.c - the list of dialects that are built in, the scheme of a URL, and the calls
- * through the vtable. No SQL.
+ * dialect.c - the list of dialects that are built in, the scheme of a URL, and the
+ * calls through the vtable. No SQL.
  */
 #include "config.h"
 
@@ -34,8 +34,8 @@ static const struct scheme {
 enum { DRIVER_MAX = 32, TURN_MS = 50 };
 
 /* Cuts "name+driver" off the text. -1 when it does not begin with a scheme. */
-static int split_scheme(const char *text, char name[DRIVER_MAX], char driver[DRIVER_MAX],
-                        const char **rest)
+static int split_scheme(const char *text, char name[DRIVER_MAX],
+                        char driver[DRIVER_MAX], const char **rest)
 {
     const char *end = strstr(text, "://");
     const char *plus;
@@ -71,11 +71,12 @@ int url_parse(struct url *url, const char *text, struct err *err)
     const char *rest;
 
     memset(url, 0, sizeof(*url));
-    /* The text itself may hold a password, so that no message repeats any of it before the
-     * scheme is known. */
+    /* The text itself may hold a password, so that no message repeats any of it before
+     * the scheme is known. */
     if (split_scheme(text, name, driver, &rest) < 0) {
         (void)err_set(err, ERR_CONFIG, "the database URL has no scheme");
-        return err_hint(err, "Write it as postgresql://user:password@host:5432/airflow.");
+        return err_hint(err,
+                        "Write it as postgresql://user:password@host:5432/airflow.");
     }
     for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
         if (strcmp(schemes[i].name, name) != 0)
@@ -157,7 +158,8 @@ int connection_wait(struct connection *connection, int descriptor, bool for_writ
     }
 }
 
-struct connection *sql_connect(const struct url *url, const char *purpose, struct err *err)
+struct connection *sql_connect(const struct url *url, const char *purpose,
+                               struct err *err)
 {
     return url->dialect->connect(url, purpose, err);
 }
@@ -173,7 +175,8 @@ bool sql_can(const struct connection *connection, enum sql_capability capability
     return (connection->dialect->capabilities(connection) & (unsigned)capability) != 0;
 }
 
-void sql_set_idle(struct connection *connection, sql_idle_function *function, void *context)
+void sql_set_idle(struct connection *connection, sql_idle_function *function,
+                  void *context)
 {
     connection->idle = function;
     connection->idle_context = context;
@@ -189,8 +192,9 @@ int sql_exec(struct connection *connection, const char *sql, struct err *err)
     return connection->dialect->exec(connection, sql, err);
 }
 
-struct sql_result *sql_query(struct connection *connection, const char *sql, size_t count,
-                             const char *const *parameters, struct err *err)
+struct sql_result *sql_query(struct connection *connection, const char *sql,
+                             size_t count, const char *const *parameters,
+                             struct err *err)
 {
     return connection->dialect->query(connection, sql, count, parameters, err);
 }
@@ -277,8 +281,8 @@ int sql_server_version(const struct connection *connection)
     return connection->dialect->server_version(connection);
 }
 
-int sql_stream(struct connection *connection, const char *sql, sql_row_function *function,
-               void *context, struct err *err)
+int sql_stream(struct connection *connection, const char *sql,
+               sql_row_function *function, void *context, struct err *err)
 {
     return connection->dialect->stream(connection, sql, function, context, err);
 }
@@ -321,7 +325,8 @@ void sql_add_literal(struct strbuf *sql, const char *text)
     add_quoted(sql, text, '\'');
 }
 
-int sql_try_migration_lock(struct connection *connection, bool *is_held, struct err *err)
+int sql_try_migration_lock(struct connection *connection, bool *is_held,
+                           struct err *err)
 {
     return connection->dialect->try_migration_lock(connection, is_held, err);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * dialect.h - the boundary to a database server. Everything above asks the vtable or its
- * capability bits; nothing outside dialects/ names an engine in a condition, calls a client
- * library or knows a server's SQL quirks.
+ * dialect.h - the boundary to a database server. Everything above asks the vtable or
+ * its capability bits; nothing outside dialects/ names an engine in a condition, calls
+ * a client library or knows a server's SQL quirks.
  */
 #ifndef AIRSHIFT_DIALECTS_DIALECT_H
 #define AIRSHIFT_DIALECTS_DIALECT_H
@@ -18,15 +18,19 @@ struct connection; /* one session with a server; not shared between threads */
 struct sql_result; /* rows, as text; free with sql_result_free() */
 struct dialect;
 
-/* What a server can do; asked of a session, because some of it depends on the version. */
+/* What a server can do; asked of a session, because some of it depends on the version.
+ */
 enum sql_capability {
-    SQL_CAN_ROLL_BACK_DDL = 1 << 0,      /* CREATE, ALTER and DROP take part in transactions */
+    SQL_CAN_ROLL_BACK_DDL =
+        1 << 0, /* CREATE, ALTER and DROP take part in transactions */
     SQL_CAN_INDEX_CONCURRENTLY = 1 << 1, /* CREATE INDEX CONCURRENTLY */
-    SQL_CAN_SCAN_BLOCKS = 1 << 2, /* lo <= ctid < hi reads those blocks only (14 or later) */
-    SQL_HAS_SCHEMAS = 1 << 3,     /* several schemas in one database */
+    SQL_CAN_SCAN_BLOCKS =
+        1 << 2, /* lo <= ctid < hi reads those blocks only (14 or later) */
+    SQL_HAS_SCHEMAS = 1 << 3, /* several schemas in one database */
 };
 
-/* A database URL. The text holds the password and is never printed; `shown` is printable. */
+/* A database URL. The text holds the password and is never printed; `shown` is
+ * printable. */
 struct url {
     const struct dialect *dialect;
     char *text;  /* as the client library takes it */
@@ -38,26 +42,30 @@ struct url {
 int url_parse(struct url *url, const char *text, struct err *err);
 void url_clear(struct url *url);
 
-/* Opens a session: application_name "airshift: <purpose>", UTC, UTF-8, no statement timeout,
- * ISO dates, bytea as hex, full float precision. NULL on an error: ERR_CONNECT, or
- * ERR_UNSUPPORTED when the server is too old.
+/* Opens a session: application_name "airshift: <purpose>", UTC, UTF-8, no statement
+ * timeout, ISO dates, bytea as hex, full float precision. NULL on an error:
+ * ERR_CONNECT, or ERR_UNSUPPORTED when the server is too old.
  *
- * Every function below that waits for the server does so with poll(2), and gives up with
- * ERR_INTERRUPTED, the statement cancelled, when interrupt_is_asked() (interrupt.h).
+ * Every function below that waits for the server does so with poll(2), and gives up
+ * with ERR_INTERRUPTED, the statement cancelled, when interrupt_is_asked()
+ * (interrupt.h).
  *
- * Errors of statements carry the SQLSTATE that PostgreSQL uses for the failure (a dialect
- * for another server translates), the server's message and detail on one line, and its
- * hint. A lost connection is ERR_CONNECT with a SQLSTATE of class 08 or 57P. */
-struct connection *sql_connect(const struct url *url, const char *purpose, struct err *err);
+ * Errors of statements carry the SQLSTATE that PostgreSQL uses for the failure (a
+ * dialect for another server translates), the server's message and detail on one line,
+ * and its hint. A lost connection is ERR_CONNECT with a SQLSTATE of class 08 or 57P. */
+struct connection *sql_connect(const struct url *url, const char *purpose,
+                               struct err *err);
 void sql_close(struct connection *connection); /* accepts NULL */
 
 bool sql_can(const struct connection *connection, enum sql_capability capability);
 
-/* Calls `function` about every 50 ms while one of the waiting calls on this session waits
- * or moves data, so that an event loop goes on turning below them. A -1 from it makes the
- * waiting call cancel its statement and fail with ERR_INTERRUPTED. NULL for none. */
+/* Calls `function` about every 50 ms while one of the waiting calls on this session
+ * waits or moves data, so that an event loop goes on turning below them. A -1 from it
+ * makes the waiting call cancel its statement and fail with ERR_INTERRUPTED. NULL for
+ * none. */
 typedef int sql_idle_function(void *context);
-void sql_set_idle(struct connection *connection, sql_idle_function *function, void *context);
+void sql_set_idle(struct connection *connection, sql_idle_function *function,
+                  void *context);
 
 /* Does nothing for that long, but in the same way. */
 int sql_pause(struct connection *connection, unsigned milliseconds, struct err *err);
@@ -66,8 +74,9 @@ int sql_pause(struct connection *connection, unsigned milliseconds, struct err *
 int sql_exec(struct connection *connection, const char *sql, struct err *err);
 
 /* Runs one statement with `count` text parameters ($1 ...; NULL is SQL NULL). */
-struct sql_result *sql_query(struct connection *connection, const char *sql, size_t count,
-                             const char *const *parameters, struct err *err);
+struct sql_result *sql_query(struct connection *connection, const char *sql,
+                             size_t count, const char *const *parameters,
+                             struct err *err);
 
 size_t sql_column_count(const struct sql_result *result);
 const char *sql_column_name(const struct sql_result *result, size_t column);
@@ -80,15 +89,16 @@ long long sql_integer(const struct sql_result *result, size_t row, size_t column
 long long sql_affected(const struct sql_result *result);
 void sql_result_free(struct sql_result *result); /* accepts NULL */
 
-/* Asynchronous use: send (without parameters it may be several statements, and `*result` is
- * that of the last), wait until the descriptor is readable, then poll until done.
- * sql_poll() returns 1 when the statement has ended (`*result` set), 0 when not yet, and -1
- * on an error of the statement or of the connection; after 1 or -1 the session takes the
- * next statement. */
+/* Asynchronous use: send (without parameters it may be several statements, and
+ * `*result` is that of the last), wait until the descriptor is readable, then poll
+ * until done. sql_poll() returns 1 when the statement has ended (`*result` set), 0 when
+ * not yet, and -1 on an error of the statement or of the connection; after 1 or -1 the
+ * session takes the next statement. */
 int sql_send(struct connection *connection, const char *sql, size_t count,
              const char *const *parameters, struct err *err);
 int sql_socket(const struct connection *connection);
-int sql_poll(struct connection *connection, struct sql_result **result, struct err *err);
+int sql_poll(struct connection *connection, struct sql_result **result,
+             struct err *err);
 /* Asks the server to cancel what runs; the statement then ends with an error. */
 void sql_cancel(struct connection *connection);
 
@@ -103,32 +113,37 @@ long long sql_session_id(const struct connection *connection);
 int sql_server_version(const struct connection *connection);
 
 /* Streams the rows of a query in order; a callback that returns -1 stops it. Values are
- * text, but bytea columns come decoded. The fields are valid during the call only, and the
- * session is busy during it: the callback must use another one. */
+ * text, but bytea columns come decoded. The fields are valid during the call only, and
+ * the session is busy during it: the callback must use another one. */
 struct sql_field {
-    const char *bytes; /* NULL for SQL NULL; NUL terminated, in a stream, beyond its size */
+    const char
+        *bytes; /* NULL for SQL NULL; NUL terminated, in a stream, beyond its size */
     size_t size;
 };
-typedef int sql_row_function(void *context, const struct sql_field *fields, size_t count,
-                             struct err *err);
-int sql_stream(struct connection *connection, const char *sql, sql_row_function *function,
-               void *context, struct err *err);
+typedef int sql_row_function(void *context, const struct sql_field *fields,
+                             size_t count, struct err *err);
+int sql_stream(struct connection *connection, const char *sql,
+               sql_row_function *function, void *context, struct err *err);
 
 /* Bulk load: begin, rows of text fields (bytea as \\x hex), end (or a close of the
- * connection to abandon it). A refused row may show only in a later row or at the end. */
+ * connection to abandon it). A refused row may show only in a later row or at the end.
+ */
 int sql_load_begin(struct connection *connection, const char *table_and_columns,
                    struct err *err);
 int sql_load_row(struct connection *connection, const struct sql_field *fields,
                  size_t count, struct err *err);
 int sql_load_end(struct connection *connection, struct err *err);
 
-/* Quoting into SQL text, for names and literals that are not parameters. Every dialect's
- * sessions are set up to take standard SQL here: "name", 'literal', no backslash escapes. */
+/* Quoting into SQL text, for names and literals that are not parameters. Every
+ * dialect's sessions are set up to take standard SQL here: "name", 'literal', no
+ * backslash escapes. */
 void sql_add_name(struct strbuf *sql, const char *name);
 void sql_add_literal(struct strbuf *sql, const char *text);
 
-/* Airflow's own migration lock (PostgreSQL advisory lock 1): tried once. *is_held tells. */
-int sql_try_migration_lock(struct connection *connection, bool *is_held, struct err *err);
+/* Airflow's own migration lock (PostgreSQL advisory lock 1): tried once. *is_held
+ * tells. */
+int sql_try_migration_lock(struct connection *connection, bool *is_held,
+                           struct err *err);
 
 /* Which sessions `session` waits for, as text for a person ("pid 123 (psql, idle in
  * transaction 5 s): UPDATE ..."); nothing is added when it waits for none. */
@@ -138,33 +153,37 @@ int sql_add_blockers(struct connection *connection, long long session,
 /* How far the CREATE INDEX that `session` runs has come. */
 struct sql_index_progress {
     bool is_running;
-    char phase[64];  /* the server's words */
-    double done;     /* blocks or rows of this phase; `total` 0 where the server says none */
+    char phase[64]; /* the server's words */
+    double
+        done; /* blocks or rows of this phase; `total` 0 where the server says none */
     double total;
 };
 int sql_get_index_progress(struct connection *connection, long long session,
                            struct sql_index_progress *progress, struct err *err);
 
-/* The longest replay lag of the replicas that stream from this server; 0 when none does.
- * An error when the role may not see it, so that the caller does not take it for 0. */
-int sql_get_replica_lag(struct connection *connection, double *seconds, struct err *err);
+/* The longest replay lag of the replicas that stream from this server; 0 when none
+ * does. An error when the role may not see it, so that the caller does not take it for
+ * 0. */
+int sql_get_replica_lag(struct connection *connection, double *seconds,
+                        struct err *err);
 
 /* Bytes of one block of a table. */
-int sql_get_block_bytes(struct connection *connection, unsigned *bytes, struct err *err);
+int sql_get_block_bytes(struct connection *connection, unsigned *bytes,
+                        struct err *err);
 
-/* Adds the statements that begin a transaction in which no lock is waited for longer than
- * that many seconds (0: for ever). The text ends in "; ". */
+/* Adds the statements that begin a transaction in which no lock is waited for longer
+ * than that many seconds (0: for ever). The text ends in "; ". */
 void sql_add_begin(const struct connection *connection, struct strbuf *sql,
                    double lock_timeout_seconds);
 /* The same limit for what runs outside a transaction, for the rest of the session. */
 void sql_add_lock_timeout(const struct connection *connection, struct strbuf *sql,
                           double lock_timeout_seconds);
 
-/* A group of sessions, known by name within a database. A member stays one until its server
- * process has ended, which is later than the end of its client: sql_end_group() makes sure
- * that nothing of a killed or cut-off client is still running. It asks the server to end
- * the members (only `session`, or all but the caller's for 0) and counts those left; call
- * it again until there are none. */
+/* A group of sessions, known by name within a database. A member stays one until its
+ * server process has ended, which is later than the end of its client: sql_end_group()
+ * makes sure that nothing of a killed or cut-off client is still running. It asks the
+ * server to end the members (only `session`, or all but the caller's for 0) and counts
+ * those left; call it again until there are none. */
 int sql_join_group(struct connection *connection, const char *group, struct err *err);
 int sql_end_group(struct connection *connection, const char *group, long long session,
                   size_t *left, struct err *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * interrupt.c - the handlers. SA_RESTART is off, so that poll(2) returns at once; SA_RESETHAND
- * gives the second signal back to the system.
+ * interrupt.c - the handlers. SA_RESTART is off, so that poll(2) returns at once;
+ * SA_RESETHAND gives the second signal back to the system.
  */
 #include "config.h"
 
@@ -29,9 +29,10 @@ void interrupt_catch(void)
     action.sa_flags = SA_RESETHAND;
     (void)sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-        /* A signal that the parent told us to ignore (nohup and the like) stays ignored. */
-        if (sigaction(numbers[i], NULL, &present) == 0 && present.sa_handler == SIG_DFL &&
-            !is_asked)
+        /* A signal that the parent told us to ignore (nohup and the like) stays
+         * ignored. */
+        if (sigaction(numbers[i], NULL, &present) == 0 &&
+            present.sa_handler == SIG_DFL && !is_asked)
             (void)sigaction(numbers[i], &action, NULL);
     }
 }

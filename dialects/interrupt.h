@@ -8,8 +8,9 @@
 
 #include <stdbool.h>
 
-/* Installs the handlers; the first call counts, further ones do nothing. A second signal
- * does what it would have done without us, so that a person can always get out. */
+/* Installs the handlers; the first call counts, further ones do nothing. A second
+ * signal does what it would have done without us, so that a person can always get out.
+ */
 void interrupt_catch(void);
 
 /* A signal has come (and stays so). */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * process.c - fork, become the other user, exec. Between fork and exec only calls that are
- * safe there (this process has one thread); a child that cannot exec says why through a
- * pipe that exec closes.
+ * process.c - fork, become the other user, exec. Between fork and exec only calls that
+ * are safe there (this process has one thread); a child that cannot exec says why
+ * through a pipe that exec closes.
  */
 #include "config.h"
 
@@ -31,7 +31,8 @@ enum { TAIL_BYTES = 600, TURN_MS = 10, TERM_SECONDS = 10 };
 
 static bool is_kept(const char *entry)
 {
-    static const char *const kept[] = {"PATH=", "HOME=", "LANG=", "LC_", "TZ=", "TMPDIR="};
+    static const char *const kept[] = {
+        "PATH=", "HOME=", "LANG=", "LC_", "TZ=", "TMPDIR="};
 
     for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
         if (strncmp(entry, kept[i], strlen(kept[i])) == 0)
@@ -84,8 +85,8 @@ int process_find_user(const char *name, uid_t *uid, gid_t *gid, struct err *err)
 
 /* In the child. Says which step failed through `report`, then ends. */
 __attribute__((noreturn)) static void become(const struct process_spec *spec,
-                                             const char **environment, uid_t uid, gid_t gid,
-                                             pid_t parent, int report)
+                                             const char **environment, uid_t uid,
+                                             gid_t gid, pid_t parent, int report)
 {
     sigset_t none;
     int input;
@@ -95,6 +96,8 @@ __attribute__((noreturn)) static void become(const struct process_spec *spec,
     (void)signal(SIGPIPE, SIG_DFL);
     if (spec->is_daemon)
         (void)setsid();
+    else if (spec->has_own_group)
+        (void)setpgid(0, 0);
     if (spec->user != NULL && getuid() == 0 &&
         (initgroups(spec->user, gid) < 0 || setgid(gid) < 0 || setuid(uid) < 0))
         goto failed;
@@ -120,32 +123,65 @@ __attribute__((noreturn)) static void become(const struct process_spec *spec,
     } else {
         (void)dup2(STDERR_FILENO, STDOUT_FILENO);
     }
-    /* Nothing else of ours is inherited: not even by a descriptor some library left open. */
+    /* Nothing else of ours is inherited: not even by a descriptor some library left
+     * open. */
     for (int fd = 3; fd < 1024; fd++) {
         if (fd != report && fd != spec->lock_fd)
             (void)close(fd);
     }
-    if (spec->lock_fd > 0 && fcntl(spec->lock_fd, F_SETFD, 0) < 0)
-        goto failed;
-    execve(spec->arguments[0], (char *const *)spec->arguments, (char *const *)environment);
+    if (spec->lock_fd > 0) {
+        char text[32];
+        int length = snprintf(text, sizeof(text), "%ld\n", (long)getpgrp());
+
+        if (fcntl(spec->lock_fd, F_SETFD, 0) < 0 ||
+            (spec->has_own_group &&
+             pwrite(spec->lock_fd, text, (size_t)length, 0) != (ssize_t)length))
+            goto failed;
+    }
+    execve(spec->arguments[0], (char *const *)spec->arguments,
+           (char *const *)environment);
 failed:
     input = errno;
     (void)!write(report, &input, sizeof(input));
     _exit(127);
 }
 
-int process_lock(const char *path, double seconds, struct err *err)
+/* The group that stands in a lock file lives as long as the lock is held by it, so its
+ * number cannot be another's by now. */
+static void kill_holder(int fd)
 {
+    char text[32] = "";
+    long group;
+
+    if (pread(fd, text, sizeof(text) - 1, 0) <= 0)
+        return;
+    group = strtol(text, NULL, 10);
+    if (group > 1)
+        (void)kill((pid_t)-group, SIGKILL);
+}
+
+int process_lock(const char *path, double grace_seconds, double seconds,
+                 struct err *err)
+{
+    struct deadline grace = deadline_in(grace_seconds);
     struct deadline deadline = deadline_in(seconds);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
     if (fd < 0)
         return err_set(err, ERR_CONFIG, "opening \"%s\": %s", path, strerror(errno));
     while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-        if (wait_turn(&deadline, TURN_MS, "a program of an earlier run to end", err) < 0) {
+        if (deadline_is_over(&grace))
+            kill_holder(fd);
+        if (wait_turn(&deadline, TURN_MS, "a program of an earlier run to end", err) <
+            0) {
             (void)close(fd);
             return -1;
         }
+    }
+    if (ftruncate(fd, 0) < 0) {
+        (void)err_set(err, ERR_CONFIG, "emptying \"%s\": %s", path, strerror(errno));
+        (void)close(fd);
+        return -1;
     }
     return fd;
 }
@@ -189,20 +225,25 @@ done:
     return pid;
 }
 
-/* Ends a program that has had its time. */
+/* Ends a program that has had its time, and what it has started if it leads a group. */
 static void stop(pid_t pid)
 {
     struct deadline deadline = deadline_in(TERM_SECONDS);
     const struct timespec turn = {0, TURN_MS * 1000000L};
-    pid_t ended;
+    bool has_own_group = getpgid(pid) == pid;
+    siginfo_t info;
 
     (void)kill(pid, SIGTERM);
-    while ((ended = waitpid(pid, NULL, WNOHANG)) == 0 && !deadline_is_over(&deadline))
+    for (;;) {
+        info.si_pid = 0;
+        /* Left as it is: its number, and so its group's, stays taken. */
+        if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+            info.si_pid == pid || deadline_is_over(&deadline))
+            break;
         (void)nanosleep(&turn, NULL);
-    if (ended == 0) {
-        (void)kill(pid, SIGKILL);
-        (void)waitpid(pid, NULL, 0);
     }
+    (void)kill(has_own_group ? -pid : pid, SIGKILL);
+    (void)waitpid(pid, NULL, 0);
 }
 
 int process_wait(pid_t pid, const struct deadline *deadline, const char *what,

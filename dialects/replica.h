@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * replica.h - what a replica switch asks of a kind of server: fencing, positions, detaching
- * and promoting, and servers on this machine that are made, started and stopped. Which
- * engine it is, only the implementations know.
+ * replica.h - what a replica switch asks of a kind of server: fencing, positions,
+ * detaching and promoting, and servers on this machine that are made, started and
+ * stopped. Which engine it is, only the implementations know.
  *
- * Every function looks at the world first and acts on the difference, so that calling it
- * again after a crash is safe.
+ * Every function looks at the world first and acts on the difference, so that calling
+ * it again after a crash is safe.
  */
 #ifndef AIRSHIFT_DIALECTS_REPLICA_H
 #define AIRSHIFT_DIALECTS_REPLICA_H
@@ -30,19 +30,21 @@ enum server_phase {
 
 /* A server on this machine. All strings are owned by whoever made the struct. */
 struct server {
-    const char *role;            /* "green", "spare": in messages and names */
+    const char *role; /* "green", "spare": in messages and names */
     const char *data_directory;
-    const char *bin_directory;   /* NULL: found by the master's version */
+    const char *bin_directory;     /* NULL: found by the master's version */
     const char *control_directory; /* ours: private socket, log, marks; mode 0700 */
-    const char *socket_directory;  /* open phase of a server we made; NULL: as the control */
-    const char *listen_addresses;  /* open phase of a server we made; NULL: as the master */
-    const char *config_file;     /* adopted, outside the data directory; else NULL */
-    const char *os_user;         /* NULL: the user we are */
-    const char *address;         /* adopted: where it listens now; NULL: its socket */
+    const char
+        *socket_directory; /* open phase of a server we made; NULL: as the control */
+    const char
+        *listen_addresses;   /* open phase of a server we made; NULL: as the master */
+    const char *config_file; /* adopted, outside the data directory; else NULL */
+    const char *os_user;     /* NULL: the user we are */
+    const char *address;     /* adopted: where it listens now; NULL: its socket */
     int port;
     bool is_adopted;
-    const struct url *login;     /* borrowed: the master's URL gives role and database */
-    double start_seconds;        /* deadline of one start or stop */
+    const struct url *login; /* borrowed: the master's URL gives role and database */
+    double start_seconds;    /* deadline of one start or stop */
 };
 
 struct primary_facts {
@@ -53,17 +55,17 @@ struct primary_facts {
     char level[32];
     long long senders_max, senders_used; /* replication connections */
     long long slots_max, slots_used;
-    long long bytes;             /* of all databases of the server */
+    long long bytes; /* of all databases of the server */
     long long database_bytes;
-    long long prepared;          /* transactions in two phases, in this database */
-    long long oldest_seconds;    /* age of the oldest transaction that has written */
-    long long subscriptions;     /* that write into this database */
-    long long tablespaces;       /* outside the data directory */
-    char synchronous[256];       /* who commits wait for; "" for nobody */
-    char identity[32];           /* the same on every physical copy */
+    long long prepared;       /* transactions in two phases, in this database */
+    long long oldest_seconds; /* age of the oldest transaction that has written */
+    long long subscriptions;  /* that write into this database */
+    long long tablespaces;    /* outside the data directory */
+    char synchronous[256];    /* who commits wait for; "" for nobody */
+    char identity[32];        /* the same on every physical copy */
     char database[128];
-    char overriding_roles[256];  /* roles with a setting that the read-only fence is weaker
-                                  * than; "" for none */
+    char overriding_roles[256]; /* roles with a setting that the read-only fence is
+                                 * weaker than; "" for none */
 };
 
 /* What the fences replace, to be put back exactly. */
@@ -75,11 +77,11 @@ struct fence {
 };
 
 struct session_counts {
-    long long clients;      /* sessions in the database, ours and replication left out */
-    long long writing;      /* of them, with a transaction that has written */
+    long long clients; /* sessions in the database, ours and replication left out */
+    long long writing; /* of them, with a transaction that has written */
     long long in_transaction;
-    long long superusers;   /* of them, of roles that no fence keeps out */
-    long long others;       /* background workers in the database */
+    long long superusers; /* of them, of roles that no fence keeps out */
+    long long others;     /* background workers in the database */
 };
 
 struct standby_facts {
@@ -93,9 +95,10 @@ struct standby_facts {
 
 /* A table as the archive sees it. */
 struct changed_table {
-    char *name;        /* quoted, with schema */
-    char *columns;     /* quoted, with commas */
-    char *select;      /* all columns as text, of the rows that are newer than the mark */
+    char *name;      /* quoted, with schema */
+    char *columns;   /* quoted, with commas */
+    char *select;    /* all columns as text, of the rows that are newer than the mark */
+    long long bytes; /* to be read for that */
     long long inserted, updated, deleted; /* as the server counts; -1 where unknown */
 };
 
@@ -106,13 +109,15 @@ struct replica_ops {
     int (*prepare_session)(struct connection *admin, struct err *err);
     int (*look_at_primary)(struct connection *admin, struct primary_facts *facts,
                            struct err *err);
-    int (*look_at_fence)(struct connection *admin, struct fence *fence, struct err *err);
+    int (*look_at_fence)(struct connection *admin, struct fence *fence,
+                         struct err *err);
     int (*close_fence)(struct connection *admin, struct err *err);
     int (*lift_fence)(struct connection *admin, const struct fence *original,
                       struct err *err);
     int (*count_sessions)(struct connection *admin, struct session_counts *counts,
                           struct err *err);
-    /* Sessions with a transaction that writes for at least so long, as lines for a person;
+    /* Sessions with a transaction that writes for at least so long, as lines for a
+     * person;
      * `*count` of them. */
     int (*list_writers)(struct connection *admin, double older_than_seconds,
                         struct strbuf *text, long long *count, struct err *err);
@@ -125,14 +130,16 @@ struct replica_ops {
     int (*make_slot)(struct connection *admin, const char *name, struct err *err);
     int (*drop_slot)(struct connection *admin, const char *name, double seconds,
                      struct err *err);
-    /* A copy or a clone that runs now, as text for a progress line; "" where there is none. */
-    int (*describe_copy)(struct connection *admin, struct strbuf *text, struct err *err);
+    /* A copy or a clone that runs now, as text for a progress line; "" where there is
+     * none. */
+    int (*describe_copy)(struct connection *admin, struct strbuf *text,
+                         struct err *err);
 
     /* A replica. */
     int (*look_at_standby)(struct connection *standby, struct standby_facts *facts,
                            struct err *err);
-    int (*has_replayed)(struct connection *standby, const char *position, bool *is_there,
-                        struct strbuf *text, struct err *err);
+    int (*has_replayed)(struct connection *standby, const char *position,
+                        bool *is_there, struct strbuf *text, struct err *err);
     int (*pause_replay)(struct connection *standby, double seconds, struct err *err);
     int (*resume_replay)(struct connection *standby, struct err *err);
     /* Ends replication for good; returns once all that was received is applied. */
@@ -144,8 +151,8 @@ struct replica_ops {
                        struct err *err);
     int (*copy)(const struct server *server, struct connection *admin, const char *slot,
                 double seconds, process_tick *tick, void *context, struct err *err);
-    int (*follow)(const struct server *server, struct connection *admin, const char *slot,
-                  struct err *err);
+    int (*follow)(const struct server *server, struct connection *admin,
+                  const char *slot, struct err *err);
     int (*get_phase)(const struct server *server, enum server_phase *phase,
                      struct err *err);
     int (*start)(const struct server *server, enum server_phase phase, struct err *err);
@@ -156,8 +163,8 @@ struct replica_ops {
     int (*sync_files)(const struct server *server, double seconds, struct err *err);
     struct connection *(*connect)(const struct server *server, const char *purpose,
                                   struct err *err);
-    /* For a child process: a URL for the private socket, without a password. Owned by the
-     * caller. NULL with `err` filled. */
+    /* For a child process: a URL for the private socket, without a password. Owned by
+     * the caller. NULL with `err` filled. */
     char *(*private_url)(const struct server *server, struct err *err);
     /* The settings that a detached server defers, as "name=value;..." */
     int (*describe_durability)(struct connection *connection, struct strbuf *text,

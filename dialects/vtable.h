@@ -26,8 +26,8 @@ struct dialect {
     const char *name; /* for a person */
     const char *code; /* "postgres": in `@only`, in paths under sql/server/ */
 
-    const char *(*type_text)(struct arena *arena, const char *name, const int *modifiers,
-                             size_t count);
+    const char *(*type_text)(struct arena *arena, const char *name,
+                             const int *modifiers, size_t count);
     bool (*type_change_rewrites)(const char *from, const char *to);
 
     /* `driver` is what stands after the plus sign in the scheme; "" where nothing does.
@@ -37,7 +37,8 @@ struct dialect {
     struct connection *(*connect)(const struct url *url, const char *purpose,
                                   struct err *err);
     void (*close)(struct connection *connection);
-    unsigned (*capabilities)(const struct connection *connection); /* sql_capability bits */
+    unsigned (*capabilities)(
+        const struct connection *connection); /* sql_capability bits */
 
     int (*exec)(struct connection *connection, const char *sql, struct err *err);
     struct sql_result *(*query)(struct connection *connection, const char *sql,
@@ -54,7 +55,8 @@ struct dialect {
     int (*send)(struct connection *connection, const char *sql, size_t count,
                 const char *const *parameters, struct err *err);
     int (*socket)(const struct connection *connection);
-    int (*poll)(struct connection *connection, struct sql_result **result, struct err *err);
+    int (*poll)(struct connection *connection, struct sql_result **result,
+                struct err *err);
     void (*cancel)(struct connection *connection);
     bool (*is_alive)(const struct connection *connection);
     long long (*session_id)(const struct connection *connection);
@@ -80,17 +82,19 @@ struct dialect {
                            struct err *err);
     void (*add_begin)(struct strbuf *sql, double lock_timeout_seconds);
     void (*add_lock_timeout)(struct strbuf *sql, double lock_timeout_seconds);
-    int (*join_group)(struct connection *connection, const char *group, struct err *err);
-    int (*end_group)(struct connection *connection, const char *group, long long session,
-                     size_t *left, struct err *err);
+    int (*join_group)(struct connection *connection, const char *group,
+                      struct err *err);
+    int (*end_group)(struct connection *connection, const char *group,
+                     long long session, size_t *left, struct err *err);
 };
 
-/* Calls the idle function when its time has come. -1 when the caller should give up; then
- * `err` is filled. Looks at interrupt_is_asked() too. */
+/* Calls the idle function when its time has come. -1 when the caller should give up;
+ * then `err` is filled. Looks at interrupt_is_asked() too. */
 int connection_turn(struct connection *connection, struct err *err);
 
-/* Waits until the descriptor is readable (or writable) or `timeout_seconds` have passed,
- * turning the idle function. 1 ready, 0 time is up, -1 give up with `err` filled. */
+/* Waits until the descriptor is readable (or writable) or `timeout_seconds` have
+ * passed, turning the idle function. 1 ready, 0 time is up, -1 give up with `err`
+ * filled. */
 int connection_wait(struct connection *connection, int descriptor, bool for_write,
                     double timeout_seconds, struct err *err);
 

@@ -46,7 +46,8 @@ int wait_turn(const struct deadline *deadline, int milliseconds, const char *wha
     if (interrupt_is_asked())
         return err_set(err, ERR_INTERRUPTED, "interrupted while waiting for %s", what);
     if (left <= 0)
-        return err_set(err, ERR_TIMEOUT, "waited %.0f s for %s", deadline->seconds, what);
+        return err_set(err, ERR_TIMEOUT, "waited %.0f s for %s", deadline->seconds,
+                       what);
     if (seconds > left)
         seconds = left;
     pause.tv_sec = (time_t)seconds;

@@ -19,6 +19,7 @@ static const struct option_def options[] = {
     {"progress", OPTION_TEXT, "STYLE", "auto (default), plain, json, none"},
     {"workers", OPTION_NUMBER, "N", "sessions that work at once (default 2)"},
     {"lock-wait", OPTION_NUMBER, "SECONDS", "how long to wait for locks (default 300)"},
+    {"fernet-key-file", OPTION_TEXT, "FILE", "file that holds the Fernet key (or AIRFLOW__CORE__FERNET_KEY)"},
     {"airflow-config", OPTION_TEXT, "FILE", "airflow.cfg with the Fernet key"},
     {"quarantine", OPTION_FLAG, NULL, "move rows that cannot be migrated to archive tables"},
     {"without-fab", OPTION_FLAG, NULL, "leave the FAB provider's tables alone"},
@@ -66,7 +67,8 @@ static int read_options(struct command_context *context, struct migrate_options 
     migrate->progress = (enum progress_style)style;
     migrate->workers = (unsigned)option_number(context, "workers", 2);
     migrate->lock_wait_seconds = option_number(context, "lock-wait", 300);
-    migrate->airflow_config = option_text(context, "airflow-config");
+    migrate->fernet.key_file = option_text(context, "fernet-key-file");
+    migrate->fernet.airflow_config = option_text(context, "airflow-config");
     migrate->has_quarantine = option_flag(context, "quarantine");
     migrate->without_fab = option_flag(context, "without-fab");
     if (migrate->workers < 1 || migrate->workers > 64)

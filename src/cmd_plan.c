@@ -163,7 +163,7 @@ static void print_json(const struct plan *plan)
 static int print_plan(struct plan *plan, const char *format, struct connection *connection,
                       struct err *err)
 {
-    struct natives_print print = {&plan->lowering, connection};
+    struct natives_print print = {&plan->lowering, connection, {NULL, NULL}};
 
     if (plan->is_noop && strcmp(format, "text") == 0) {
         (void)printf("Nothing to do: at %s already.\n", plan->target_version);

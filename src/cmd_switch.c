@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cmd_switch.c - "airshift switch ...": options in, result out. What happens is the state
- * machine's.
+ * cmd_switch.c - "airshift switch ...": options in, result out. What happens is the
+ * state machine's.
  */
 #include "config.h"
 
@@ -19,8 +19,8 @@ static const struct {
     const char *name;
     enum fsm_event event;
 } commands[] = {
-    {"start", EVENT_START},   {"cutover", EVENT_CUTOVER}, {"rollback", EVENT_ROLLBACK},
-    {"abort", EVENT_ABORT},   {"resume", EVENT_RESUME},   {"finish", EVENT_FINISH},
+    {"start", EVENT_START}, {"cutover", EVENT_CUTOVER}, {"rollback", EVENT_ROLLBACK},
+    {"abort", EVENT_ABORT}, {"resume", EVENT_RESUME},   {"finish", EVENT_FINISH},
 };
 
 struct request {
@@ -30,7 +30,8 @@ struct request {
     bool is_json;
 };
 
-static int parse_options(int argc, char **argv, struct request *request, struct err *err)
+static int parse_options(int argc, char **argv, struct request *request,
+                         struct err *err)
 {
     static const struct option options[] = {
         {"config", required_argument, NULL, 'c'},
@@ -58,13 +59,15 @@ static int parse_options(int argc, char **argv, struct request *request, struct 
                 return err_set(err, ERR_USAGE, "\"%s\" is no state", optarg);
             break;
         default:
-            return err_set(err, ERR_USAGE, "option \"%s\" is not known or lacks its value",
+            return err_set(err, ERR_USAGE,
+                           "option \"%s\" is not known or lacks its value",
                            argv[optind - 1]);
         }
     }
     if (optind + 1 != argc)
-        return err_set(err, ERR_USAGE, "one of start, cutover, rollback, abort, resume, "
-                                       "finish and status is expected");
+        return err_set(err, ERR_USAGE,
+                       "one of start, cutover, rollback, abort, resume, "
+                       "finish and status is expected");
     request->verb = argv[optind];
     if (request->config_path == NULL)
         return err_set(err, ERR_USAGE, "--config is missing");

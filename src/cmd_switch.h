@@ -7,8 +7,8 @@
 
 #include "base/err.h"
 
-/* argv[0] is the command's name ("switch"); then start, cutover, rollback, abort, resume,
- * finish or status, --config FILE, --until STATE and --json. */
+/* argv[0] is the command's name ("switch"); then start, cutover, rollback, abort,
+ * resume, finish or status, --config FILE, --until STATE and --json. */
 int cmd_switch_run(int argc, char **argv, struct err *err);
 
 /* The transition table, as "dot" or "json". */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * bulk.c - rows in bulk: out one at a time (single-row mode), in through COPY. Memory does
- * not grow with the number of rows.
+ * bulk.c - rows in bulk: out one at a time (single-row mode), in through COPY. Memory
+ * does not grow with the number of rows.
  */
 #include "config.h"
 
@@ -47,7 +47,8 @@ static void fill_fields(struct stream *stream, const PGresult *row)
         stream->fields[i].bytes = PQgetvalue(row, 0, column);
         stream->fields[i].size = (size_t)PQgetlength(row, 0, column);
         if (PQftype(row, column) == BYTEA_OID)
-            decode_bytea(&stream->bytes, stream->fields[i].bytes, stream->fields[i].size);
+            decode_bytea(&stream->bytes, stream->fields[i].bytes,
+                         stream->fields[i].size);
     }
     /* Only now: the buffer no longer moves. */
     for (size_t i = 0; i < stream->count; i++) {
@@ -59,8 +60,8 @@ static void fill_fields(struct stream *stream, const PGresult *row)
     }
 }
 
-static int take_row(struct stream *stream, const PGresult *row, sql_row_function *function,
-                    void *context, struct err *err)
+static int take_row(struct stream *stream, const PGresult *row,
+                    sql_row_function *function, void *context, struct err *err)
 {
     if (stream->fields == NULL) {
         stream->count = (size_t)PQnfields(row);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * changes.c - which rows were written since a moment: those whose xmin is not older than
- * the transaction that would have come next then. Deleted rows leave no row behind; the
- * server's own counters say how many there were.
+ * changes.c - which rows were written since a moment: those whose xmin is not older
+ * than the transaction that would have come next then. Deleted rows leave no row
+ * behind; the server's own counters say how many there were.
  *
  * The counters also tell in which tables nothing was written, so that those need not be
- * read. They are trusted for that only where it is sure that they are whole: a crash of the
- * server empties them. That shows in the time of the database's last reset of counters,
- * which a mark sets and a crash forgets.
+ * read. They are trusted for that only where it is sure that they are whole: a crash of
+ * the server empties them. That shows in the time of the database's last reset of
+ * counters, which a mark sets and a crash forgets.
  *
- * A mark is text: the first line the transaction number and that time, then a line a table:
- * inserted, updated, deleted, name.
+ * A mark is text: the first line the transaction number and that time, then a line a
+ * table: inserted, updated, deleted, name.
  */
 #include "config.h"
 
@@ -30,7 +30,8 @@ static const char tables_sql[] =
     " pg_stat_get_tuples_inserted(c.oid), pg_stat_get_tuples_updated(c.oid),"
     " pg_stat_get_tuples_deleted(c.oid),"
     " string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum),"
-    " string_agg(quote_ident(a.attname) || '::text', ', ' ORDER BY a.attnum)"
+    " string_agg(quote_ident(a.attname) || '::text', ', ' ORDER BY a.attnum),"
+    " pg_relation_size(c.oid)"
     " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
     " LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0"
     "  AND NOT a.attisdropped AND a.attgenerated = ''"
@@ -42,7 +43,9 @@ static const char now_sql[] =
     " coalesce((SELECT extract(epoch FROM stats_reset)::text FROM pg_stat_database"
     "  WHERE datname = current_database()), '-')";
 
-enum { COUNTERS_ARE_EXACT_SINCE = 150000 }; /* before, they went through a lossy socket */
+enum {
+    COUNTERS_ARE_EXACT_SINCE = 150000
+}; /* before, they went through a lossy socket */
 
 int pg_mark_changes(struct connection *connection, struct strbuf *mark, struct err *err)
 {
@@ -89,8 +92,9 @@ static bool find_in_mark(const char *mark, const char *name, long long counts[3]
 }
 
 /* Fills one entry; false when nothing can have changed in the table. */
-static bool describe(struct changed_table *table, const struct sql_result *tables, size_t i,
-                     const char *mark, bool has_counters, unsigned long long xid)
+static bool describe(struct changed_table *table, const struct sql_result *tables,
+                     size_t i, const char *mark, bool has_counters,
+                     unsigned long long xid)
 {
     const char *name = sql_text(tables, i, 0);
     long long before[3] = {0, 0, 0};
@@ -109,10 +113,11 @@ static bool describe(struct changed_table *table, const struct sql_result *table
     if (sql_is_null(tables, i, 4)) /* no columns at all */
         return false;
     table->name = xstrdup(name);
+    table->bytes = sql_integer(tables, i, 6);
     table->columns = xstrdup(sql_text(tables, i, 4));
-    /* age() counts back from the newest transaction, so that it orders what 32 bits cannot.
-     * A row that was frozen billions of transactions ago may be taken too: that is one row
-     * too many in the archive, never one too few. */
+    /* age() counts back from the newest transaction, so that it orders what 32 bits
+     * cannot. A row that was frozen billions of transactions ago may be taken too: that
+     * is one row too many in the archive, never one too few. */
     table->select = xasprintf(
         "SELECT %s FROM ONLY %s WHERE age(xmin) <= (SELECT age('%" PRIu32 "'::xid))",
         sql_text(tables, i, 5), name, (uint32_t)xid);
@@ -145,12 +150,14 @@ int pg_list_changes(struct connection *connection, const char *mark,
     if (now == NULL)
         return -1;
     if (xid == 0 || *at != ' ') {
-        (void)err_set(err, ERR_STATE, "the record of what the tables were like is damaged");
+        (void)err_set(err, ERR_STATE,
+                      "the record of what the tables were like is damaged");
         goto done;
     }
     if ((unsigned long long)sql_integer(now, 0, 0) - xid >= 1ull << 31) {
-        (void)err_set(err, ERR_STATE,
-                      "more than 2^31 transactions ago: new rows cannot be told from old");
+        (void)err_set(
+            err, ERR_STATE,
+            "more than 2^31 transactions ago: new rows cannot be told from old");
         goto done;
     }
     rows = sql_query(connection, tables_sql, 0, NULL, err);

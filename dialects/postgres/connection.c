@@ -15,9 +15,9 @@
 
 enum { CONNECT_SECONDS = 15 };
 
-/* A role or a database may have its own settings (ALTER ROLE ... SET); what the code relies
- * on is set for the session, whatever they are. Not in the start-up packet: a pooler in
- * front refuses it there. */
+/* A role or a database may have its own settings (ALTER ROLE ... SET); what the code
+ * relies on is set for the session, whatever they are. Not in the start-up packet: a
+ * pooler in front refuses it there. */
 static const char session_settings[] =
     "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; "
     "SET bytea_output = 'hex'; SET extra_float_digits = 3; "
@@ -49,7 +49,8 @@ static char *option_value(PGconn *handle, const char *key)
     return value;
 }
 
-/* One host: step by step, so that a signal ends the wait and the error has an SQLSTATE. */
+/* One host: step by step, so that a signal ends the wait and the error has an SQLSTATE.
+ */
 static int finish_connect(struct pg_connection *connection, struct err *err)
 {
     char *timeout = option_value(connection->handle, "connect_timeout");
@@ -97,12 +98,19 @@ static int open_handle(struct pg_connection *connection, const struct url *url,
                        const char *purpose, struct err *err)
 {
     char *name = xasprintf("airshift: %s", purpose);
-    /* Later ones win: first our defaults, then the URL, then what is not negotiable. A dead
-     * server is noticed within about a minute even when it sends nothing. */
-    const char *keys[] = {"keepalives_idle",  "keepalives_interval", "keepalives_count",
-                          "tcp_user_timeout", "dbname",              "application_name",
-                          "client_encoding",  NULL,                  NULL};
-    const char *values[] = {"30", "10", "3", "60000", url->text, name, "UTF8", NULL, NULL};
+    /* Later ones win: first our defaults, then the URL, then what is not negotiable. A
+     * dead server is noticed within about a minute even when it sends nothing. */
+    const char *keys[] = {"keepalives_idle",
+                          "keepalives_interval",
+                          "keepalives_count",
+                          "tcp_user_timeout",
+                          "dbname",
+                          "application_name",
+                          "client_encoding",
+                          NULL,
+                          NULL};
+    const char *values[] = {"30", "10",   "3",  "60000", url->text,
+                            name, "UTF8", NULL, NULL};
     int status = 0;
 
     if (has_several_hosts(url->text)) {
@@ -118,7 +126,8 @@ static int open_handle(struct pg_connection *connection, const struct url *url,
         connection->handle = PQconnectdbParams(keys, values, 1);
     } else {
         connection->handle = PQconnectStartParams(keys, values, 1);
-        if (connection->handle != NULL && PQstatus(connection->handle) != CONNECTION_BAD)
+        if (connection->handle != NULL &&
+            PQstatus(connection->handle) != CONNECTION_BAD)
             status = finish_connect(connection, err);
     }
     if (status == 0 && PQstatus(connection->handle) != CONNECTION_OK)
@@ -135,9 +144,11 @@ static int check_version(struct pg_connection *connection, struct err *err)
     connection->session_id = PQbackendPID(connection->handle);
     if (connection->version >= POSTGRES_OLDEST)
         return 0;
-    (void)err_set(err, ERR_UNSUPPORTED, "the server at %s is PostgreSQL %d, older than %d",
-                  connection->shown, connection->version / 10000, POSTGRES_OLDEST / 10000);
-    return err_hint(err, "Upgrade the server first; %d is the oldest that airshift knows.",
+    (void)err_set(err, ERR_UNSUPPORTED,
+                  "the server at %s is PostgreSQL %d, older than %d", connection->shown,
+                  connection->version / 10000, POSTGRES_OLDEST / 10000);
+    return err_hint(err,
+                    "Upgrade the server first; %d is the oldest that airshift knows.",
                     POSTGRES_OLDEST / 10000);
 }
 
@@ -181,7 +192,8 @@ fail:
 
 static unsigned postgres_capabilities(const struct connection *connection)
 {
-    unsigned bits = SQL_CAN_ROLL_BACK_DDL | SQL_CAN_INDEX_CONCURRENTLY | SQL_HAS_SCHEMAS;
+    unsigned bits =
+        SQL_CAN_ROLL_BACK_DDL | SQL_CAN_INDEX_CONCURRENTLY | SQL_HAS_SCHEMAS;
 
     if (pg_of_const(connection)->version >= POSTGRES_WITH_TID_RANGES)
         bits |= SQL_CAN_SCAN_BLOCKS;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * connection.h - what the files of the PostgreSQL dialect share. libpq is included here and
- * nowhere else.
+ * connection.h - what the files of the PostgreSQL dialect share. libpq is included here
+ * and nowhere else.
  */
 #ifndef AIRSHIFT_DIALECTS_POSTGRES_CONNECTION_H
 #define AIRSHIFT_DIALECTS_POSTGRES_CONNECTION_H
@@ -19,14 +19,14 @@ struct pg_connection {
     struct connection base;
     PGconn *handle;
     PGcancel *cancel;
-    char *shown;           /* host, port and database, for messages */
-    int version;           /* kept, because libpq forgets it when the connection is lost */
-    long long session_id;  /* likewise */
+    char *shown; /* host, port and database, for messages */
+    int version; /* kept, because libpq forgets it when the connection is lost */
+    long long session_id; /* likewise */
     bool is_lost;
-    PGresult *pending;     /* sql_poll(): the newest result of what was sent */
-    bool has_failed;       /* sql_poll(): `failure` is the outcome */
+    PGresult *pending; /* sql_poll(): the newest result of what was sent */
+    bool has_failed;   /* sql_poll(): `failure` is the outcome */
     struct err failure;
-    struct strbuf load;    /* rows on their way into COPY */
+    struct strbuf load; /* rows on their way into COPY */
 };
 
 struct pg_result {
@@ -43,21 +43,23 @@ static inline struct pg_connection *pg_of(struct connection *connection)
 {
     return (struct pg_connection *)(void *)connection;
 }
-static inline const struct pg_connection *pg_of_const(const struct connection *connection)
+static inline const struct pg_connection *pg_of_const(
+    const struct connection *connection)
 {
     return (const struct pg_connection *)(const void *)connection;
 }
 
-/* error.c: fills `err` from a failed result, or from the connection where `result` is NULL
- * or says nothing. Evaluates to -1. */
+/* error.c: fills `err` from a failed result, or from the connection where `result` is
+ * NULL or says nothing. Evaluates to -1. */
 int postgres_error(struct pg_connection *connection, const PGresult *result,
                    struct err *err);
-/* Copies a server's or libpq's text on one line, each occurrence of `secret` as "***". */
+/* Copies a server's or libpq's text on one line, each occurrence of `secret` as "***".
+ */
 void postgres_add_clean(struct strbuf *out, const char *text, const char *secret);
 
-/* error.c: the password of the session, to be scrubbed from texts; NULL where it is the same
- * word as the user, the database or the host, or so short that it is part of many words:
- * there, blanking it would give it away. Borrowed. */
+/* error.c: the password of the session, to be scrubbed from texts; NULL where it is the
+ * same word as the user, the database or the host, or so short that it is part of many
+ * words: there, blanking it would give it away. Borrowed. */
 const char *postgres_secret(const PGconn *handle);
 
 /* error.c: why PQconnect failed; `secret` is the password or NULL. Evaluates to -1. */

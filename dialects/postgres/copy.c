@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * copy.c - makes a standby out of nothing: pg_basebackup, and then the few settings by
- * which the copy is another server than its master. The password goes through a password
- * file of mode 0600 only.
+ * which the copy is another server than its master. The password goes through a
+ * password file of mode 0600 only.
  *
- * A mark in the control directory says how far the copy is: "begun" or "whole". A copy that
- * is not whole is thrown away and made again; a directory without a mark is never touched.
+ * A mark in the control directory says how far the copy is: "begun" or "whole". A copy
+ * that is not whole is thrown away and made again; a directory without a mark is never
+ * touched.
  */
 #include "config.h"
 
@@ -60,15 +61,16 @@ static void add_field(struct strbuf *text, const char *value)
     }
 }
 
-/* How the master is reached, as this session reaches it, without a password; the password
- * goes into the password file. */
+/* How the master is reached, as this session reaches it, without a password; the
+ * password goes into the password file. */
 static int describe_master(const struct server *server, struct connection *admin,
                            const char *name, struct strbuf *conninfo, struct err *err)
 {
     static const char *const left_out[] = {
-        "password", "passfile",         "dbname",   "application_name",
-        "options",  "target_session_attrs", "service", "client_encoding",
-        "fallback_application_name",    "replication"};
+        "password",         "passfile",        "dbname",
+        "application_name", "options",         "target_session_attrs",
+        "service",          "client_encoding", "fallback_application_name",
+        "replication"};
     const PGconn *handle = pg_of(admin)->handle;
     PQconninfoOption *options = PQconninfo((PGconn *)(void *)handle);
     const char *password = PQpass(handle);
@@ -92,8 +94,8 @@ static int describe_master(const struct server *server, struct connection *admin
         strbuf_add_string(&secret, "*:*:*:*:");
         add_field(&secret, password);
         strbuf_add_char(&secret, '\n');
-        status = put(server, server->control_directory, "passfile", strbuf_text(&secret),
-                     err);
+        status = put(server, server->control_directory, "passfile",
+                     strbuf_text(&secret), err);
         strbuf_addf(conninfo, " passfile='%s/passfile'", server->control_directory);
         explicit_bzero(secret.data, secret.length);
     }
@@ -152,26 +154,20 @@ static int make_data_directory(const struct server *server, struct err *err)
     return file_make_private_directory(server->data_directory, uid, gid, err);
 }
 
-/* A pg_basebackup of a run of ours that was killed may still be there for seconds; when it
- * ends it removes what is in the directory, which then must not be the next copy. */
-static int end_earlier(const struct server *server, struct connection *admin,
-                       const char *slot, struct err *err)
+/* A pg_basebackup of a run of ours that was killed may still be there; when it ends by
+ * itself it removes what is in the directory, which then must not be the next copy. */
+static int end_earlier(const struct server *server, struct err *err)
 {
     char *path = xasprintf("%s/copy.lock", server->control_directory);
-    struct sql_result *row = pg_row_for(
-        admin,
-        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_replication"
-        " WHERE application_name = $1",
-        slot, err);
-    int lock = row != NULL ? process_lock(path, EARLIER_SECONDS, err) : -1;
+    int lock = process_lock(path, 0, EARLIER_SECONDS, err);
 
-    sql_result_free(row);
     free(path);
     return lock;
 }
 
-int pg_copy_server(const struct server *server, struct connection *admin, const char *slot,
-                   double seconds, process_tick *tick, void *context, struct err *err)
+int pg_copy_server(const struct server *server, struct connection *admin,
+                   const char *slot, double seconds, process_tick *tick, void *context,
+                   struct err *err)
 {
     struct strbuf conninfo = STRBUF_INIT;
     struct deadline deadline = deadline_in(seconds);
@@ -193,7 +189,7 @@ int pg_copy_server(const struct server *server, struct connection *admin, const 
     }
     if (make_control_directory(server, err) < 0)
         goto done;
-    lock = end_earlier(server, admin, slot, err);
+    lock = end_earlier(server, err);
     if (lock < 0 || make_data_directory(server, err) < 0 ||
         describe_master(server, admin, slot, &conninfo, err) < 0)
         goto done;
@@ -202,16 +198,23 @@ int pg_copy_server(const struct server *server, struct connection *admin, const 
         goto done;
     fault_point("copy", "before");
     {
-        const char *const arguments[] = {
-            program,       "-D",          server->data_directory,
-            "-d",          strbuf_text(&conninfo), slot_option,
-            "-X",          "stream",      "--checkpoint=fast",
-            "--no-password", NULL};
+        const char *const arguments[] = {program,
+                                         "-D",
+                                         server->data_directory,
+                                         "-d",
+                                         strbuf_text(&conninfo),
+                                         slot_option,
+                                         "-X",
+                                         "stream",
+                                         "--checkpoint=fast",
+                                         "--no-password",
+                                         NULL};
         const struct process_spec spec = {.arguments = arguments,
                                           .user = server->os_user,
                                           .directory = "/",
                                           .output = log,
                                           .lock_fd = lock,
+                                          .has_own_group = true,
                                           .has_clean_environment = true,
                                           .dies_with_us = true};
 
@@ -243,7 +246,8 @@ done:
     return status;
 }
 
-/* The master's settings where they are in files outside its data directory, as on Debian. */
+/* The master's settings where they are in files outside its data directory, as on
+ * Debian. */
 static int write_configuration(const struct server *server, struct connection *admin,
                                struct err *err)
 {
@@ -286,10 +290,12 @@ static int write_configuration(const struct server *server, struct connection *a
 static size_t setting_name(const char *line, const char **name)
 {
     *name = line + strspn(line, " \t");
-    return strspn(*name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.");
+    return strspn(*name,
+                  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.");
 }
 
-/* Rewrites a file of the copy without the lines that set one of `names`, plus `more`. */
+/* Rewrites a file of the copy without the lines that set one of `names`, plus `more`.
+ */
 static int edit(const struct server *server, const char *file, const char *const *names,
                 const char *more, struct err *err)
 {
@@ -346,13 +352,20 @@ static void add_setting(struct strbuf *text, const char *name, const char *value
 int pg_follow(const struct server *server, struct connection *admin, const char *slot,
               struct err *err)
 {
-    static const char *const replaced[] = {
-        "port",         "listen_addresses",  "unix_socket_directories",
-        "hba_file",     "ident_file",        "external_pid_file",
-        "hot_standby",  "primary_conninfo",  "primary_slot_name",
-        "synchronous_standby_names",         "recovery_target_timeline",
-        "restore_command",                   "recovery_min_apply_delay",
-        NULL};
+    static const char *const replaced[] = {"port",
+                                           "listen_addresses",
+                                           "unix_socket_directories",
+                                           "hba_file",
+                                           "ident_file",
+                                           "external_pid_file",
+                                           "hot_standby",
+                                           "primary_conninfo",
+                                           "primary_slot_name",
+                                           "synchronous_standby_names",
+                                           "recovery_target_timeline",
+                                           "restore_command",
+                                           "recovery_min_apply_delay",
+                                           NULL};
     /* In a file of the master's these would lead the copy to the master's own files. */
     static const char *const harmful[] = {"data_directory", "hba_file", "ident_file",
                                           "external_pid_file", NULL};

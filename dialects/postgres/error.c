@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * error.c - libpq's and the server's errors as struct err: category by SQLSTATE, message and
- * detail on one line, and a hint where the server has none. Passwords are scrubbed.
+ * error.c - libpq's and the server's errors as struct err: category by SQLSTATE,
+ * message and detail on one line, and a hint where the server has none. Passwords are
+ * scrubbed.
  */
 #include "config.h"
 
@@ -19,23 +20,30 @@ static const struct meaning {
     const char *hint; /* where the server gave none; NULL for none */
 } meanings[] = {
     {"08", ERR_CONNECT, NULL},
-    {"28P01", ERR_CONNECT, "The password is wrong or missing: look at the URL, PGPASSWORD "
-                           "and the password file."},
-    {"28000", ERR_CONNECT, "The server's pg_hba.conf does not let this user in from here, "
-                           "or the role does not exist or may not log in."},
-    {"3D000", ERR_CONNECT, "There is no such database on this server; \"psql -l\" lists "
-                           "them."},
-    {"53300", ERR_CONNECT, "The server has no session left: raise max_connections, close "
-                           "sessions or use fewer workers."},
+    {"28P01", ERR_CONNECT,
+     "The password is wrong or missing: look at the URL, PGPASSWORD "
+     "and the password file."},
+    {"28000", ERR_CONNECT,
+     "The server's pg_hba.conf does not let this user in from here, "
+     "or the role does not exist or may not log in."},
+    {"3D000", ERR_CONNECT,
+     "There is no such database on this server; \"psql -l\" lists "
+     "them."},
+    {"53300", ERR_CONNECT,
+     "The server has no session left: raise max_connections, close "
+     "sessions or use fewer workers."},
     {"57P01", ERR_CONNECT, NULL},
     {"57P02", ERR_CONNECT, NULL},
-    {"57P03", ERR_CONNECT, "The server is starting up or shutting down: try again soon."},
+    {"57P03", ERR_CONNECT,
+     "The server is starting up or shutting down: try again soon."},
     {"55P03", ERR_LOCK, NULL},
     {"40P01", ERR_LOCK, NULL},
-    {"53100", ERR_SQL, "The disk of the server is full: free space and run the same command "
-                       "again; what is done is kept."},
+    {"53100", ERR_SQL,
+     "The disk of the server is full: free space and run the same command "
+     "again; what is done is kept."},
     {"42501", ERR_SQL, "Connect as the role that owns Airflow's tables."},
-    {"25006", ERR_SQL, "This server is a standby or read only: connect to the primary."},
+    {"25006", ERR_SQL,
+     "This server is a standby or read only: connect to the primary."},
 };
 
 static const struct meaning *meaning_of(const char *sqlstate)
@@ -87,7 +95,8 @@ static int set_lost(struct pg_connection *connection, struct err *err)
 
     postgres_add_clean(&text, PQerrorMessage(connection->handle),
                        postgres_secret(connection->handle));
-    (void)err_set(err, ERR_CONNECT, "the connection to %s was lost: %s", connection->shown,
+    (void)err_set(err, ERR_CONNECT, "the connection to %s was lost: %s",
+                  connection->shown,
                   text.length > 0 ? strbuf_text(&text) : "closed by the server");
     (void)snprintf(err->sqlstate, sizeof(err->sqlstate), "08006");
     strbuf_clear(&text);
@@ -175,20 +184,23 @@ int postgres_connect_error(const char *message, const char *shown, const char *s
         (void)snprintf(sqlstate, sizeof(sqlstate), "%.5s", state);
         strbuf_add(&raw, message, (size_t)(state - message));
         state += strlen("SSSSS: ");
-        strbuf_add(&raw, state, location != NULL ? (size_t)(location - state) : strlen(state));
+        strbuf_add(&raw, state,
+                   location != NULL ? (size_t)(location - state) : strlen(state));
         meaning = meaning_of(sqlstate);
     } else {
         strbuf_add_string(&raw, message);
     }
     postgres_add_clean(&text, strbuf_text(&raw), secret);
-    (void)err_set(err, ERR_CONNECT, "no connection to %s: %s", shown, strbuf_text(&text));
+    (void)err_set(err, ERR_CONNECT, "no connection to %s: %s", shown,
+                  strbuf_text(&text));
     if (meaning != NULL && meaning->hint != NULL)
         (void)err_hint(err, "%s", meaning->hint);
     else if (strstr(message, "no password supplied") != NULL)
         (void)err_hint(err, "%s", meaning_of("28P01")->hint);
     else if (strcmp(sqlstate, "08001") == 0)
-        (void)err_hint(err, "Is the server running, does it listen on that host and port, "
-                            "and does TLS (sslmode) fit on both sides?");
+        (void)err_hint(err,
+                       "Is the server running, does it listen on that host and port, "
+                       "and does TLS (sslmode) fit on both sides?");
     (void)snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", sqlstate);
     strbuf_clear(&raw);
     strbuf_clear(&text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * monitor.c - what the server says about its sessions, locks and replicas. All of it only
- * reads, except sql_end_group().
+ * monitor.c - what the server says about its sessions, locks and replicas. All of it
+ * only reads, except sql_end_group().
  */
 #include "config.h"
 
@@ -39,8 +39,8 @@ static struct sql_result *query_session(struct connection *connection, const cha
 int postgres_add_blockers(struct connection *connection, long long session,
                           struct strbuf *text, struct err *err)
 {
-    /* A prepared transaction blocks as pid 0. What another role runs is not shown to a role
-     * without pg_read_all_stats: then the columns are NULL. */
+    /* A prepared transaction blocks as pid 0. What another role runs is not shown to a
+     * role without pg_read_all_stats: then the columns are NULL. */
     static const char sql[] =
         "SELECT DISTINCT b.pid,"
         " coalesce(nullif(a.application_name, ''), a.backend_type, 'session'),"
@@ -64,8 +64,8 @@ int postgres_add_blockers(struct connection *connection, long long session,
             continue;
         }
         strbuf_addf(text, "pid %s (%s, user %s, %s %s s)", sql_text(result, i, 0),
-                    sql_text(result, i, 1), sql_text(result, i, 2), sql_text(result, i, 3),
-                    sql_text(result, i, 4));
+                    sql_text(result, i, 1), sql_text(result, i, 2),
+                    sql_text(result, i, 3), sql_text(result, i, 4));
         if (sql_text(result, i, 5)[0] != '\0')
             strbuf_addf(text, ": %s", sql_text(result, i, 5));
     }
@@ -77,7 +77,8 @@ int postgres_get_index_progress(struct connection *connection, long long session
                                 struct sql_index_progress *progress, struct err *err)
 {
     static const char sql[] =
-        "SELECT phase, CASE WHEN tuples_total > 0 THEN tuples_done ELSE blocks_done END,"
+        "SELECT phase, CASE WHEN tuples_total > 0 THEN tuples_done ELSE blocks_done "
+        "END,"
         " CASE WHEN tuples_total > 0 THEN tuples_total ELSE blocks_total END"
         " FROM pg_stat_progress_create_index WHERE pid = $1::integer";
     struct sql_result *result = query_session(connection, sql, session, err);
@@ -114,8 +115,10 @@ int postgres_get_replica_lag(struct connection *connection, double *seconds,
     sql_result_free(result);
     if (hidden == 0)
         return 0;
-    (void)err_set(err, ERR_STATE, "the lag of the replicas is not visible to this role");
-    return err_hint(err, "GRANT pg_monitor to the role, or do without the limit on lag.");
+    (void)err_set(err, ERR_STATE,
+                  "the lag of the replicas is not visible to this role");
+    return err_hint(err,
+                    "GRANT pg_monitor to the role, or do without the limit on lag.");
 }
 
 int postgres_get_block_bytes(struct connection *connection, unsigned *bytes,
@@ -149,15 +152,17 @@ void postgres_add_lock_timeout(struct strbuf *sql, double lock_timeout_seconds)
     strbuf_addf(sql, "SET lock_timeout = %lld; ", milliseconds(lock_timeout_seconds));
 }
 
-/* A group is a shared advisory lock that each member holds as long as its process lives;
- * the first key says that it is ours ("airs"), the second is the hash of the name. */
-int postgres_join_group(struct connection *connection, const char *group, struct err *err)
+/* A group is a shared advisory lock that each member holds as long as its process
+ * lives; the first key says that it is ours ("airs"), the second is the hash of the
+ * name. */
+int postgres_join_group(struct connection *connection, const char *group,
+                        struct err *err)
 {
     const char *parameters[1] = {group};
-    struct sql_result *result =
-        postgres_query(connection,
-                       "SELECT pg_advisory_lock_shared(x'61697273'::integer, hashtext($1))",
-                       1, parameters, err);
+    struct sql_result *result = postgres_query(
+        connection,
+        "SELECT pg_advisory_lock_shared(x'61697273'::integer, hashtext($1))", 1,
+        parameters, err);
 
     if (result == NULL)
         return -1;
@@ -170,9 +175,11 @@ int postgres_end_group(struct connection *connection, const char *group,
 {
     static const char sql[] =
         "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
-        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = "
+        "current_database())"
         " AND classid = x'61697273'::bigint::oid"
-        " AND objid = (hashtext($1)::bigint & x'ffffffff'::bigint)::oid AND objsubid = 2"
+        " AND objid = (hashtext($1)::bigint & x'ffffffff'::bigint)::oid AND objsubid = "
+        "2"
         " AND granted AND pid <> pg_backend_pid() AND (pid = $2::integer OR $2 = '0')";
     char text[32];
     const char *parameters[2] = {group, text};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * place.c - is there room on this machine for a server of ours? Programs, port, directory,
- * disk. Looks only.
+ * place.c - is there room on this machine for a server of ours? Programs, port,
+ * directory, disk. Looks only.
  */
 #include "config.h"
 
@@ -68,7 +68,8 @@ static int check_disk(const struct server *server, const char *parent, long long
         (void)err_set(err, ERR_STATE,
                       "the %s server needs %lld MiB in \"%s\", which has %lld MiB left",
                       server->role, bytes >> 20, parent, left >> 20);
-        return err_hint(err, "Free space, or set data_directory to another file system.");
+        return err_hint(err,
+                        "Free space, or set data_directory to another file system.");
     }
     return 0;
 }
@@ -97,8 +98,8 @@ int pg_check_place(const struct server *server, int version, long long bytes,
                       server->control_directory);
         goto done;
     }
-    if (check_programs(server, version, err) < 0 || pg_owner(server, &uid, &gid, err) < 0 ||
-        pg_get_phase(server, &phase, err) < 0)
+    if (check_programs(server, version, err) < 0 ||
+        pg_owner(server, &uid, &gid, err) < 0 || pg_get_phase(server, &phase, err) < 0)
         goto done;
     if (server->is_adopted) {
         status = phase == SERVER_ABSENT
@@ -116,8 +117,9 @@ int pg_check_place(const struct server *server, int version, long long bytes,
     if (!file_is_vacant(server->data_directory)) {
         (void)err_set(err, ERR_STATE, "\"%s\" for the %s server is not empty",
                       server->data_directory, server->role);
-        (void)err_hint(err, "airshift never removes a directory that it did not fill. Name "
-                            "another one, or set provision = adopt.");
+        (void)err_hint(err,
+                       "airshift never removes a directory that it did not fill. Name "
+                       "another one, or set provision = adopt.");
         goto done;
     }
     status = check_disk(server, parent, bytes, err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * replica.c - PostgreSQL: fences, sessions, positions and promotion, each through a session
- * with the server concerned. Starts and stops nothing.
+ * replica.c - PostgreSQL: fences, sessions, positions and promotion, each through a
+ * session with the server concerned. Starts and stops nothing.
  */
 #include "config.h"
 
@@ -15,7 +15,8 @@
 
 enum { TURN_MS = 20 };
 
-struct sql_result *pg_row(struct connection *connection, const char *sql, struct err *err)
+struct sql_result *pg_row(struct connection *connection, const char *sql,
+                          struct err *err)
 {
     return pg_row_for(connection, sql, NULL, err);
 }
@@ -103,14 +104,14 @@ static int look_at_primary(struct connection *admin, struct primary_facts *facts
 
 static int look_at_fence(struct connection *admin, struct fence *fence, struct err *err)
 {
-    struct sql_result *row = pg_row(
-        admin,
-        "SELECT d.datconnlimit, coalesce((SELECT split_part(c, '=', 2)"
-        "  FROM pg_db_role_setting s, unnest(s.setconfig) c"
-        "  WHERE s.setdatabase = d.oid AND s.setrole = 0"
-        "  AND c LIKE 'default_transaction_read_only=%'), '')"
-        " FROM pg_database d WHERE d.datname = current_database()",
-        err);
+    struct sql_result *row =
+        pg_row(admin,
+               "SELECT d.datconnlimit, coalesce((SELECT split_part(c, '=', 2)"
+               "  FROM pg_db_role_setting s, unnest(s.setconfig) c"
+               "  WHERE s.setdatabase = d.oid AND s.setrole = 0"
+               "  AND c LIKE 'default_transaction_read_only=%'), '')"
+               " FROM pg_database d WHERE d.datname = current_database()",
+               err);
     bool is_limited;
     bool is_read_only;
 
@@ -127,7 +128,8 @@ static int look_at_fence(struct connection *admin, struct fence *fence, struct e
 }
 
 /* The name of the session's database, quoted, at the end of `sql`. */
-static int add_database(struct connection *connection, struct strbuf *sql, struct err *err)
+static int add_database(struct connection *connection, struct strbuf *sql,
+                        struct err *err)
 {
     struct sql_result *row = pg_row(connection, "SELECT current_database()", err);
 
@@ -138,8 +140,8 @@ static int add_database(struct connection *connection, struct strbuf *sql, struc
     return 0;
 }
 
-/* Both settings in one transaction, so that there is never only one of them. It does not
- * wait for synchronous standbys: one that is down must not keep a fence up. */
+/* Both settings in one transaction, so that there is never only one of them. It does
+ * not wait for synchronous standbys: one that is down must not keep a fence up. */
 static int set_fence(struct connection *admin, long long connection_limit,
                      const char *read_only, struct err *err)
 {
@@ -197,9 +199,9 @@ static int lift_fence(struct connection *admin, const struct fence *original,
 }
 
 /* Whose sessions count: everybody's in this database but ours. */
-#define THEIRS                                                                             \
-    " FROM pg_stat_activity a LEFT JOIN pg_roles r ON r.oid = a.usesysid"                  \
-    " WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()"                  \
+#define THEIRS                                                            \
+    " FROM pg_stat_activity a LEFT JOIN pg_roles r ON r.oid = a.usesysid" \
+    " WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()" \
     " AND NOT (a.application_name LIKE 'airshift: %' AND a.usename = current_user)"
 #define CLIENTS THEIRS " AND a.backend_type = 'client backend'"
 
@@ -234,12 +236,13 @@ static int list_writers(struct connection *admin, double older_than_seconds,
 
     (void)snprintf(seconds, sizeof(seconds), "%.3f", older_than_seconds);
     /* The text of their statements stays out: it may hold anything. */
-    rows = sql_query(admin,
-                     "SELECT a.pid, coalesce(a.usename, ''), a.application_name, a.state,"
-                     " extract(epoch FROM clock_timestamp() - a.xact_start)::bigint" CLIENTS
-                     " AND a.backend_xid IS NOT NULL AND clock_timestamp() - a.xact_start"
-                     " >= make_interval(secs => $1::float8) ORDER BY a.xact_start",
-                     1, parameters, err);
+    rows = sql_query(
+        admin,
+        "SELECT a.pid, coalesce(a.usename, ''), a.application_name, a.state,"
+        " extract(epoch FROM clock_timestamp() - a.xact_start)::bigint" CLIENTS
+        " AND a.backend_xid IS NOT NULL AND clock_timestamp() - a.xact_start"
+        " >= make_interval(secs => $1::float8) ORDER BY a.xact_start",
+        1, parameters, err);
     if (rows == NULL)
         return -1;
     *count = (long long)sql_row_count(rows);
@@ -256,9 +259,9 @@ static int list_writers(struct connection *admin, double older_than_seconds,
 
 static int end_sessions(struct connection *admin, long long *ended, struct err *err)
 {
-    struct sql_result *row =
-        pg_row(admin, "SELECT count(*) FILTER (WHERE pg_terminate_backend(a.pid))" CLIENTS,
-               err);
+    struct sql_result *row = pg_row(
+        admin, "SELECT count(*) FILTER (WHERE pg_terminate_backend(a.pid))" CLIENTS,
+        err);
 
     if (row == NULL)
         return -1;
@@ -267,8 +270,9 @@ static int end_sessions(struct connection *admin, long long *ended, struct err *
     return 0;
 }
 
-/* A restore point and not simply the end of the log, because replay reaches the end of a
- * record exactly; and in a transaction that commits, because the commit flushes it. */
+/* A restore point and not simply the end of the log, because replay reaches the end of
+ * a record exactly; and in a transaction that commits, because the commit flushes it.
+ */
 static int mark_position(struct connection *admin, const char *name,
                          char position[static 32], struct err *err)
 {
@@ -289,11 +293,11 @@ static int mark_position(struct connection *admin, const char *name,
 
 static int count_writes(struct connection *admin, long long *writes, struct err *err)
 {
-    struct sql_result *row = pg_row(
-        admin,
-        "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint"
-        " FROM pg_stat_user_tables",
-        err);
+    struct sql_result *row =
+        pg_row(admin,
+               "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint"
+               " FROM pg_stat_user_tables",
+               err);
 
     if (row == NULL)
         return -1;
@@ -357,8 +361,9 @@ static int describe_copy(struct connection *admin, struct strbuf *text, struct e
     if (rows == NULL)
         return sql_server_version(admin) < 130000 ? 0 : -1;
     for (size_t i = 0; i < sql_row_count(rows); i++)
-        strbuf_addf(text, "%s%s: %s of %s (%s%%)", i > 0 ? "; " : "", sql_text(rows, i, 0),
-                    sql_text(rows, i, 1), sql_text(rows, i, 2), sql_text(rows, i, 3));
+        strbuf_addf(text, "%s%s: %s of %s (%s%%)", i > 0 ? "; " : "",
+                    sql_text(rows, i, 0), sql_text(rows, i, 1), sql_text(rows, i, 2),
+                    sql_text(rows, i, 3));
     sql_result_free(rows);
     return 0;
 }
@@ -366,14 +371,14 @@ static int describe_copy(struct connection *admin, struct strbuf *text, struct e
 static int look_at_standby(struct connection *standby, struct standby_facts *facts,
                            struct err *err)
 {
-    struct sql_result *row = pg_row(
-        standby,
-        "SELECT pg_is_in_recovery(),"
-        " EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming'),"
-        " (SELECT system_identifier FROM pg_control_system()),"
-        " pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn(),"
-        " (SELECT timeline_id FROM pg_control_checkpoint())",
-        err);
+    struct sql_result *row =
+        pg_row(standby,
+               "SELECT pg_is_in_recovery(),"
+               " EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming'),"
+               " (SELECT system_identifier FROM pg_control_system()),"
+               " pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn(),"
+               " (SELECT timeline_id FROM pg_control_checkpoint())",
+               err);
 
     memset(facts, 0, sizeof(*facts));
     if (row == NULL)
@@ -388,8 +393,8 @@ static int look_at_standby(struct connection *standby, struct standby_facts *fac
     return 0;
 }
 
-static int has_replayed(struct connection *standby, const char *position, bool *is_there,
-                        struct strbuf *text, struct err *err)
+static int has_replayed(struct connection *standby, const char *position,
+                        bool *is_there, struct strbuf *text, struct err *err)
 {
     struct sql_result *row = pg_row_for(
         standby,
@@ -458,8 +463,8 @@ static int cut_stream(struct connection *standby, double seconds, struct err *er
         sql_exec(standby, "SELECT pg_reload_conf()", err) < 0)
         return -1;
     for (;;) {
-        if (ask(standby, "SELECT NOT EXISTS (SELECT FROM pg_stat_wal_receiver)", &is_cut,
-                err) < 0)
+        if (ask(standby, "SELECT NOT EXISTS (SELECT FROM pg_stat_wal_receiver)",
+                &is_cut, err) < 0)
             return -1;
         if (is_cut)
             return 0;
@@ -488,9 +493,9 @@ static int promote(struct connection *standby, double seconds, struct err *err)
 }
 
 /* archive_mode is not among them: it stays off until the server is opened. */
-#define DURABILITY                                                                         \
-    " FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'wal_level',"           \
-    " 'max_wal_senders', 'autovacuum', 'synchronous_commit', 'maintenance_work_mem',"      \
+#define DURABILITY                                                                    \
+    " FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'wal_level',"      \
+    " 'max_wal_senders', 'autovacuum', 'synchronous_commit', 'maintenance_work_mem'," \
     " 'max_wal_size', 'checkpoint_timeout')"
 
 static int describe_durability(struct connection *connection, struct strbuf *text,
@@ -498,7 +503,8 @@ static int describe_durability(struct connection *connection, struct strbuf *tex
 {
     struct sql_result *row = pg_row(
         connection,
-        "SELECT string_agg(name || '=' || reset_val, ';' ORDER BY name)" DURABILITY, err);
+        "SELECT string_agg(name || '=' || reset_val, ';' ORDER BY name)" DURABILITY,
+        err);
 
     if (row == NULL)
         return -1;
@@ -514,7 +520,8 @@ static int prove_durability(struct connection *connection, const char *expected,
         connection,
         "SELECT string_agg(name || '=' || reset_val, ';' ORDER BY name),"
         " coalesce(string_agg(name, ', ') FILTER (WHERE source = 'command line'), ''),"
-        " coalesce(string_agg(name, ', ') FILTER (WHERE pending_restart), '')" DURABILITY,
+        " coalesce(string_agg(name, ', ') FILTER (WHERE pending_restart), "
+        "'')" DURABILITY,
         err);
     int status = 0;
 
@@ -524,7 +531,8 @@ static int prove_durability(struct connection *connection, const char *expected,
         status = err_set(err, ERR_STATE, "the settings are \"%s\" but were \"%s\"",
                          sql_text(row, 0, 0), expected);
     else if (sql_text(row, 0, 1)[0] != '\0' || sql_text(row, 0, 2)[0] != '\0')
-        status = err_set(err, ERR_STATE, "settings of the migration are still in force: %s%s",
+        status = err_set(err, ERR_STATE,
+                         "settings of the migration are still in force: %s%s",
                          sql_text(row, 0, 1), sql_text(row, 0, 2));
     sql_result_free(row);
     return status;

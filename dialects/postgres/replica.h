@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * replica.h - the parts of PostgreSQL's replica operations: what is asked of a session
- * (replica.c), what is read for the archive (changes.c), how a server is copied (copy.c)
- * and how it is started, stopped and reached (server.c),
- * and what a place must be like before (place.c).
+ * (replica.c), what is read for the archive (changes.c), how a server is copied
+ * (copy.c) and how it is started, stopped and reached (server.c), and what a place must
+ * be like before (place.c).
  */
 #ifndef AIRSHIFT_DIALECTS_POSTGRES_REPLICA_H
 #define AIRSHIFT_DIALECTS_POSTGRES_REPLICA_H
@@ -13,7 +13,8 @@
 extern const struct replica_ops postgres_replica_ops;
 
 /* One row of a statement without parameters; ERR_INTERNAL where there is none. */
-struct sql_result *pg_row(struct connection *connection, const char *sql, struct err *err);
+struct sql_result *pg_row(struct connection *connection, const char *sql,
+                          struct err *err);
 /* The same with one parameter. */
 struct sql_result *pg_row_for(struct connection *connection, const char *sql,
                               const char *parameter, struct err *err);
@@ -21,13 +22,15 @@ struct sql_result *pg_row_for(struct connection *connection, const char *sql,
 void pg_copy(char *to, size_t size, const struct sql_result *result, size_t column);
 
 /* changes.c */
-int pg_mark_changes(struct connection *connection, struct strbuf *mark, struct err *err);
+int pg_mark_changes(struct connection *connection, struct strbuf *mark,
+                    struct err *err);
 int pg_list_changes(struct connection *connection, const char *mark,
                     struct changed_table **tables, size_t *count, struct err *err);
 
 /* copy.c */
-int pg_copy_server(const struct server *server, struct connection *admin, const char *slot,
-                   double seconds, process_tick *tick, void *context, struct err *err);
+int pg_copy_server(const struct server *server, struct connection *admin,
+                   const char *slot, double seconds, process_tick *tick, void *context,
+                   struct err *err);
 int pg_follow(const struct server *server, struct connection *admin, const char *slot,
               struct err *err);
 
@@ -38,9 +41,11 @@ int pg_check_place(const struct server *server, int version, long long bytes,
 char *pg_program(const struct server *server, const char *name, int version,
                  struct err *err);
 /* server.c */
-/* Ids of the user the server runs as; our own where none is named or we are not root. */
+/* Ids of the user the server runs as; our own where none is named or we are not root.
+ */
 int pg_owner(const struct server *server, uid_t *uid, gid_t *gid, struct err *err);
-int pg_get_phase(const struct server *server, enum server_phase *phase, struct err *err);
+int pg_get_phase(const struct server *server, enum server_phase *phase,
+                 struct err *err);
 int pg_start(const struct server *server, enum server_phase phase, struct err *err);
 int pg_stop(const struct server *server, struct err *err);
 int pg_discard(const struct server *server, struct err *err);

@@ -2,10 +2,10 @@
  *
  * server.c - starting, stopping and reaching a PostgreSQL server on this machine.
  *
- * What a phase needs is given on the command line, never written into the server's files:
- * it outranks every file, it ends with the process, and a server that somebody starts by
- * hand runs as its own configuration says. The phase of a running server is read from its
- * command line (postmaster.opts), where a setting of ours names it.
+ * What a phase needs is given on the command line, never written into the server's
+ * files: it outranks every file, it ends with the process, and a server that somebody
+ * starts by hand runs as its own configuration says. The phase of a running server is
+ * read from its command line (postmaster.opts), where a setting of ours names it.
  */
 #include "config.h"
 
@@ -45,9 +45,10 @@ static const char *const phase_names[] = {
 char *pg_program(const struct server *server, const char *name, int version,
                  struct err *err)
 {
-    char *path = server->bin_directory != NULL
-                     ? xasprintf("%s/%s", server->bin_directory, name)
-                     : xasprintf("/usr/lib/postgresql/%d/bin/%s", version / 10000, name);
+    char *path =
+        server->bin_directory != NULL
+            ? xasprintf("%s/%s", server->bin_directory, name)
+            : xasprintf("/usr/lib/postgresql/%d/bin/%s", version / 10000, name);
 
     if (access(path, X_OK) == 0)
         return path;
@@ -78,8 +79,8 @@ static void copy_line(char *to, size_t size, const char *text, int n)
                    text != NULL ? text : "");
 }
 
-/* A process with this id could be any other after a crash: a server's working directory is
- * its data directory. */
+/* A process with this id could be any other after a crash: a server's working directory
+ * is its data directory. */
 static bool is_this_server(const struct server *server, pid_t pid)
 {
     char link[64];
@@ -174,7 +175,8 @@ static void set(struct arguments *arguments, const char *name, const char *value
     add(arguments, xasprintf("%s=%s", name, value));
 }
 
-static void set_megabytes(struct arguments *arguments, const char *name, long long bytes)
+static void set_megabytes(struct arguments *arguments, const char *name,
+                          long long bytes)
 {
     add(arguments, xstrdup("-c"));
     add(arguments, xasprintf("%s=%lldMB", name, bytes >> 20));
@@ -227,8 +229,9 @@ static void fill_arguments(const struct server *server, enum server_phase phase,
     add(arguments, xstrdup("-c"));
     add(arguments, xasprintf("hba_file=%s/hba.conf", server->control_directory));
     set(arguments, "external_pid_file", "");
-    /* A promoted copy of the master must not write into the master's archive, not hold its
-     * commits for the master's standbys and not take the master's subscriptions over. */
+    /* A promoted copy of the master must not write into the master's archive, not hold
+     * its commits for the master's standbys and not take the master's subscriptions
+     * over. */
     set(arguments, "archive_mode", "off");
     set(arguments, "synchronous_standby_names", "");
     set(arguments, "max_logical_replication_workers", "0");
@@ -412,7 +415,7 @@ int pg_discard(const struct server *server, struct err *err)
     /* Without the mark nothing here is ours. */
     if (!server->is_adopted && file_exists(mark)) {
         /* A copy of a run of ours that was killed still writes for a moment. */
-        lock = process_lock(lock_path, server->start_seconds, err);
+        lock = process_lock(lock_path, 0, server->start_seconds, err);
         status = lock < 0 ? -1 : pg_stop(server, err);
         if (status == 0)
             status = file_remove_tree(server->data_directory, err);
@@ -430,8 +433,8 @@ int pg_sync_files(const struct server *server, double seconds, struct err *err)
 {
     char *program = pg_program(server, "initdb", files_version(server), err);
     char *log = xasprintf("%s/sync.log", server->control_directory);
-    const char *const arguments[] = {program, "--sync-only", "-D", server->data_directory,
-                                     NULL};
+    const char *const arguments[] = {program, "--sync-only", "-D",
+                                     server->data_directory, NULL};
     const struct process_spec spec = {.arguments = arguments,
                                       .user = server->os_user,
                                       .directory = "/",
@@ -461,7 +464,8 @@ static void add_option(struct strbuf *text, const char *key, const char *value)
 /* Of the master's URL: what stays true on another server of the same contents. */
 static bool is_taken_over(const char *key, bool is_private)
 {
-    static const char *const never[] = {"host", "hostaddr", "port", "target_session_attrs",
+    static const char *const never[] = {"host",    "hostaddr",
+                                        "port",    "target_session_attrs",
                                         "service", "load_balance_hosts"};
     static const char *const in_private[] = {"user", "dbname", "connect_timeout"};
 

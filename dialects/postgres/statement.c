@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * statement.c - statements and their results. The waiting calls are built from the sending
- * ones, with poll(2) in between, so that a signal or the caller's event loop gets its turn.
+ * statement.c - statements and their results. The waiting calls are built from the
+ * sending ones, with poll(2) in between, so that a signal or the caller's event loop
+ * gets its turn.
  */
 #include "config.h"
 
@@ -46,7 +47,8 @@ void postgres_cancel(struct connection *connection)
         (void)PQcancel(pg_of(connection)->cancel, reason, sizeof(reason));
 }
 
-/* The idle function and the signal flag are not asked here: they are why we are here. */
+/* The idle function and the signal flag are not asked here: they are why we are here.
+ */
 void postgres_abandon(struct pg_connection *connection)
 {
     sql_idle_function *idle = connection->base.idle;
@@ -113,8 +115,8 @@ int postgres_send(struct connection *connection, const char *sql, size_t count,
     if (connection_turn(connection, err) < 0)
         return -1;
     is_sent = count == 0 ? PQsendQuery(own->handle, sql)
-                         : PQsendQueryParams(own->handle, sql, (int)count, NULL, parameters,
-                                             NULL, NULL, 0);
+                         : PQsendQueryParams(own->handle, sql, (int)count, NULL,
+                                             parameters, NULL, NULL, 0);
     return is_sent ? 0 : postgres_error(own, NULL, err);
 }
 

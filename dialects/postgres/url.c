@@ -2,10 +2,10 @@
  *
  * url.c - PostgreSQL URLs, libpq's and SQLAlchemy's, into a libpq connection string.
  *
- * Both spell the same thing a little differently, and libpq's own parser misreads some of
- * SQLAlchemy's (a slash in a password) and then prints parts of the password as a host
- * name. So the URL is taken apart here, and no message repeats any of it but the names of
- * parameters.
+ * Both spell the same thing a little differently, and libpq's own parser misreads some
+ * of SQLAlchemy's (a slash in a password) and then prints parts of the password as a
+ * host name. So the URL is taken apart here, and no message repeats any of it but the
+ * names of parameters.
  */
 #include "config.h"
 
@@ -73,9 +73,10 @@ static int hex_value(char digit)
     return -1;
 }
 
-/* Percent-decodes; an escape that is none stays as it is, as in SQLAlchemy. NULL with `err`
- * filled when there is a NUL in it. */
-static char *decode(const char *text, size_t length, bool plus_is_space, struct err *err)
+/* Percent-decodes; an escape that is none stays as it is, as in SQLAlchemy. NULL with
+ * `err` filled when there is a NUL in it. */
+static char *decode(const char *text, size_t length, bool plus_is_space,
+                    struct err *err)
 {
     char *out = xmalloc(length + 1);
     size_t used = 0;
@@ -124,8 +125,9 @@ static bool is_port(const char *colon)
     return after == '/' || after == '?' || after == ',';
 }
 
-/* How many characters of `rest` are "user:password@"; 0 where there are none. What follows
- * the user's colon is a password up to the first @, whatever characters it has. */
+/* How many characters of `rest` are "user:password@"; 0 where there are none. What
+ * follows the user's colon is a password up to the first @, whatever characters it has.
+ */
 static size_t credentials_length(const char *rest, size_t *user_length)
 {
     size_t span = strcspn(rest, ":/?");
@@ -195,10 +197,12 @@ static int put_hosts(struct settings *settings, const char *text, size_t length,
             size_t digits = (size_t)(stop - colon) - 1;
 
             if (strspn(colon + 1, "0123456789") < digits || digits > 5) {
-                (void)err_set(err, ERR_CONFIG, "the port in the database URL is no number");
-                status = err_hint(err, "Where a user name or password holds one of "
-                                       "@ : / ? # %%, write it as %%40 %%3A %%2F %%3F %%23 "
-                                       "%%25.");
+                (void)err_set(err, ERR_CONFIG,
+                              "the port in the database URL is no number");
+                status =
+                    err_hint(err, "Where a user name or password holds one of "
+                                  "@ : / ? # %%, write it as %%40 %%3A %%2F %%3F %%23 "
+                                  "%%25.");
                 break;
             }
             strbuf_add(&ports, colon + 1, digits);
@@ -231,8 +235,8 @@ static bool is_known(const char *key)
     return is_found;
 }
 
-/* SQLAlchemy's ?host=a:5432&host=b:5433, next to libpq's ?host=a,b&port=5432,5433. Takes
- * `value` over. */
+/* SQLAlchemy's ?host=a:5432&host=b:5433, next to libpq's ?host=a,b&port=5432,5433.
+ * Takes `value` over. */
 static void put_query_host(struct settings *settings, char *value, bool *is_first)
 {
     struct setting *host = *is_first ? NULL : settings_find(settings, "host");
@@ -252,7 +256,8 @@ static void put_query_host(struct settings *settings, char *value, bool *is_firs
                          : (host != NULL ? xasprintf(",%s", number) : xstrdup(number)));
     }
     settings_put(settings, "host",
-                 host != NULL ? xasprintf("%s,%s", host->value, value) : xstrdup(value));
+                 host != NULL ? xasprintf("%s,%s", host->value, value)
+                              : xstrdup(value));
     *is_first = false;
     free(value);
 }
@@ -287,8 +292,9 @@ static int put_parameter(struct settings *settings, const char *driver, const ch
     if (!is_printable_key(key))
         return err_set(err, ERR_CONFIG, "a parameter of the database URL is not known");
     if (driver[0] != '\0' && strncmp(driver, "psycopg", strlen("psycopg")) != 0) {
-        log_debug("parameter \"%s\" of the database URL is the Python driver's: ignored",
-                  key);
+        log_debug(
+            "parameter \"%s\" of the database URL is the Python driver's: ignored",
+            key);
         return 0;
     }
     return err_set(err, ERR_CONFIG, "parameter \"%s\" of the database URL is not known",
@@ -343,8 +349,8 @@ static int parse(struct settings *settings, const char *driver, const char *rest
     rest += length;
     length = strcspn(rest, "/?");
     database = rest[length] == '/' ? strcspn(rest + length + 1, "?") : 0;
-    /* A stray @ means that the cut was in the middle of a password: stop before any of it
-     * is taken for a name that may be printed. */
+    /* A stray @ means that the cut was in the middle of a password: stop before any of
+     * it is taken for a name that may be printed. */
     if (memchr(rest, '@', length + database + (database > 0)) != NULL) {
         (void)err_set(err, ERR_CONFIG, "the database URL has an \"@\" too many");
         return err_hint(err, "Where a user name or password holds one of @ : / ? # %%, "

@@ -2,6 +2,7 @@
 -- down_revision: none
 -- version: 2.6.2
 -- title: Create initial database state from Airflow v2.6.2
+-- also: c804e5c76e3e
 
 -- The schema of 2.6.2, as the squashed base of 3.3 creates it. A database that really was at
 -- 2.6.2 differs in small ways (dag_code.fileloc_hash without a sequence, json for jsonb);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * archive.c - COPY text through zstd with checksums. The last line says how many rows there
- * are; reading back checks the checksums and that line.
+ * archive.c - COPY text through zstd with checksums. The last line says how many rows
+ * there are; reading back checks the checksums and that line.
  */
 #include "config.h"
 
@@ -27,7 +27,7 @@ struct archive {
     char *temporary;
     int fd;
     ZSTD_CCtx *zstd;
-    struct strbuf text;  /* not compressed yet */
+    struct strbuf text; /* not compressed yet */
     char *out;
     long long rows;
     /* The table under way. */
@@ -83,7 +83,8 @@ struct archive *archive_open(const char *path, const char *title, struct err *er
     archive->temporary = xasprintf("%s.airshift-new", path);
     archive->out = xmalloc(BLOCK_BYTES);
     archive->zstd = ZSTD_createCCtx();
-    (void)unlink(archive->temporary); /* left by a kill; if that fails, O_EXCL says so */
+    (void)unlink(
+        archive->temporary); /* left by a kill; if that fails, O_EXCL says so */
     archive->fd = open(archive->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (archive->fd < 0 || archive->zstd == NULL) {
         (void)err_set(err, ERR_STATE, "creating \"%s\": %s", archive->temporary,
@@ -96,12 +97,13 @@ struct archive *archive_open(const char *path, const char *title, struct err *er
     (void)clock_gettime(CLOCK_REALTIME, &now);
     if (gmtime_r(&now.tv_sec, &parts) != NULL)
         (void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    strbuf_addf(&archive->text, "-- airshift archive, format_version 1, switch %s, %s\n",
-                title, stamp);
+    strbuf_addf(&archive->text,
+                "-- airshift archive, format_version 1, switch %s, %s\n", title, stamp);
     return archive;
 }
 
-/* COPY's text format: what would be taken for something else stands behind a backslash. */
+/* COPY's text format: what would be taken for something else stands behind a backslash.
+ */
 static void add_field(struct strbuf *text, const struct sql_field *field)
 {
     size_t from = 0;
@@ -114,11 +116,20 @@ static void add_field(struct strbuf *text, const struct sql_field *field)
         const char *escaped = NULL;
 
         switch (field->bytes[i]) {
-        case '\\': escaped = "\\\\"; break;
-        case '\n': escaped = "\\n"; break;
-        case '\r': escaped = "\\r"; break;
-        case '\t': escaped = "\\t"; break;
-        default: break;
+        case '\\':
+            escaped = "\\\\";
+            break;
+        case '\n':
+            escaped = "\\n";
+            break;
+        case '\r':
+            escaped = "\\r";
+            break;
+        case '\t':
+            escaped = "\\t";
+            break;
+        default:
+            break;
         }
         if (escaped == NULL)
             continue;
@@ -144,7 +155,8 @@ static int add_row(void *context, const struct sql_field *fields, size_t count,
     }
     strbuf_add_char(&archive->text, '\n');
     archive->table_rows++;
-    return archive->text.length >= BLOCK_BYTES ? flush(archive, ZSTD_e_continue, err) : 0;
+    return archive->text.length >= BLOCK_BYTES ? flush(archive, ZSTD_e_continue, err)
+                                               : 0;
 }
 
 int archive_add_table(struct archive *archive, struct connection *connection,
@@ -231,7 +243,8 @@ int archive_finish(struct archive *archive, struct err *err)
         goto done;
     }
     if (rename(archive->temporary, archive->path) < 0) {
-        (void)err_set(err, ERR_STATE, "naming \"%s\": %s", archive->path, strerror(errno));
+        (void)err_set(err, ERR_STATE, "naming \"%s\": %s", archive->path,
+                      strerror(errno));
         goto done;
     }
     status = file_sync_parent(archive->path, err);

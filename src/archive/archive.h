@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * archive.h - rows that would otherwise be lost, in one zstd file: SQL text with a COPY
- * block a table, as pg_dump writes it, so that "zstd -d FILE | psql" puts them anywhere.
- * The file has its name only when it is whole, on the disk and read back.
+ * block a table, as pg_dump writes it, so that "zstd -d FILE | psql" puts them
+ * anywhere. The file has its name only when it is whole, on the disk and read back.
  */
 #ifndef AIRSHIFT_ARCHIVE_ARCHIVE_H
 #define AIRSHIFT_ARCHIVE_ARCHIVE_H
@@ -19,7 +19,8 @@ struct archive *archive_open(const char *path, const char *title, struct err *er
  * already. A table without rows leaves no trace. */
 int archive_add_table(struct archive *archive, struct connection *connection,
                       const char *name, const char *columns, const char *select,
-                      long long *rows, struct err *err) __attribute__((warn_unused_result));
+                      long long *rows, struct err *err)
+    __attribute__((warn_unused_result));
 
 /* Ends, syncs, reads back and names the file. The archive is gone afterwards. */
 int archive_finish(struct archive *archive, struct err *err)

@@ -682,7 +682,7 @@ static int update_condition(const struct update *update, struct branch *branch,
 {
     struct simulation *simulation = update->simulation;
     const PgQuery__UpdateStmt *statement = update->statement;
-    struct joined joined;
+    struct joined joined = {NULL, NULL, NULL};
 
     *condition = NULL;
     if (update->from == NULL) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * switch_config.c - the table of settings, and what is done with it. A value never appears
- * in a message: it may be a secret.
+ * switch_config.c - the table of settings, and what is done with it. A value never
+ * appears in a message: it may be a secret.
  */
 #include "config.h"
 
@@ -18,7 +18,15 @@
 #include "config/switch_config.h"
 #include "state/file.h"
 
-enum kind { KIND_TEXT, KIND_SECRET, KIND_PATH, KIND_PORT, KIND_SECONDS, KIND_BOOL, KIND_WORD };
+enum kind {
+    KIND_TEXT,
+    KIND_SECRET,
+    KIND_PATH,
+    KIND_PORT,
+    KIND_SECONDS,
+    KIND_BOOL,
+    KIND_WORD
+};
 
 struct setting {
     const char *section;
@@ -33,27 +41,67 @@ struct setting {
 
 #define AT(member) offsetof(struct switch_config, member)
 
-#define SERVER(section, member)                                                            \
-    {section, "provision", KIND_WORD, AT(member.provision), "local", false, "local|adopt", \
-     "local: airshift copies the master into data_directory; adopt: a standby that runs "  \
-     "on this machine already"},                                                           \
-    {section, "data_directory", KIND_PATH, AT(member.data_directory), NULL, true, NULL,    \
-     "of the server; for provision = local it must not exist or be empty"},                \
-    {section, "port", KIND_PORT, AT(member.port), NULL, true, NULL, "of the server"},      \
-    {section, "bin_directory", KIND_PATH, AT(member.bin_directory), NULL, false, NULL,     \
-     "where the server's programs are; default: by the master's version"},                 \
-    {section, "control_directory", KIND_PATH, AT(member.control_directory), NULL, false,   \
-     NULL, "private socket, logs; default: data_directory with -airshift behind"},         \
-    {section, "socket_directory", KIND_PATH, AT(member.socket_directory), NULL, false,     \
-     NULL, "of the opened server; default: control_directory"},                            \
-    {section, "listen_addresses", KIND_TEXT, AT(member.listen_addresses), NULL, false,     \
-     NULL, "of the opened server; default: as the master"},                                \
-    {section, "address", KIND_TEXT, AT(member.address), NULL, false, NULL,                 \
-     "adopt: the host where it listens now; default: its socket"},                         \
-    {section, "config_file", KIND_PATH, AT(member.config_file), NULL, false, NULL,         \
-     "adopt: its configuration file, where that is not in data_directory"},                \
-    {section, "os_user", KIND_TEXT, AT(member.os_user), "postgres", false, NULL,           \
-     "who the server runs as, when airshift runs as root"}
+#define SERVER(section, member)                                                      \
+    {section,                                                                        \
+     "provision",                                                                    \
+     KIND_WORD,                                                                      \
+     AT(member.provision),                                                           \
+     "local",                                                                        \
+     false,                                                                          \
+     "local|adopt",                                                                  \
+     "local: airshift copies the master into data_directory; adopt: a standby that " \
+     "runs "                                                                         \
+     "on this machine already"},                                                     \
+        {section,                                                                    \
+         "data_directory",                                                           \
+         KIND_PATH,                                                                  \
+         AT(member.data_directory),                                                  \
+         NULL,                                                                       \
+         true,                                                                       \
+         NULL,                                                                       \
+         "of the server; for provision = local it must not exist or be empty"},      \
+        {section, "port", KIND_PORT, AT(member.port),                                \
+         NULL,    true,   NULL,      "of the server"},                               \
+        {section,                                                                    \
+         "bin_directory",                                                            \
+         KIND_PATH,                                                                  \
+         AT(member.bin_directory),                                                   \
+         NULL,                                                                       \
+         false,                                                                      \
+         NULL,                                                                       \
+         "where the server's programs are; default: by the master's version"},       \
+        {section,                                                                    \
+         "control_directory",                                                        \
+         KIND_PATH,                                                                  \
+         AT(member.control_directory),                                               \
+         NULL,                                                                       \
+         false,                                                                      \
+         NULL,                                                                       \
+         "private socket, logs; default: data_directory with -airshift behind"},     \
+        {section,   "socket_directory",                                              \
+         KIND_PATH, AT(member.socket_directory),                                     \
+         NULL,      false,                                                           \
+         NULL,      "of the opened server; default: control_directory"},             \
+        {section,   "listen_addresses",                                              \
+         KIND_TEXT, AT(member.listen_addresses),                                     \
+         NULL,      false,                                                           \
+         NULL,      "of the opened server; default: as the master"},                 \
+        {section,   "address",                                                       \
+         KIND_TEXT, AT(member.address),                                              \
+         NULL,      false,                                                           \
+         NULL,      "adopt: the host where it listens now; default: its socket"},    \
+        {section,                                                                    \
+         "config_file",                                                              \
+         KIND_PATH,                                                                  \
+         AT(member.config_file),                                                     \
+         NULL,                                                                       \
+         false,                                                                      \
+         NULL,                                                                       \
+         "adopt: its configuration file, where that is not in data_directory"},      \
+    {                                                                                \
+        section, "os_user", KIND_TEXT, AT(member.os_user), "postgres", false, NULL,  \
+            "who the server runs as, when airshift runs as root"                     \
+    }
 
 static const struct setting settings[] = {
     {"blue", "url", KIND_SECRET, AT(blue_url), NULL, false, NULL,
@@ -65,13 +113,18 @@ static const struct setting settings[] = {
     {"airflow", "to", KIND_TEXT, AT(airflow_to), NULL, true, NULL,
      "the Airflow version, revision or \"head\" to migrate to"},
     {"airflow", "fernet_key_file", KIND_PATH, AT(fernet_key_file), NULL, false, NULL,
-     "a file that holds Airflow's Fernet key"},
+     "a file that holds Airflow's Fernet key (else AIRFLOW__CORE__FERNET_KEY, "
+     "airflow.cfg)"},
+    {"airflow", "config_file", KIND_PATH, AT(airflow_config), NULL, false, NULL,
+     "airflow.cfg, where it is not where Airflow looks for it"},
     {"repoint", "file", KIND_PATH, AT(repoint_file), NULL, false, NULL,
      "the connection file of the clients: a URL alone, or KEY=VALUE lines"},
-    {"repoint", "key", KIND_TEXT, AT(repoint_key), "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
-     false, NULL, "the key whose value is the URL, where file has KEY=VALUE lines"},
+    {"repoint", "key", KIND_TEXT, AT(repoint_key),
+     "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", false, NULL,
+     "the key whose value is the URL, where file has KEY=VALUE lines"},
     {"repoint", "green_url", KIND_SECRET, AT(green_url), NULL, false, NULL,
-     "what the clients shall use; default: what is in file, with green's host and port"},
+     "what the clients shall use; default: what is in file, with green's host and "
+     "port"},
     {"repoint", "green_url_file", KIND_PATH, AT(green_url_file), NULL, false, NULL,
      "a file that holds that URL"},
     {"repoint", "green_host", KIND_TEXT, AT(green_host), NULL, false, NULL,
@@ -82,12 +135,13 @@ static const struct setting settings[] = {
      "the journal and the archive of a rollback; keep it until the switch is finished"},
     {"switch", "mode", KIND_WORD, AT(mode), "quiesced", false, "quiesced",
      "quiesced: the master is fenced while the replica is migrated"},
-    {"switch", "archive", KIND_WORD, AT(archive), "first", false, "first|last",
-     "at a rollback, archive green's new rows before the clients move back, or after"},
+    {"switch", "archive", KIND_WORD, AT(archive), "auto", false, "auto|first|last",
+     "at a rollback, archive green's new rows before the clients move back, or after; "
+     "auto: before where it takes no longer than about a second"},
     {"switch", "end_writers", KIND_BOOL, AT(is_ending_writers), "yes", false, NULL,
      "end transactions that still write when the time to wait for them is over"},
-    {"timeouts", "long_transaction", KIND_SECONDS, AT(long_transaction_s), "5", false, NULL,
-     "a transaction that has written for so long is waited for before the fence"},
+    {"timeouts", "long_transaction", KIND_SECONDS, AT(long_transaction_s), "5", false,
+     NULL, "a transaction that has written for so long is waited for before the fence"},
     {"timeouts", "writers", KIND_SECONDS, AT(writers_s), "60", false, NULL,
      "wait so long for such transactions"},
     {"timeouts", "drain", KIND_SECONDS, AT(drain_s), "10", false, NULL,
@@ -127,9 +181,9 @@ static bool *section_flag(struct switch_config *config, const char *section)
         const char *name;
         bool *flag;
     } flags[] = {
-        {"blue", &config->has_blue},         {"green", &config->green.is_present},
+        {"blue", &config->has_blue},          {"green", &config->green.is_present},
         {"spare", &config->spare.is_present}, {"airflow", &config->has_airflow},
-        {"repoint", &config->has_repoint},   {"switch", &config->has_switch},
+        {"repoint", &config->has_repoint},    {"switch", &config->has_switch},
         {"timeouts", &config->has_timeouts},
     };
 
@@ -234,7 +288,8 @@ static int take(void *context, const char *section, const char *key, const char 
     }
     *flag = true;
     for (size_t i = 0; i < SETTINGS_COUNT; i++) {
-        if (strcmp(settings[i].section, section) != 0 || strcmp(settings[i].key, key) != 0)
+        if (strcmp(settings[i].section, section) != 0 ||
+            strcmp(settings[i].key, key) != 0)
             continue;
         if (loading->is_set[i]) {
             (void)err_set(loading->err, ERR_CONFIG, "%s: [%s] %s is there twice", path,
@@ -242,16 +297,16 @@ static int take(void *context, const char *section, const char *key, const char 
             return 0;
         }
         if (store(loading->config, &settings[i], value, &must) < 0) {
-            (void)err_set(loading->err, ERR_CONFIG, "%s: [%s] %s must be %s", path, section,
-                          key, must);
+            (void)err_set(loading->err, ERR_CONFIG, "%s: [%s] %s must be %s", path,
+                          section, key, must);
             return 0;
         }
         loading->is_set[i] = true;
         loading->has_failed = false;
         return 1;
     }
-    (void)err_set(loading->err, ERR_CONFIG, "%s: [%s] has no setting \"%s\"", path, section,
-                  key);
+    (void)err_set(loading->err, ERR_CONFIG, "%s: [%s] has no setting \"%s\"", path,
+                  section, key);
     return 0;
 }
 
@@ -290,7 +345,8 @@ static int check_required(const struct loading *loading, struct err *err)
         return err_set(err, ERR_CONFIG, "%s: [blue] url or url_file is missing",
                        config->path);
     if (config->repoint_file == NULL && config->hook == NULL)
-        return err_set(err, ERR_CONFIG, "%s: [repoint] needs file or hook", config->path);
+        return err_set(err, ERR_CONFIG, "%s: [repoint] needs file or hook",
+                       config->path);
     if (config->spare.is_present &&
         (strcmp(config->spare.data_directory, config->green.data_directory) == 0 ||
          config->spare.port == config->green.port))

@@ -13,18 +13,19 @@
 
 enum config_provision { CONFIG_PROVISION_LOCAL, CONFIG_PROVISION_ADOPT };
 enum config_mode { CONFIG_MODE_QUIESCED };
-enum config_archive { CONFIG_ARCHIVE_FIRST, CONFIG_ARCHIVE_LAST };
+enum config_archive { CONFIG_ARCHIVE_AUTO, CONFIG_ARCHIVE_FIRST, CONFIG_ARCHIVE_LAST };
 
-/* Strings are owned by the struct; NULL where a setting is absent and has no default. */
+/* Strings are owned by the struct; NULL where a setting is absent and has no default.
+ */
 struct config_server {
-    bool is_present;          /* the section is in the file */
-    int provision;            /* enum config_provision */
+    bool is_present; /* the section is in the file */
+    int provision;   /* enum config_provision */
     char *data_directory;
-    char *control_directory;  /* default: data_directory with "-airshift" behind */
+    char *control_directory; /* default: data_directory with "-airshift" behind */
     char *bin_directory;
     char *socket_directory;
     char *listen_addresses;
-    char *address;            /* adopted: host where it listens */
+    char *address; /* adopted: host where it listens */
     char *config_file;
     char *os_user;
     long port;
@@ -33,29 +34,30 @@ struct config_server {
 struct switch_config {
     char *path;
     bool has_blue, has_airflow, has_repoint, has_switch, has_timeouts;
-    char *blue_url;       /* secret */
+    char *blue_url; /* secret */
     char *blue_url_file;
     struct config_server green;
     struct config_server spare;
     char *airflow_to;
     char *fernet_key_file;
+    char *airflow_config;
     char *repoint_file;
     char *repoint_key;
-    char *green_url;      /* secret; for clients */
+    char *green_url; /* secret; for clients */
     char *green_url_file;
-    char *green_host;     /* in clients' URLs, where no green_url is given */
+    char *green_host; /* in clients' URLs, where no green_url is given */
     char *hook;
     char *state_directory;
-    int mode;             /* enum config_mode */
-    int archive;          /* enum config_archive */
+    int mode;    /* enum config_mode */
+    int archive; /* enum config_archive */
     bool is_ending_writers;
     double long_transaction_s;
     double connect_s, copy_s, catch_up_s, writers_s, drain_s, start_s, promote_s;
     double migrate_s, verify_s, sync_s, hook_s;
 };
 
-/* Reads and checks a file. An unknown section or key is an error with its line. A file that
- * holds a password must not be readable by others. */
+/* Reads and checks a file. An unknown section or key is an error with its line. A file
+ * that holds a password must not be readable by others. */
 int switch_config_load(struct switch_config *config, const char *path, struct err *err)
     __attribute__((warn_unused_result));
 void switch_config_clear(struct switch_config *config);

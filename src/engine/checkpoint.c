@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * checkpoint.c - reads and writes the state schema. The only place that knows its columns.
+ * checkpoint.c - reads and writes the state schema. The only place that knows its
+ * columns.
  */
 #include "config.h"
 
@@ -28,8 +29,9 @@ int engine_prepare_state(struct connection *connection, const char *state_schema
                             " finished timestamptz, rows bigint);"
                             " CREATE TABLE IF NOT EXISTS ");
     add_table(&sql, state_schema, "job_range");
-    strbuf_add_string(&sql, " (job text NOT NULL, lo bigint NOT NULL, hi bigint NOT NULL,"
-                            " rows bigint NOT NULL, PRIMARY KEY (job, lo))");
+    strbuf_add_string(&sql,
+                      " (job text NOT NULL, lo bigint NOT NULL, hi bigint NOT NULL,"
+                      " rows bigint NOT NULL, PRIMARY KEY (job, lo))");
     status = sql_exec(connection, strbuf_text(&sql), err);
     strbuf_clear(&sql);
     return status < 0 ? err_wrap(err, "the engine's state tables") : 0;
@@ -39,7 +41,8 @@ void checkpoint_add_start(struct strbuf *sql, const char *schema, const char *id
 {
     strbuf_add_string(sql, "UPDATE ");
     add_table(sql, schema, "job");
-    strbuf_add_string(sql, " SET started = CURRENT_TIMESTAMP WHERE started IS NULL AND id = ");
+    strbuf_add_string(
+        sql, " SET started = CURRENT_TIMESTAMP WHERE started IS NULL AND id = ");
     sql_add_literal(sql, id);
     strbuf_add_string(sql, "; ");
 }
@@ -75,8 +78,8 @@ void checkpoint_add_finish(struct strbuf *sql, const char *schema, const char *i
     strbuf_add_string(sql, "; ");
 }
 
-/* A row for each job, so that recording is always an UPDATE. Asynchronous commits lost in a
- * crash of the server may have taken the rows away. */
+/* A row for each job, so that recording is always an UPDATE. Asynchronous commits lost
+ * in a crash of the server may have taken the rows away. */
 static int add_missing(struct engine *engine, struct connection *connection,
                        struct err *err)
 {
@@ -158,7 +161,8 @@ static int load_ranges(struct engine *engine, struct connection *connection, siz
 }
 
 /* The job table into the runs; jobs that are not in it were never begun. */
-static int load_jobs(struct engine *engine, struct connection *connection, struct err *err)
+static int load_jobs(struct engine *engine, struct connection *connection,
+                     struct err *err)
 {
     struct strbuf sql = STRBUF_INIT;
     struct sql_result *result;
@@ -194,7 +198,8 @@ static int load_jobs(struct engine *engine, struct connection *connection, struc
     return 0;
 }
 
-int checkpoint_load(struct engine *engine, struct connection *connection, struct err *err)
+int checkpoint_load(struct engine *engine, struct connection *connection,
+                    struct err *err)
 {
     if (engine->graph->count == 0)
         return 0;

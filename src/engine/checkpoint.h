@@ -8,9 +8,11 @@
 
 #include "engine/run.h"
 
-/* Reads what is done into engine->runs, and works out the gaps: all of a table, less what is
- * recorded, less what sessions are at work on. Also adds missing rows of the job table. */
-int checkpoint_load(struct engine *engine, struct connection *connection, struct err *err);
+/* Reads what is done into engine->runs, and works out the gaps: all of a table, less
+ * what is recorded, less what sessions are at work on. Also adds missing rows of the
+ * job table. */
+int checkpoint_load(struct engine *engine, struct connection *connection,
+                    struct err *err);
 
 /* Add a statement, with "; " at its end, that records ... */
 void checkpoint_add_start(struct strbuf *sql, const char *schema, const char *id);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * chunk.c - the size of ranges. Grows at most fourfold from one to the next, because the
- * beginning of a table says little about its end, and shrinks at once.
+ * chunk.c - the size of ranges. Grows at most fourfold from one to the next, because
+ * the beginning of a table says little about its end, and shrinks at once.
  */
 #include "config.h"
 
@@ -15,7 +15,8 @@ static uint64_t least(uint64_t a, uint64_t b)
 uint64_t chunk_blocks(const struct chunk_limits *limits, const struct chunk_pace *pace,
                       uint64_t left, uint64_t planned)
 {
-    uint64_t most = limits->blocks > CHUNK_BLOCKS_MIN ? limits->blocks : CHUNK_BLOCKS_MIN;
+    uint64_t most =
+        limits->blocks > CHUNK_BLOCKS_MIN ? limits->blocks : CHUNK_BLOCKS_MIN;
     uint64_t share = left / (2 * (limits->workers > 0 ? limits->workers : 1));
     uint64_t blocks = CHUNK_BLOCKS_FIRST;
 

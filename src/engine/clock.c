@@ -22,6 +22,7 @@ double clock_random(void)
     unsigned long long bits;
 
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    bits = (unsigned long long)now.tv_nsec * 6364136223846793005ULL + 1442695040888963407ULL;
+    bits = (unsigned long long)now.tv_nsec * 6364136223846793005ULL +
+           1442695040888963407ULL;
     return (double)(bits >> 40) / (double)(1ULL << 24);
 }

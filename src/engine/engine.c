@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * engine.c - the event loop: hands out work, longest chain first, waits for the sessions'
- * answers with poll(2), and brings everything to a stop when the run fails.
+ * engine.c - the event loop: hands out work, longest chain first, waits for the
+ * sessions' answers with poll(2), and brings everything to a stop when the run fails.
  */
 #include "config.h"
 
@@ -28,8 +28,9 @@ int engine_fail(struct engine *engine, const struct err *err)
     engine->failure = *err;
     if (err->category == ERR_INTERRUPTED) {
         (void)err_set(&engine->failure, ERR_INTERRUPTED, "stopped by a signal");
-        (void)err_hint(&engine->failure, "What is done is kept: the same command goes on "
-                                         "from there.");
+        (void)err_hint(&engine->failure,
+                       "What is done is kept: the same command goes on "
+                       "from there.");
     }
     return -1;
 }
@@ -74,7 +75,8 @@ size_t engine_pick(const struct engine *engine, bool wants_native)
         if ((plan->kind == JOB_NATIVE) != wants_native || !engine_is_ready(engine, i))
             continue;
         if (plan->kind == JOB_RANGE && plan->blocks > 0)
-            left = (double)gaps_blocks(&engine->runs[i].gaps, plan->blocks) / plan->blocks;
+            left =
+                (double)gaps_blocks(&engine->runs[i].gaps, plan->blocks) / plan->blocks;
         priority = schedule_priority(&engine->schedule, engine->graph, i, left);
         if (priority > best) {
             best = priority;
@@ -94,12 +96,13 @@ void engine_job_done(struct engine *engine, size_t job, double rows)
     if (run->is_done)
         return;
     run->is_done = true;
+    run->ended = clock_now();
     run->rows = rows;
     gaps_clear(&run->gaps);
     engine->done++;
 }
 
-/* The words for a wait that is over, with or without success. */
+/* It has been tried for as long as was allowed. */
 static int give_up(struct engine *engine, size_t job, const struct err *reason,
                    const char *blockers)
 {
@@ -114,8 +117,9 @@ static int give_up(struct engine *engine, size_t job, const struct err *reason,
                   blockers[0] != '\0' ? ", held by " : "", blockers);
     memcpy(err.sqlstate, reason->sqlstate, sizeof(err.sqlstate));
     (void)engine_wrap(engine, job, &err);
-    (void)err_hint(&err, "End that session or wait for it, then run the same command again; "
-                         "what is done is kept.");
+    (void)err_hint(&err,
+                   "End that session or wait for it, then run the same command again; "
+                   "what is done is kept.");
     return engine_fail(engine, &err);
 }
 
@@ -285,8 +289,7 @@ static int start(struct engine *engine, struct err *err)
     unsigned block_bytes = 0;
 
     engine->monitor = open_monitor(engine->options, err);
-    if (engine->monitor == NULL ||
-        session_fence(engine, engine->monitor, 0, err) < 0 ||
+    if (engine->monitor == NULL || session_fence(engine, engine->monitor, 0, err) < 0 ||
         sql_get_block_bytes(engine->monitor, &block_bytes, err) < 0 ||
         checkpoint_load(engine, engine->monitor, err) < 0)
         return -1;
@@ -297,7 +300,7 @@ static int start(struct engine *engine, struct err *err)
     engine->limits.scans_it_all = !sql_can(engine->monitor, SQL_CAN_SCAN_BLOCKS);
     monitor_init(engine);
     if (engine->done > 0)
-        log_info("going on: %zu of %zu steps are done already", engine->done,
+        log_info("going on: %zu of %zu jobs are done already", engine->done,
                  engine->graph->count);
     return 0;
 }

@@ -2,10 +2,10 @@
  *
  * engine.h - runs a job graph on several sessions of one server.
  *
- * One process, no threads: an event loop over asynchronous sessions. Every finished job and
- * every finished range is recorded in the state schema in the transaction that did it, so
- * that the same graph, run again after a kill -9 of the tool or of the server, goes on
- * exactly where it stopped, and no range is ever done twice.
+ * One process, no threads: an event loop over asynchronous sessions. Every finished job
+ * and every finished range is recorded in the state schema in the transaction that did
+ * it, so that the same graph, run again after a kill -9 of the tool or of the server,
+ * goes on exactly where it stopped, and no range is ever done twice.
  */
 #ifndef AIRSHIFT_ENGINE_ENGINE_H
 #define AIRSHIFT_ENGINE_ENGINE_H
@@ -24,21 +24,26 @@ enum progress_style {
 };
 
 struct engine_options {
-    const struct url *url;         /* borrowed */
-    unsigned workers;              /* sessions that work at once; at least 1 */
-    double range_seconds;          /* a range should take about this long (0.5 in place, 2) */
-    unsigned long long range_bytes; /* and cover at most this many bytes of the source */
-    const char *session_settings;  /* SET ... statements for each worker session; may be NULL */
-    const char *state_schema;      /* "airshift": exists already, with its tables */
+    const struct url *url; /* borrowed */
+    unsigned workers;      /* sessions that work at once; at least 1 */
+    double range_seconds;  /* a range should take about this long (0.5 in place, 2) */
+    unsigned long long
+        range_bytes; /* and cover at most this many bytes of the source */
+    const char
+        *session_settings; /* SET ... statements for each worker session; may be NULL */
+    const char *state_schema; /* "airshift": exists already, with its tables */
     enum progress_style progress;
-    bool has_quarantine;           /* --quarantine: bad rows are moved, not fatal */
-    double lock_timeout_seconds;   /* per try; back-off and naming of the blocker between tries */
-    double max_lag_seconds;        /* in place: pause while a replica lags more; 0: do not look */
-    double give_up_seconds;        /* waiting for locks or a lost server; then ERR_LOCK/TIMEOUT */
+    bool has_quarantine;         /* --quarantine: bad rows are moved, not fatal */
+    double lock_timeout_seconds; /* per try; back-off and naming of the blocker between
+                                    tries */
+    double
+        max_lag_seconds; /* in place: pause while a replica lags more; 0: do not look */
+    double
+        give_up_seconds; /* waiting for locks or a lost server; then ERR_LOCK/TIMEOUT */
 };
 
-/* Runs every job that is not recorded as done. On a bad row the range is halved until the
- * row is alone; then ERR_DATA with table, key and the server's reason (or it is
+/* Runs every job that is not recorded as done. On a bad row the range is halved until
+ * the row is alone; then ERR_DATA with table, key and the server's reason (or it is
  * quarantined). On SIGINT/SIGTERM: running ranges are cancelled, ERR_INTERRUPTED. */
 int engine_run(const struct engine_options *options, const struct job_graph *graph,
                struct err *err);

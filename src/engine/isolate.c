@@ -21,7 +21,8 @@ static void add_key(struct strbuf *key, const struct sql_result *result)
             strbuf_add_string(key, ", ");
         if (count > 1)
             strbuf_addf(key, "%s=", sql_column_name(result, i));
-        strbuf_add_string(key, sql_is_null(result, 0, i) ? "NULL" : sql_text(result, 0, i));
+        strbuf_add_string(key,
+                          sql_is_null(result, 0, i) ? "NULL" : sql_text(result, 0, i));
     }
 }
 
@@ -78,13 +79,16 @@ void isolate_error(const struct engine *engine, const struct worker *worker,
     (void)err_set(err, ERR_DATA, "table \"%s\": row %s cannot be converted: %s",
                   plan->table, strbuf_text(&worker->key), worker->problem.text);
     if (plan->quarantine_sql != NULL)
-        (void)err_hint(err, "Correct or delete the row and run the same command again; what "
-                            "is done is kept. Or run it with --quarantine, which moves such "
-                            "rows into a table of their own and goes on.");
+        (void)err_hint(err,
+                       "Correct or delete the row and run the same command again; what "
+                       "is done is kept. Or run it with --quarantine, which moves such "
+                       "rows into a table of their own and goes on.");
     else
-        (void)err_hint(err, "Correct or delete the row and run the same command again; what "
-                            "is done is kept.");
-    (void)snprintf(err->sqlstate, sizeof(err->sqlstate), "%.5s", worker->problem.sqlstate);
+        (void)err_hint(err,
+                       "Correct or delete the row and run the same command again; what "
+                       "is done is kept.");
+    (void)snprintf(err->sqlstate, sizeof(err->sqlstate), "%.5s",
+                   worker->problem.sqlstate);
 }
 
 void isolate_report(const struct engine *engine)

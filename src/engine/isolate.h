@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * isolate.h - what is said and done about a row that cannot be converted, once it is alone.
+ * isolate.h - what is said and done about a row that cannot be converted, once it is
+ * alone.
  */
 #ifndef AIRSHIFT_ENGINE_ISOLATE_H
 #define AIRSHIFT_ENGINE_ISOLATE_H

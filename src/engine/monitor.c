@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * monitor.c - looks at the run from outside, on a session of its own: who stands in whose
- * way, how far an index is, how far behind the replicas are; and what the display shows.
+ * monitor.c - looks at the run from outside, on a session of its own: who stands in
+ * whose way, how far an index is, how far behind the replicas are; and what the display
+ * shows.
  */
 #include "config.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/xalloc.h"
 #include "engine/clock.h"
 #include "engine/run.h"
@@ -62,10 +64,13 @@ static void count_items(struct engine *engine)
         }
         if (job->kind == JOB_RANGE && run->rows >= 0)
             item->rows = (item->rows > 0 ? item->rows : 0) + run->rows;
-        item->is_active = item->is_active || run->sessions > 0 || run->failing_since > 0;
+        item->is_active =
+            item->is_active || run->sessions > 0 || run->failing_since > 0;
         item->is_finished = item->is_finished && run->is_done;
         if (run->began > 0 && (item->started <= 0 || run->began < item->started))
             item->started = run->began;
+        if (run->ended > item->ended)
+            item->ended = run->ended;
     }
 }
 
@@ -111,7 +116,8 @@ static bool has_monitor(struct engine *engine)
     return engine->monitor != NULL;
 }
 
-/* Due when a step has taken a second (or half of the lock timeout), then each second. */
+/* Due when a step has taken a second (or half of the lock timeout), then each second.
+ */
 static bool is_sample_due(const struct engine *engine, double since, double sampled)
 {
     double now = clock_now();
@@ -121,7 +127,8 @@ static bool is_sample_due(const struct engine *engine, double since, double samp
     return now - since >= first && now - sampled >= sample_seconds;
 }
 
-static void sample_blockers(struct engine *engine, long long session, struct strbuf *out)
+static void sample_blockers(struct engine *engine, long long session,
+                            struct strbuf *out)
 {
     struct strbuf text = STRBUF_INIT;
     struct err err = {0};
@@ -195,6 +202,11 @@ static void check_lag(struct engine *engine)
         strbuf_addf(&engine->paused, "the replicas: %.1f s behind, limit %.1f s", lag,
                     engine->options->max_lag_seconds);
     }
+    if (engine->paused.length > 0 && !engine->is_pause_told)
+        log_warning("paused: waits for %s", strbuf_text(&engine->paused));
+    else if (engine->paused.length == 0 && engine->is_pause_told)
+        log_info("the replicas have caught up: going on");
+    engine->is_pause_told = engine->paused.length > 0;
 }
 
 static void add_text(struct strbuf *out, const char *text)
@@ -231,7 +243,8 @@ static void fill_texts(struct engine *engine)
         if (engine->paused.length > 0 && texts[1].length == 0)
             add_text(&texts[1], strbuf_text(&engine->paused));
         engine->items[i].detail = texts[0].length > 0 ? strbuf_text(&texts[0]) : NULL;
-        engine->items[i].waits_for = texts[1].length > 0 ? strbuf_text(&texts[1]) : NULL;
+        engine->items[i].waits_for =
+            texts[1].length > 0 ? strbuf_text(&texts[1]) : NULL;
     }
 }
 

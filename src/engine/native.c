@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * native.c - jobs that are C code. The code waits for its session in the ordinary way; while
- * it does, the session's idle function turns the event loop, so that the workers stay busy.
+ * native.c - jobs that are C code. The code waits for its session in the ordinary way;
+ * while it does, the session's idle function turns the event loop, so that the workers
+ * stay busy.
  */
 #include "config.h"
 

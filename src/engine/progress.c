@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * progress.c - a display of a few lines that is redrawn in place, or log lines, or JSON.
- * A frame goes out in one write, over the old one, so that nothing flickers.
+ * progress.c - a display of a few lines that is redrawn in place, or log lines, or
+ * JSON. A frame goes out in one write, over the old one, so that nothing flickers.
  */
 #include "config.h"
 
@@ -71,8 +71,8 @@ struct progress *progress_new(enum progress_style style)
     struct progress *progress = xcalloc(1, sizeof(*progress));
     const char *terminal = getenv("TERM");
 
-    if (style == PROGRESS_AUTO && (!isatty(STDERR_FILENO) || terminal == NULL ||
-                                   strcmp(terminal, "dumb") == 0))
+    if (style == PROGRESS_AUTO &&
+        (!isatty(STDERR_FILENO) || terminal == NULL || strcmp(terminal, "dumb") == 0))
         style = PROGRESS_PLAIN;
     progress->style = style;
     progress->last_logged = clock_now();
@@ -104,7 +104,8 @@ void progress_add_time(struct strbuf *text, double seconds)
     unsigned long long whole = seconds > 0 ? (unsigned long long)(seconds + 0.5) : 0;
 
     if (whole >= 3600)
-        strbuf_addf(text, "%llu:%02llu:%02llu", whole / 3600, whole / 60 % 60, whole % 60);
+        strbuf_addf(text, "%llu:%02llu:%02llu", whole / 3600, whole / 60 % 60,
+                    whole % 60);
     else
         strbuf_addf(text, "%llu:%02llu", whole / 60, whole % 60);
 }
@@ -151,12 +152,15 @@ static double fraction(const struct progress_item *item)
 /* Seconds to go; negative where no rate was measured. */
 static double remaining(const struct progress_item *item)
 {
-    if (item->rate <= 0 || item->total <= 0 || item->waits_for != NULL)
+    /* Jobs differ too much from each other to say anything about the next. */
+    if (item->rate <= 0 || item->total <= 0 || item->waits_for != NULL ||
+        strcmp(item->unit, "jobs") == 0)
         return -1;
     return item->total > item->done ? (item->total - item->done) / item->rate : 0;
 }
 
-void progress_add_line(struct strbuf *line, const struct progress_item *item, size_t width)
+void progress_add_line(struct strbuf *line, const struct progress_item *item,
+                       size_t width)
 {
     double seconds = remaining(item);
 
@@ -190,8 +194,8 @@ void progress_add_line(struct strbuf *line, const struct progress_item *item, si
         progress_cut(line, width);
 }
 
-/* Over all of the phase, so that one slow range does not make the ETA jump, but with the
- * units of this run only. */
+/* Over all of the phase, so that one slow range does not make the ETA jump, but with
+ * the units of this run only. */
 static void measure(struct progress_item *items, size_t count, double now)
 {
     for (size_t i = 0; i < count; i++) {
@@ -206,7 +210,8 @@ static void measure(struct progress_item *items, size_t count, double now)
     }
 }
 
-static void draw(struct progress *progress, const struct progress_item *items, size_t count)
+static void draw(struct progress *progress, const struct progress_item *items,
+                 size_t count)
 {
     struct winsize size = {0, 0, 0, 0};
     struct strbuf line = STRBUF_INIT;
@@ -230,13 +235,14 @@ static void draw(struct progress *progress, const struct progress_item *items, s
         strbuf_addf(&progress->frame, "%s\033[K\n", strbuf_text(&line));
         lines++;
     }
-    strbuf_addf(&progress->frame, "%zu of %zu steps done\033[K\n\033[J", finished, count);
+    strbuf_addf(&progress->frame, "%zu of %zu phases done\033[K\n\033[J", finished,
+                count);
     progress->lines = lines + 1;
     write_frame(progress);
     strbuf_clear(&line);
 }
 
-static void announce(const struct progress_item *item, double now)
+static void announce(const struct progress_item *item)
 {
     struct strbuf line = STRBUF_INIT;
 
@@ -247,7 +253,7 @@ static void announce(const struct progress_item *item, double now)
         strbuf_add_string(&line, " rows");
     }
     if (item->started > 0)
-        strbuf_addf(&line, ", %.1f s", now - item->started);
+        strbuf_addf(&line, ", %.1f s", item->ended - item->started);
     log_info("%s", strbuf_text(&line));
     strbuf_clear(&line);
 }
@@ -255,10 +261,11 @@ static void announce(const struct progress_item *item, double now)
 static void put_json(struct strbuf *out, const struct progress_item *item)
 {
     double seconds = remaining(item);
-    json_t *object = json_pack(
-        "{s:s, s:s, s:s, s:s, s:f, s:f, s:f, s:b}", "event", "progress", "table",
-        item->table, "phase", item->phase, "unit", item->unit, "done", item->done, "total",
-        item->total, "percent", 100 * fraction(item), "finished", (int)item->is_finished);
+    json_t *object =
+        json_pack("{s:s, s:s, s:s, s:s, s:f, s:f, s:f, s:b}", "event", "progress",
+                  "table", item->table, "phase", item->phase, "unit", item->unit,
+                  "done", item->done, "total", item->total, "percent",
+                  100 * fraction(item), "finished", (int)item->is_finished);
     char *line;
 
     if (object == NULL)
@@ -266,7 +273,8 @@ static void put_json(struct strbuf *out, const struct progress_item *item)
     if (item->rows >= 0)
         (void)json_object_set_new(object, "rows", json_integer((json_int_t)item->rows));
     if (item->rows_rate > 0)
-        (void)json_object_set_new(object, "rows_per_second", json_real(item->rows_rate));
+        (void)json_object_set_new(object, "rows_per_second",
+                                  json_real(item->rows_rate));
     if (seconds >= 0)
         (void)json_object_set_new(object, "eta_seconds", json_real(round(seconds)));
     if (item->detail != NULL)
@@ -299,8 +307,9 @@ void progress_show(struct progress *progress, struct progress_item *items, size_
         if (progress->style == PROGRESS_JSON && (item->is_active || is_news)) {
             put_json(&progress->frame, item);
         } else if (progress->style != PROGRESS_JSON && is_news) {
-            announce(item, now);
-        } else if (progress->style == PROGRESS_PLAIN && item->is_active && is_log_time) {
+            announce(item);
+        } else if (progress->style == PROGRESS_PLAIN && item->is_active &&
+                   is_log_time) {
             struct strbuf line = STRBUF_INIT;
 
             progress_add_line(&line, item, 0);

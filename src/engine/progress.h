@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * progress.h - what a person sees while the engine works. It is told numbers and words and
- * knows neither jobs nor servers.
+ * progress.h - what a person sees while the engine works. It is told numbers and words
+ * and knows neither jobs nor servers.
  */
 #ifndef AIRSHIFT_ENGINE_PROGRESS_H
 #define AIRSHIFT_ENGINE_PROGRESS_H
@@ -25,6 +25,7 @@ struct progress_item {
     double rows;        /* -1: not counted */
     double rows_before;
     double started; /* clock_now() when this run began with it; 0: not yet */
+    double ended;
     bool is_active;
     bool is_finished;
     /* Kept by progress.c: */
@@ -41,10 +42,12 @@ void progress_free(struct progress *progress);
 
 /* A second has passed since the last call of progress_show(). */
 bool progress_is_due(const struct progress *progress);
-void progress_show(struct progress *progress, struct progress_item *items, size_t count);
+void progress_show(struct progress *progress, struct progress_item *items,
+                   size_t count);
 
 /* One line, no longer than `width` columns (0: no limit). */
-void progress_add_line(struct strbuf *line, const struct progress_item *item, size_t width);
+void progress_add_line(struct strbuf *line, const struct progress_item *item,
+                       size_t width);
 /* "1:02:03" or "2:03". */
 void progress_add_time(struct strbuf *text, double seconds);
 /* 1234567 as "1,234,567". */

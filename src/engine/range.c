@@ -17,8 +17,8 @@ enum { PLACES_PER_BLOCK = 2048 };
 
 void position_text(uint64_t position, char text[POSITION_TEXT_BYTES])
 {
-    (void)snprintf(text, POSITION_TEXT_BYTES, "(%" PRIu64 ",%" PRIu64 ")", position >> 16,
-                   position & 0xffff);
+    (void)snprintf(text, POSITION_TEXT_BYTES, "(%" PRIu64 ",%" PRIu64 ")",
+                   position >> 16, position & 0xffff);
 }
 
 /* The first block that begins at or after the position. */
@@ -37,8 +37,8 @@ uint64_t range_blocks(struct range range, uint64_t planned)
     return hi > lo ? hi - lo : 0;
 }
 
-/* Where to cut between blocks. An open end is approached in growing steps, because nobody
- * knows how many blocks there are. */
+/* Where to cut between blocks. An open end is approached in growing steps, because
+ * nobody knows how many blocks there are. */
 static uint64_t middle_block(struct range range, uint64_t planned)
 {
     uint64_t lo = range.lo >> 16;
@@ -149,7 +149,8 @@ void gaps_remove(struct gaps *gaps, struct range range)
     }
 }
 
-bool gaps_take(struct gaps *gaps, uint64_t blocks, uint64_t planned, struct range *range)
+bool gaps_take(struct gaps *gaps, uint64_t blocks, uint64_t planned,
+               struct range *range)
 {
     struct range *first = gaps->items;
     uint64_t stop;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * range.h - stretches of a table, and which of them are still to be done. Arithmetic only.
+ * range.h - stretches of a table, and which of them are still to be done. Arithmetic
+ * only.
  *
- * A position is a row's address: block number times 65536 plus the row's place in the block.
- * A range is lo <= position < hi. Ranges that are handed out begin and end at blocks; only
- * the search for a bad row goes below.
+ * A position is a row's address: block number times 65536 plus the row's place in the
+ * block. A range is lo <= position < hi. Ranges that are handed out begin and end at
+ * blocks; only the search for a bad row goes below.
  */
 #ifndef AIRSHIFT_ENGINE_RANGE_H
 #define AIRSHIFT_ENGINE_RANGE_H
@@ -27,12 +28,12 @@ struct range {
 /* "(block,place)", as the statements take it. */
 void position_text(uint64_t position, char text[POSITION_TEXT_BYTES]);
 
-/* How many of the first `planned` blocks the range covers; a part of a block counts where
- * it has the block's beginning. */
+/* How many of the first `planned` blocks the range covers; a part of a block counts
+ * where it has the block's beginning. */
 uint64_t range_blocks(struct range range, uint64_t planned);
 
-/* Cuts a range in two, first between blocks, then within the last one. False when it holds
- * one place only. */
+/* Cuts a range in two, first between blocks, then within the last one. False when it
+ * holds one place only. */
 bool range_split(struct range range, uint64_t planned, struct range *left,
                  struct range *right);
 
@@ -50,7 +51,8 @@ void gaps_add(struct gaps *gaps, struct range range);
 void gaps_remove(struct gaps *gaps, struct range range);
 /* Takes up to `blocks` blocks from the near end. When fewer than that are left of the
  * planned ones in the first gap, all of the gap. False when nothing is left. */
-bool gaps_take(struct gaps *gaps, uint64_t blocks, uint64_t planned, struct range *range);
+bool gaps_take(struct gaps *gaps, uint64_t blocks, uint64_t planned,
+               struct range *range);
 /* Planned blocks in all of them. */
 uint64_t gaps_blocks(const struct gaps *gaps, uint64_t planned);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * retry.c - the table. Every transaction of the engine carries its own checkpoint, so that
- * doing it again after a rollback is always safe; the question is only whether it helps.
+ * retry.c - the table. Every transaction of the engine carries its own checkpoint, so
+ * that doing it again after a rollback is always safe; the question is only whether it
+ * helps.
  */
 #include "config.h"
 
@@ -11,7 +12,8 @@
 
 /* The first that fits counts: longer ones before shorter ones. */
 static const struct retry_rule rules[] = {
-    {"08", RETRY_CONNECTION, "the connection was lost; the state schema says what is done"},
+    {"08", RETRY_CONNECTION,
+     "the connection was lost; the state schema says what is done"},
     {"22", RETRY_ISOLATE, "a value cannot be converted"},
     {"23", RETRY_ISOLATE, "a row breaks a constraint"},
     {"40001", RETRY_SOON, "serialization failure: rolled back as a whole"},
@@ -22,7 +24,8 @@ static const struct retry_rule rules[] = {
     {"53300", RETRY_CONNECTION, "too many sessions: one may end soon"},
     {"55006", RETRY_LOCK, "the object is in use"},
     {"55P03", RETRY_LOCK, "lock timeout: rolled back as a whole"},
-    {"57P01", RETRY_CONNECTION, "the session or the server was stopped by an administrator"},
+    {"57P01", RETRY_CONNECTION,
+     "the session or the server was stopped by an administrator"},
     {"57P02", RETRY_CONNECTION, "the server crashed and restarts"},
     {"57P03", RETRY_CONNECTION, "the server is starting up"},
     {"57P05", RETRY_CONNECTION, "the session was idle for too long"},

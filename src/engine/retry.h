@@ -10,8 +10,9 @@ enum retry_action {
     RETRY_SOON,       /* the transaction lost against another: again, unchanged */
     RETRY_LOCK,       /* a lock was not to be had: again, and tell who holds it */
     RETRY_SMALLER,    /* too much at once: again with a smaller range */
-    RETRY_CONNECTION, /* the session or the server is gone: reconnect, read what is done */
-    RETRY_ISOLATE,    /* a row is the reason: find it (a range), else fatal as ERR_DATA */
+    RETRY_CONNECTION, /* the session or the server is gone: reconnect, read what is done
+                       */
+    RETRY_ISOLATE, /* a row is the reason: find it (a range), else fatal as ERR_DATA */
 };
 
 struct retry_rule {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * run.h - what one run of the engine knows: its jobs, its sessions, and who does what. For
- * the files of the engine only.
+ * run.h - what one run of the engine knows: its jobs, its sessions, and who does what.
+ * For the files of the engine only.
  */
 #ifndef AIRSHIFT_ENGINE_RUN_H
 #define AIRSHIFT_ENGINE_RUN_H
@@ -27,16 +27,18 @@ struct job_run {
     double blocks_done; /* JOB_RANGE, of the planned ones; with those of earlier runs */
     double rows;        /* likewise; -1 where not counted */
     double began;       /* in this run; 0: not yet */
-    double not_before;  /* clock_now() after a failed try; 0 for at once */
+    double ended;
+    double not_before;    /* clock_now() after a failed try; 0 for at once */
     double failing_since; /* the first of the tries that failed in a row; 0 for none */
     unsigned tries;
     unsigned losses; /* sessions lost over it since something last went well */
     double last_complaint;
     unsigned long long set_aside; /* rows that went into quarantine in this run */
-    size_t item; /* the progress item it belongs to */
+    size_t item;                  /* the progress item it belongs to */
 };
 
-/* What a session is doing. After each step the answer of the server decides on the next. */
+/* What a session is doing. After each step the answer of the server decides on the
+ * next. */
 enum step {
     STEP_NONE,       /* nothing: free */
     STEP_MARK,       /* records that the job was started */
@@ -58,7 +60,8 @@ enum after_rollback {
 
 enum worker_state {
     WORKER_CLOSED,  /* no session; opened when there is work, not before `not_before` */
-    WORKER_FENCING, /* a new session; the old one's server process may still be running */
+    WORKER_FENCING, /* a new session; the old one's server process may still be running
+                     */
     WORKER_OPEN,
     WORKER_RETIRED, /* the server has no room for this one */
 };
@@ -74,20 +77,22 @@ struct worker {
     enum step step;
     size_t job; /* NO_JOB: none */
     struct range range;
-    struct range *pile; /* ranges still to do when a bad row is searched; last one first */
+    struct range
+        *pile; /* ranges still to do when a bad row is searched; last one first */
     size_t pile_count;
     size_t pile_capacity;
-    bool is_setting_aside; /* the present range is one bad row on its way to quarantine */
-    bool wants_renewal; /* the session's settings were changed: open a new one */
+    bool is_setting_aside; /* the present range is one bad row on its way to quarantine
+                            */
+    bool wants_renewal;    /* the session's settings were changed: open a new one */
     enum after_rollback after_rollback;
     struct err problem; /* the server's reason, while it is being dealt with */
-    struct strbuf key; /* of the bad row */
+    struct strbuf key;  /* of the bad row */
     long long rows;
     double step_since;
     double task_since;
-    double sampled; /* when its blockers were asked for last */
+    double sampled;         /* when its blockers were asked for last */
     struct strbuf blockers; /* "" when it waits for none */
-    struct strbuf detail; /* how far its CREATE INDEX has come */
+    struct strbuf detail;   /* how far its CREATE INDEX has come */
 };
 
 struct engine {
@@ -98,7 +103,7 @@ struct engine {
     struct job_run *runs;
     size_t done;
     struct worker *workers;
-    char *group; /* name of the group that all worker sessions are in */
+    char *group;       /* name of the group that all worker sessions are in */
     struct strbuf sql; /* for building a statement; empty between uses */
 
     struct connection *monitor;
@@ -106,6 +111,7 @@ struct engine {
     double ticked;
     double lag_checked;
     struct strbuf paused; /* why no work is handed out; "" when it is */
+    bool is_pause_told;
 
     double lost_since; /* since when no session can be opened; 0: they can */
     /* The session of the native job that runs. */
@@ -129,8 +135,8 @@ enum { SET_ASIDE_LISTED = 20 }; /* rows in quarantine that are named one by one 
 
 /* The first failure counts; everything that runs is then stopped. Evaluates to -1. */
 int engine_fail(struct engine *engine, const struct err *err);
-/* One turn of the loop: opens sessions, hands out work, takes results, shows progress. -1
- * when the run has failed. */
+/* One turn of the loop: opens sessions, hands out work, takes results, shows progress.
+ * -1 when the run has failed. */
 int engine_turn(struct engine *engine, int timeout_ms);
 
 /* The job with the longest chain among those that could begin now; NO_JOB for none. */
@@ -138,8 +144,9 @@ size_t engine_pick(const struct engine *engine, bool wants_native);
 /* All jobs it needs are done. */
 bool engine_is_ready(const struct engine *engine, size_t job);
 void engine_job_done(struct engine *engine, size_t job, double rows);
-/* A try failed in a way that may pass: sets when the next one is due, tells now and then,
- * and fails the run with ERR_LOCK or ERR_TIMEOUT when it has gone on for too long. */
+/* A try failed in a way that may pass: sets when the next one is due, tells now and
+ * then, and fails the run with ERR_LOCK or ERR_TIMEOUT when it has gone on for too
+ * long. */
 int engine_postpone(struct engine *engine, size_t job, const struct err *reason,
                     const char *blockers);
 /* Puts "table phase label" before the text. Evaluates to -1. */
@@ -156,12 +163,14 @@ struct connection *session_open(struct engine *engine, const char *purpose,
                                 struct err *err);
 /* Waits until the server processes of earlier runs have ended (only `session`, or 0 for
  * all). */
-int session_fence(struct engine *engine, struct connection *connection, long long session,
-                  struct err *err);
-/* What a failed attempt to open a session means: 0 to go on trying, -1 the run failed. */
+int session_fence(struct engine *engine, struct connection *connection,
+                  long long session, struct err *err);
+/* What a failed attempt to open a session means: 0 to go on trying, -1 the run failed.
+ */
 int session_refused(struct engine *engine, const struct err *err);
 
-/* native.c: runs one JOB_NATIVE, while the loop goes on turning. -1 when the run failed. */
+/* native.c: runs one JOB_NATIVE, while the loop goes on turning. -1 when the run
+ * failed. */
 int engine_run_native(struct engine *engine, size_t job);
 
 /* monitor.c: at most once a second: blockers, index progress, replica lag, display. */

@@ -29,8 +29,8 @@ static int check_graph(const struct job_graph *graph, struct err *err)
         ids[i] = graph->jobs[i].id;
         for (size_t k = 0; k < graph->jobs[i].needs_count && status == 0; k++) {
             if (graph->jobs[i].needs[k] >= graph->count)
-                status = err_set(err, ERR_INTERNAL, "job \"%s\" needs one that is not there",
-                                 ids[i]);
+                status = err_set(err, ERR_INTERNAL,
+                                 "job \"%s\" needs one that is not there", ids[i]);
         }
     }
     qsort(ids, graph->count, sizeof(*ids), compare_ids);
@@ -67,7 +67,8 @@ static void fill_waiters(struct schedule *schedule, const struct job_graph *grap
 static int fill_chains(struct schedule *schedule, const struct job_graph *graph,
                        struct err *err)
 {
-    size_t *open = xcalloc(graph->count + 1, sizeof(*open)); /* waiters without a result */
+    size_t *open =
+        xcalloc(graph->count + 1, sizeof(*open)); /* waiters without a result */
     size_t *queue = xcalloc(graph->count + 1, sizeof(*queue));
     size_t end = 0;
     int status = 0;
@@ -97,7 +98,8 @@ static int fill_chains(struct schedule *schedule, const struct job_graph *graph,
     return status;
 }
 
-int schedule_init(struct schedule *schedule, const struct job_graph *graph, struct err *err)
+int schedule_init(struct schedule *schedule, const struct job_graph *graph,
+                  struct err *err)
 {
     memset(schedule, 0, sizeof(*schedule));
     if (check_graph(graph, err) < 0)

@@ -2,9 +2,10 @@
  *
  * session.c - opens, loses and regains the workers' sessions.
  *
- * When a session is lost nobody knows whether its last transaction was committed, and its
- * server process may still be at work. So first that process is made to end (the group's
- * fence), and only then the state schema is read again: it is right then, and stays so.
+ * When a session is lost nobody knows whether its last transaction was committed, and
+ * its server process may still be at work. So first that process is made to end (the
+ * group's fence), and only then the state schema is read again: it is right then, and
+ * stays so.
  */
 #include "config.h"
 
@@ -20,7 +21,8 @@
 
 enum { FENCE_TURN_MS = 50, LOSSES_PER_WORKER = 5 };
 
-struct connection *session_open(struct engine *engine, const char *purpose, struct err *err)
+struct connection *session_open(struct engine *engine, const char *purpose,
+                                struct err *err)
 {
     struct connection *connection = sql_connect(engine->options->url, purpose, err);
     const char *settings = engine->options->session_settings;
@@ -63,8 +65,9 @@ int session_refused(struct engine *engine, const struct err *err)
     last.category = ERR_TIMEOUT;
     (void)err_wrap(&last, "the server was not to be reached for %.0f s",
                    now - engine->lost_since);
-    (void)err_hint(&last, "Run the same command again when the server is back; what is done "
-                          "is kept.");
+    (void)err_hint(&last,
+                   "Run the same command again when the server is back; what is done "
+                   "is kept.");
     return engine_fail(engine, &last);
 }
 
@@ -74,12 +77,13 @@ static void check_losses(struct engine *engine, const struct worker *worker,
 {
     struct err err = *reason;
 
-    if (worker->job == NO_JOB ||
-        ++engine->runs[worker->job].losses <= LOSSES_PER_WORKER * engine->options->workers)
+    if (worker->job == NO_JOB || ++engine->runs[worker->job].losses <=
+                                     LOSSES_PER_WORKER * engine->options->workers)
         return;
     (void)engine_wrap(engine, worker->job, &err);
-    (void)err_hint(&err, "The connection was lost again and again over this statement: the "
-                         "server's log tells why.");
+    (void)err_hint(&err,
+                   "The connection was lost again and again over this statement: the "
+                   "server's log tells why.");
     (void)engine_fail(engine, &err);
 }
 
@@ -154,8 +158,8 @@ static void fence_worker(struct engine *engine, struct worker *worker)
     int status = 0;
 
     if (!is_id_in_use(engine, worker->lost_session))
-        status = sql_end_group(worker->connection, engine->group, worker->lost_session, &left,
-                               &err);
+        status = sql_end_group(worker->connection, engine->group, worker->lost_session,
+                               &left, &err);
     if (status == 0 && left == 0) {
         status = settle(engine, worker, &err);
         if (status == 0) {
@@ -163,7 +167,8 @@ static void fence_worker(struct engine *engine, struct worker *worker)
             worker->tries = 0;
             return;
         }
-        worker->lost_session = sql_session_id(worker->connection); /* read it once more */
+        worker->lost_session =
+            sql_session_id(worker->connection); /* read it once more */
     }
     if (status < 0 && !sql_is_alive(worker->connection)) {
         session_lose(engine, worker, &err);
@@ -189,8 +194,8 @@ void session_advance(struct engine *engine, struct worker *worker)
         fence_worker(engine, worker);
 }
 
-int session_fence(struct engine *engine, struct connection *connection, long long session,
-                  struct err *err)
+int session_fence(struct engine *engine, struct connection *connection,
+                  long long session, struct err *err)
 {
     double since = clock_now();
     size_t left = 1;

@@ -19,12 +19,14 @@
 #include "engine/run.h"
 #include "engine/worker.h"
 
-static const struct job *plan_of(const struct engine *engine, const struct worker *worker)
+static const struct job *plan_of(const struct engine *engine,
+                                 const struct worker *worker)
 {
     return &engine->graph->jobs[worker->job];
 }
 
-static void on_error(struct engine *engine, struct worker *worker, const struct err *err);
+static void on_error(struct engine *engine, struct worker *worker,
+                     const struct err *err);
 
 /* Sends engine->sql, or `sql` with parameters. */
 static void send_step(struct engine *engine, struct worker *worker, enum step step,
@@ -61,7 +63,8 @@ static void release(struct engine *engine, struct worker *worker)
 static void push(struct worker *worker, struct range range)
 {
     if (worker->pile_count == worker->pile_capacity) {
-        worker->pile_capacity = worker->pile_capacity > 0 ? 2 * worker->pile_capacity : 16;
+        worker->pile_capacity =
+            worker->pile_capacity > 0 ? 2 * worker->pile_capacity : 16;
         worker->pile =
             xrealloc(worker->pile, worker->pile_capacity * sizeof(*worker->pile));
     }
@@ -118,7 +121,8 @@ static void begin(struct engine *engine, struct worker *worker)
         send_step(engine, worker, STEP_LIMIT, NULL, 0, NULL);
         return;
     }
-    sql_add_begin(worker->connection, &engine->sql, engine->options->lock_timeout_seconds);
+    sql_add_begin(worker->connection, &engine->sql,
+                  engine->options->lock_timeout_seconds);
     add_settings(&engine->sql, plan);
     send_step(engine, worker, STEP_BEGIN, NULL, 0, NULL);
 }
@@ -137,7 +141,8 @@ static void work(struct engine *engine, struct worker *worker)
     position_text(worker->range.lo, lo);
     position_text(worker->range.hi, hi);
     send_step(engine, worker, STEP_WORK,
-              worker->is_setting_aside ? plan->quarantine_sql : plan->sql, 2, parameters);
+              worker->is_setting_aside ? plan->quarantine_sql : plan->sql, 2,
+              parameters);
 }
 
 static void finish(struct engine *engine, struct worker *worker)
@@ -179,8 +184,9 @@ void worker_assign(struct engine *engine, struct worker *worker, size_t job)
     if (run->began <= 0)
         run->began = worker->task_since;
     if (plan->kind == JOB_RANGE) {
-        uint64_t blocks = chunk_blocks(&engine->limits, &run->pace,
-                                       gaps_blocks(&run->gaps, plan->blocks), plan->blocks);
+        uint64_t blocks =
+            chunk_blocks(&engine->limits, &run->pace,
+                         gaps_blocks(&run->gaps, plan->blocks), plan->blocks);
 
         has_range = gaps_take(&run->gaps, blocks, plan->blocks, &worker->range);
     }
@@ -263,12 +269,14 @@ void worker_fail_row(struct engine *engine, struct worker *worker)
     (void)engine_fail(engine, &err);
 }
 
-/* A row is the reason. Without ranges the server's message has to do; with them the range is
- * cut in two, the halves go on the pile, and so on until the row is alone. */
-static void on_bad_row(struct engine *engine, struct worker *worker, const struct err *err)
+/* A row is the reason. Without ranges the server's message has to do; with them the
+ * range is cut in two, the halves go on the pile, and so on until the row is alone. */
+static void on_bad_row(struct engine *engine, struct worker *worker,
+                       const struct err *err)
 {
     const struct job *plan = plan_of(engine, worker);
-    bool is_own_record = worker->step == STEP_CHECKPOINT && strcmp(err->sqlstate, "23505") == 0;
+    bool is_own_record =
+        worker->step == STEP_CHECKPOINT && strcmp(err->sqlstate, "23505") == 0;
     struct err reason = *err;
     struct range left;
     struct range right;
@@ -291,7 +299,8 @@ static void on_bad_row(struct engine *engine, struct worker *worker, const struc
     }
 }
 
-static void on_error(struct engine *engine, struct worker *worker, const struct err *err)
+static void on_error(struct engine *engine, struct worker *worker,
+                     const struct err *err)
 {
     struct job_run *run = &engine->runs[worker->job];
 

@@ -7,8 +7,8 @@
 
 #include "engine/run.h"
 
-/* Gives an open, free session a job to do (for JOB_RANGE: the next range, or what records
- * that all are done). */
+/* Gives an open, free session a job to do (for JOB_RANGE: the next range, or what
+ * records that all are done). */
 void worker_assign(struct engine *engine, struct worker *worker, size_t job);
 
 /* Its descriptor is readable. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * driver.c - walks the table: journal, act, journal. It knows no state by name but the one
- * a command asks to stop at.
+ * driver.c - walks the table: journal, act, journal. It knows no state by name but the
+ * one a command asks to stop at.
  */
 #include "config.h"
 
@@ -63,17 +63,20 @@ static int find_state(struct switch_context *sw, enum fsm_state *state, struct e
 
     *state = fsm_state_of(journal_state(sw->journal));
     if (*state == STATE_UNKNOWN)
-        return err_set(err, ERR_STATE, "the journal names a state \"%s\" that is not known",
+        return err_set(err, ERR_STATE,
+                       "the journal names a state \"%s\" that is not known",
                        journal_state(sw->journal));
     if (pending == NULL)
         return 0;
     log_warning("airshift ended in the middle of \"%s\"", pending);
     row = fsm_find(*state, EVENT_KILLED, &sw->config);
     if (row == NULL)
-        return err_set(err, ERR_INTERNAL, "no way on from \"%s\"", fsm_state_name(*state));
+        return err_set(err, ERR_INTERNAL, "no way on from \"%s\"",
+                       fsm_state_name(*state));
     *state = row->to;
     return journal_fail(sw->journal, pending, fsm_event_name(EVENT_KILLED),
-                        fsm_state_name(row->to), "the process ended in the middle", err);
+                        fsm_state_name(row->to), "the process ended in the middle",
+                        err);
 }
 
 static enum fsm_stretch stretch_of(enum fsm_event command)
@@ -85,8 +88,8 @@ static enum fsm_stretch stretch_of(enum fsm_event command)
                                        : STRETCH_OVER;
 }
 
-/* The row that a command of the operator begins with: its own, or it carries on with what
- * the same command had begun. */
+/* The row that a command of the operator begins with: its own, or it carries on with
+ * what the same command had begun. */
 static const struct fsm_row *find_first(const struct switch_context *sw,
                                         enum fsm_state state, enum fsm_event command,
                                         enum fsm_event *event)
@@ -111,9 +114,10 @@ static const struct fsm_row *find_first(const struct switch_context *sw,
     return row;
 }
 
-/* One row. On failure `*state` is where the failure leads, and the error is the action's. */
-static int walk(struct switch_context *sw, const struct fsm_row *row, enum fsm_event event,
-                enum fsm_state *state, struct err *err)
+/* One row. On failure `*state` is where the failure leads, and the error is the
+ * action's. */
+static int walk(struct switch_context *sw, const struct fsm_row *row,
+                enum fsm_event event, enum fsm_state *state, struct err *err)
 {
     const char *action = fsm_action_name(row->action);
     const char *from = fsm_state_name(row->from);
@@ -140,8 +144,8 @@ static int walk(struct switch_context *sw, const struct fsm_row *row, enum fsm_e
         return err_set(err, ERR_INTERNAL, "no way on from \"%s\" after \"%s\"", from,
                        fsm_event_name(failure));
     err_clear(&second);
-    if (journal_fail(sw->journal, action, fsm_event_name(failure), fsm_state_name(edge->to),
-                     err->text, &second) < 0)
+    if (journal_fail(sw->journal, action, fsm_event_name(failure),
+                     fsm_state_name(edge->to), err->text, &second) < 0)
         log_err(&second);
     else
         *state = edge->to;
@@ -178,6 +182,8 @@ int fsm_run(struct switch_context *sw, enum fsm_event command, enum fsm_state un
     /* A journal that was only opened is no switch that could go on. */
     if (command == EVENT_RESUME && journal_record_count(sw->journal) == 1)
         return err_set(err, ERR_STATE, "there is no switch to resume");
+    if (state == until)
+        return 0;
     row = find_first(sw, state, command, &event);
     if (row == NULL) {
         (void)err_set(err, ERR_STATE, "the switch is \"%s\" (%s): no \"%s\" from there",

@@ -65,7 +65,7 @@ enum fsm_event {
     EVENT_FINISH = 1 << 5,
     EVENT_RESUME = 1 << 6, /* of the operator's; in no row: it is a GO, or a START */
     /* failures of the action that the state leads to */
-    EVENT_REFUSED = 1 << 8,      /* the world is not as it must be */
+    EVENT_REFUSED = 1 << 8,       /* the world is not as it must be */
     EVENT_SERVER_FAILED = 1 << 9, /* connection or statement */
     EVENT_TIMED_OUT = 1 << 10,
     EVENT_CHILD_FAILED = 1 << 11, /* migration or verification */
@@ -128,8 +128,8 @@ const char *fsm_event_name(enum fsm_event event); /* one bit */
 const char *fsm_action_name(enum fsm_action action);
 const char *fsm_guard_name(enum fsm_guard guard);
 
-/* The row for a state and one event; guards as the configuration says (`config` NULL: all
- * are taken to be true). NULL where the table has none. */
+/* The row for a state and one event; guards as the configuration says (`config` NULL:
+ * all are taken to be true). NULL where the table has none. */
 const struct fsm_row *fsm_find(enum fsm_state state, enum fsm_event event,
                                const struct switch_config *config);
 
@@ -140,10 +140,12 @@ enum fsm_event fsm_failure(enum fsm_action action, const struct err *err);
 void fsm_print_dot(struct strbuf *text);
 void fsm_print_json(struct strbuf *text);
 /* Where a switch is, from its journal. */
-void fsm_print_status(const struct switch_context *sw, bool is_json, struct strbuf *text);
+void fsm_print_status(const struct switch_context *sw, bool is_json,
+                      struct strbuf *text);
 
 /* driver.c: carries out a command of the operator: EVENT_START, _CUTOVER, _ROLLBACK,
- * _ABORT, _FINISH or _RESUME. Stops at `until` if it comes by (STATE_UNKNOWN: nowhere). */
+ * _ABORT, _FINISH or _RESUME. Stops at `until` if it comes by (STATE_UNKNOWN: nowhere).
+ */
 int fsm_run(struct switch_context *sw, enum fsm_event command, enum fsm_state until,
             struct err *err) __attribute__((warn_unused_result));
 

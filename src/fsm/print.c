@@ -27,7 +27,8 @@ void fsm_print_dot(struct strbuf *text)
 {
     strbuf_add_string(text, "digraph switch {\n    node [shape=box];\n");
     for (int i = 0; i < STATE_COUNT; i++)
-        strbuf_addf(text, "    %s [tooltip=\"%s\"%s];\n", fsm_state_name((enum fsm_state)i),
+        strbuf_addf(text, "    %s [tooltip=\"%s\"%s];\n",
+                    fsm_state_name((enum fsm_state)i),
                     fsm_state_comment((enum fsm_state)i),
                     i == STATE_COMMITTED ? ", style=bold, color=red" : "");
     for (size_t i = 0; i < fsm_row_count; i++) {
@@ -41,7 +42,8 @@ void fsm_print_dot(struct strbuf *text)
         if (row->action != ACTION_NONE)
             strbuf_addf(text, " / %s", fsm_action_name(row->action));
         strbuf_addf(text, "\", tooltip=\"%s\"%s];\n", row->comment,
-                    row->events >= (unsigned)EVENT_FAILURE_FIRST ? ", style=dashed" : "");
+                    row->events >= (unsigned)EVENT_FAILURE_FIRST ? ", style=dashed"
+                                                                 : "");
     }
     strbuf_add_string(text, "}\n");
 }
@@ -61,8 +63,8 @@ static json_t *events_json(unsigned events)
 
     for (unsigned bit = 1; bit <= (unsigned)EVENT_LAST; bit <<= 1) {
         if ((events & bit) != 0)
-            (void)json_array_append_new(array,
-                                        json_string(fsm_event_name((enum fsm_event)bit)));
+            (void)json_array_append_new(
+                array, json_string(fsm_event_name((enum fsm_event)bit)));
     }
     return array;
 }
@@ -75,20 +77,22 @@ void fsm_print_json(struct strbuf *text)
     for (int i = 0; i < STATE_COUNT; i++) {
         enum fsm_state state = (enum fsm_state)i;
 
-        (void)json_array_append_new(
-            states, json_pack("{s:s, s:s, s:b}", "name", fsm_state_name(state), "comment",
-                              fsm_state_comment(state), "is_point_of_no_return",
-                              (int)(state == STATE_COMMITTED)));
+        (void)json_array_append_new(states, json_pack("{s:s, s:s, s:b}", "name",
+                                                      fsm_state_name(state), "comment",
+                                                      fsm_state_comment(state),
+                                                      "is_point_of_no_return",
+                                                      (int)(state == STATE_COMMITTED)));
     }
     for (size_t i = 0; i < fsm_row_count; i++) {
         const struct fsm_row *row = &fsm_rows[i];
 
         (void)json_array_append_new(
-            rows, json_pack("{s:s, s:o, s:s, s:s, s:s, s:s}", "from",
-                            fsm_state_name(row->from), "events", events_json(row->events),
-                            "guard", fsm_guard_name(row->guard), "action",
-                            fsm_action_name(row->action), "to", fsm_state_name(row->to),
-                            "comment", row->comment));
+            rows,
+            json_pack("{s:s, s:o, s:s, s:s, s:s, s:s}", "from",
+                      fsm_state_name(row->from), "events", events_json(row->events),
+                      "guard", fsm_guard_name(row->guard), "action",
+                      fsm_action_name(row->action), "to", fsm_state_name(row->to),
+                      "comment", row->comment));
     }
     add_json(text, json_pack("{s:i, s:o, s:o}", "format_version", 1, "states", states,
                              "transitions", rows));
@@ -97,8 +101,8 @@ void fsm_print_json(struct strbuf *text)
 /* The operator's commands that the table allows now. */
 static unsigned next_commands(const struct switch_context *sw, enum fsm_state state)
 {
-    static const enum fsm_event commands[] = {EVENT_START, EVENT_CUTOVER, EVENT_ROLLBACK,
-                                              EVENT_ABORT, EVENT_FINISH};
+    static const enum fsm_event commands[] = {
+        EVENT_START, EVENT_CUTOVER, EVENT_ROLLBACK, EVENT_ABORT, EVENT_FINISH};
     unsigned events = 0;
 
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
@@ -143,15 +147,16 @@ static void add_status_json(const struct switch_context *sw, enum fsm_state stat
         facts_json(sw->journal));
 
     if (object != NULL && failure != NULL)
-        (void)json_object_set_new(
-            object, "failure",
-            json_pack("{s:s, s:s, s:s}", "action", journal_value(failure, "action"),
-                      "failure", journal_value(failure, "failure"), "text",
-                      journal_value(failure, "text")));
+        (void)json_object_set_new(object, "failure",
+                                  json_pack("{s:s, s:s, s:s}", "action",
+                                            journal_value(failure, "action"), "failure",
+                                            journal_value(failure, "failure"), "text",
+                                            journal_value(failure, "text")));
     add_json(text, object);
 }
 
-void fsm_print_status(const struct switch_context *sw, bool is_json, struct strbuf *text)
+void fsm_print_status(const struct switch_context *sw, bool is_json,
+                      struct strbuf *text)
 {
     enum fsm_state state = fsm_state_of(journal_state(sw->journal));
     const struct journal_record *failure = journal_failure(sw->journal);
@@ -165,7 +170,8 @@ void fsm_print_status(const struct switch_context *sw, bool is_json, struct strb
         return;
     }
     strbuf_addf(text, "switch    %s\n", journal_switch(sw->journal));
-    strbuf_addf(text, "state     %s: %s\n", fsm_state_name(state), fsm_state_comment(state));
+    strbuf_addf(text, "state     %s: %s\n", fsm_state_name(state),
+                fsm_state_comment(state));
     strbuf_addf(text, "since     %s\n", last->time);
     if (pending != NULL)
         strbuf_addf(text, "action    %s (under way, or cut short)\n", pending);

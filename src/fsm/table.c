@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * table.c - the transition table of a switch, and the names of what is in it. No second
- * place decides where a switch goes. tests/unit/test_fsm.c proves that every failure has
- * an edge, that everything before "committed" can be aborted, and that nothing is a dead
- * end.
+ * place decides where a switch goes. tests/unit/test_fsm.c proves that every failure
+ * has an edge, that everything before "committed" can be aborted, and that nothing is a
+ * dead end.
  */
 #include "config.h"
 
@@ -11,22 +11,32 @@
 
 #include "fsm/fsm.h"
 
-#define WORLD (EVENT_REFUSED | EVENT_SERVER_FAILED | EVENT_TIMED_OUT | EVENT_CHILD_FAILED)
+#define WORLD \
+    (EVENT_REFUSED | EVENT_SERVER_FAILED | EVENT_TIMED_OUT | EVENT_CHILD_FAILED)
 #define FAILURES (WORLD | EVENT_INTERRUPTED | EVENT_KILLED)
 
-#define STAYS(state, what)                                                                 \
-    {STATE_##state, FAILURES, GUARD_NONE, ACTION_NONE, STATE_##state, what}
-#define THAWS(state)                                                                       \
-    {STATE_##state, WORLD | EVENT_INTERRUPTED, GUARD_NONE, ACTION_NONE, STATE_UNFENCING,    \
-     "blue must not stay frozen: the fence is lifted"},                                    \
-    {STATE_##state, EVENT_KILLED, GUARD_NONE, ACTION_NONE, STATE_##state,                  \
-     "resume does it again; abort lifts the fence"}
-#define CAN_ABORT(state)                                                                   \
-    {STATE_##state, EVENT_ABORT, GUARD_NONE, ACTION_NONE, STATE_ABORTING,                  \
-     "everything is undone, blue serves as before"}
-#define CAN_ROLL_BACK(state)                                                               \
-    {STATE_##state, EVENT_ROLLBACK, GUARD_NONE, ACTION_NONE, STATE_ROLLING_BACK,           \
-     "the clients go back to blue"}
+#define STAYS(state, what)                                                    \
+    {                                                                         \
+        STATE_##state, FAILURES, GUARD_NONE, ACTION_NONE, STATE_##state, what \
+    }
+#define THAWS(state)                                                         \
+    {STATE_##state,   WORLD | EVENT_INTERRUPTED,                             \
+     GUARD_NONE,      ACTION_NONE,                                           \
+     STATE_UNFENCING, "blue must not stay frozen: the fence is lifted"},     \
+    {                                                                        \
+        STATE_##state, EVENT_KILLED, GUARD_NONE, ACTION_NONE, STATE_##state, \
+            "resume does it again; abort lifts the fence"                    \
+    }
+#define CAN_ABORT(state)                                                     \
+    {                                                                        \
+        STATE_##state, EVENT_ABORT, GUARD_NONE, ACTION_NONE, STATE_ABORTING, \
+            "everything is undone, blue serves as before"                    \
+    }
+#define CAN_ROLL_BACK(state)                                                        \
+    {                                                                               \
+        STATE_##state, EVENT_ROLLBACK, GUARD_NONE, ACTION_NONE, STATE_ROLLING_BACK, \
+            "the clients go back to blue"                                           \
+    }
 
 const struct fsm_row fsm_rows[] = {
     {STATE_CONFIGURED, EVENT_START | EVENT_GO, GUARD_NONE, ACTION_PREFLIGHT,
@@ -114,7 +124,7 @@ const struct fsm_row fsm_rows[] = {
     STAYS(ROLLING_BACK, "resume goes on with the way back"),
 
     {STATE_GREEN_FENCED, EVENT_GO, GUARD_NONE, ACTION_ARCHIVE_FIRST, STATE_ARCHIVED,
-     "green's new rows go into a file (archive = first)"},
+     "green's new rows go into a file (archive = first or auto)"},
     STAYS(GREEN_FENCED, "resume goes on with the way back"),
 
     {STATE_ARCHIVED, EVENT_GO, GUARD_NONE, ACTION_UNFENCE_BLUE, STATE_BLUE_SERVING,
@@ -154,15 +164,18 @@ static const struct {
     [STATE_PROVISIONED] = {"provisioned", STRETCH_BEFORE, "the replicas follow blue"},
     [STATE_HELD] = {"held", STRETCH_BEFORE, "no long transaction writes on blue"},
     [STATE_FENCED] = {"fenced", STRETCH_BEFORE, "blue takes no clients"},
-    [STATE_DRAINED] = {"drained", STRETCH_BEFORE, "nobody is on blue, its position is known"},
+    [STATE_DRAINED] = {"drained", STRETCH_BEFORE,
+                       "nobody is on blue, its position is known"},
     [STATE_UNFENCING] = {"unfencing", STRETCH_BEFORE, "blue's fence is being lifted"},
     [STATE_UNFENCED] = {"unfenced", STRETCH_BEFORE, "blue serves after a failed try"},
     [STATE_CAUGHT_UP] = {"caught_up", STRETCH_BEFORE, "the replicas hold all of blue"},
     [STATE_DETACHED] = {"detached", STRETCH_BEFORE, "green is on its own, and private"},
-    [STATE_MIGRATED] = {"migrated", STRETCH_BEFORE, "green is migrated, not yet durable"},
+    [STATE_MIGRATED] = {"migrated", STRETCH_BEFORE,
+                        "green is migrated, not yet durable"},
     [STATE_RESTORED] = {"restored", STRETCH_BEFORE, "green is migrated and durable"},
     [STATE_VERIFIED] = {"verified", STRETCH_BEFORE, "green is ready; you decide"},
-    [STATE_COMMITTED] = {"committed", STRETCH_FORWARD, "the point of no return is passed"},
+    [STATE_COMMITTED] = {"committed", STRETCH_FORWARD,
+                         "the point of no return is passed"},
     [STATE_PROMOTED] = {"promoted", STRETCH_FORWARD, "green is the master"},
     [STATE_SWITCHED] = {"switched", STRETCH_OVER, "green serves the clients"},
     [STATE_ROLLING_BACK] = {"rolling_back", STRETCH_BACK, "the way back has begun"},

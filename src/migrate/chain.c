@@ -354,7 +354,7 @@ static int run_statement(struct chain_run *run, const struct revision *revision,
     tree = lowered(run, statement);
     if (tree == NULL)
         return -1;
-    if (natives_run_now(&run->lowering, run->connection, run->options->airflow_config,
+    if (natives_run_now(&run->lowering, run->connection, &run->options->fernet,
                         run->err) != 0)
         return -1;
     if (statement->is_batch && revision != NULL &&

@@ -224,7 +224,7 @@ static int run_fused(struct migration *migration)
     if (begin_run(migration) != 0)
         return -1;
     migration->natives = natives_attach(&migration->plan, migration->options->url,
-                                        migration->options->airflow_config, migration->err);
+                                        &migration->options->fernet, migration->err);
     if (migration->natives == NULL)
         return -1;
     if (swap_guard_tables(&swap, migration->err) != 0)

@@ -9,6 +9,7 @@
 
 #include "dialect.h"
 #include "engine/engine.h"
+#include "migrate/natives.h"
 
 enum migrate_executor {
     MIGRATE_FUSED, /* net effect, beside the old tables, swapped in at the end */
@@ -26,7 +27,7 @@ struct migrate_options {
     unsigned workers;            /* 0: as many as the server's machine suggests */
     double lock_wait_seconds;    /* for Airflow's migration lock and table locks */
     enum progress_style progress;
-    const char *airflow_config;  /* airflow.cfg for the Fernet key; NULL: where Airflow looks */
+    struct fernet_source fernet; /* where the Fernet key is */
 };
 
 struct migrate_result {

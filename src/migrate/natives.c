@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,13 +27,35 @@ static bool needs_key(const char *function)
     return strstr(function, "crypt_kwargs") != NULL;
 }
 
-static int read_key(struct fernet **fernet, const char *airflow_config, struct err *err)
+static int read_key_file(const char *path, struct fernet **fernet, struct err *err)
+{
+    char keys[4096];
+    FILE *file = fopen(path, "r");
+    size_t size;
+    int status;
+
+    if (file == NULL)
+        return err_set(err, ERR_CONFIG, "cannot read the Fernet key file \"%s\"", path);
+    size = fread(keys, 1, sizeof(keys) - 1, file);
+    (void)fclose(file);
+    while (size > 0 && strchr(" \t\r\n", keys[size - 1]) != NULL)
+        size--;
+    keys[size] = '\0';
+    status = fernet_new(keys, fernet, err);
+    explicit_bzero(keys, sizeof(keys));
+    return status;
+}
+
+static int read_key(struct fernet **fernet, const struct fernet_source *source,
+                    struct err *err)
 {
     struct fernet_key key;
     int status;
 
     *fernet = NULL;
-    if (fernet_key_read(airflow_config, &key, err) != 0)
+    if (source->key_file != NULL)
+        return read_key_file(source->key_file, fernet, err);
+    if (fernet_key_read(source->airflow_config, &key, err) != 0)
         return -1;
     status = fernet_new(key.keys, fernet, err);
     fernet_key_clear(&key);
@@ -75,7 +98,7 @@ static void fill_job(struct native_job *job, struct lowering *lowering, const ch
 }
 
 struct natives *natives_attach(struct plan *plan, const struct url *url,
-                               const char *airflow_config, struct err *err)
+                               const struct fernet_source *source, struct err *err)
 {
     struct natives *natives = xcalloc(1, sizeof(*natives));
 
@@ -87,7 +110,7 @@ struct natives *natives_attach(struct plan *plan, const struct url *url,
         if (job->kind != JOB_NATIVE)
             continue;
         if (needs_key(job->table) && natives->fernet == NULL &&
-            read_key(&natives->fernet, airflow_config, err) != 0) {
+            read_key(&natives->fernet, source, err) != 0) {
             natives_detach(natives);
             return NULL;
         }
@@ -110,7 +133,7 @@ void natives_detach(struct natives *natives)
 }
 
 int natives_run_now(struct lowering *lowering, struct connection *connection,
-                    const char *airflow_config, struct err *err)
+                    const struct fernet_source *source, struct err *err)
 {
     int status = 0;
 
@@ -119,7 +142,7 @@ int natives_run_now(struct lowering *lowering, struct connection *connection,
         struct native_job job = {0};
         struct fernet *fernet = NULL;
 
-        if (needs_key(use->function) && read_key(&fernet, airflow_config, err) != 0)
+        if (needs_key(use->function) && read_key(&fernet, source, err) != 0)
             return -1;
         fill_job(&job, lowering, use->function, fernet);
         status = sql_exec(
@@ -175,7 +198,7 @@ int natives_print(void *context, const char *function, FILE *out, struct err *er
     struct script script = {NULL, out};
     int status;
 
-    if (needs_key(function) && read_key(&fernet, NULL, err) != 0)
+    if (needs_key(function) && read_key(&fernet, &print->source, err) != 0)
         return -1;
     fill_job(&job, print->lowering, function, fernet);
     script.table = job.table;

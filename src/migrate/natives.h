@@ -9,23 +9,30 @@
 
 #include "compiler/plan.h"
 
+/* Where the Fernet key is; the first that is set counts. */
+struct fernet_source {
+    const char *key_file;       /* holds the key and nothing else */
+    const char *airflow_config; /* an airflow.cfg; NULL: where Airflow looks */
+};
+
 /* The jobs of a plan. `url` must outlive the run. The Fernet key is read only when a job
  * needs it. What it makes is freed with natives_detach(). */
 struct natives;
 struct natives *natives_attach(struct plan *plan, const struct url *url,
-                               const char *airflow_config, struct err *err);
+                               const struct fernet_source *source, struct err *err);
 void natives_detach(struct natives *natives); /* accepts NULL */
 
 /* For the chain executor: computes what the statement just lowered asks for, in the
  * session's own transaction, and empties the list. */
 int natives_run_now(struct lowering *lowering, struct connection *connection,
-                    const char *airflow_config, struct err *err);
+                    const struct fernet_source *source, struct err *err);
 
 /* For a script: the rows of a side table as INSERT statements, computed now. The context is
  * a struct natives_print. */
 struct natives_print {
     struct lowering *lowering;
     struct connection *connection;
+    struct fernet_source source;
 };
 int natives_print(void *context, const char *function, FILE *out, struct err *err);
 

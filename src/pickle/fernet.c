@@ -22,7 +22,7 @@
 #include "base/xalloc.h"
 #include "pickle/fernet.h"
 
-#define VERSION 0x80
+#define TOKEN_VERSION 0x80
 #define HALF_KEY_SIZE 16
 #define BLOCK_SIZE 16
 #define HEADER_SIZE (1 + 8 + FERNET_IV_SIZE)
@@ -204,7 +204,7 @@ int fernet_encrypt_with(const struct fernet *fernet, const void *plain, size_t s
         return err_set(err, ERR_DATA, "a text of %zu bytes is too long to encrypt",
                        size);
     bytes = xmalloc(HEADER_SIZE + size + BLOCK_SIZE + MAC_SIZE);
-    bytes[0] = VERSION;
+    bytes[0] = TOKEN_VERSION;
     for (int i = 0; i < 8; i++)
         bytes[1 + i] = (unsigned char)(time_s >> (56 - 8 * i));
     memcpy(bytes + 9, iv, FERNET_IV_SIZE);
@@ -260,7 +260,7 @@ int fernet_decrypt(const struct fernet *fernet, const char *token, size_t length
     bytes = xmalloc(length + 3);
     text = xmalloc(length + BLOCK_SIZE);
     if (decode_base64(token, length, bytes, &size) != 0 ||
-        size < HEADER_SIZE + BLOCK_SIZE + MAC_SIZE || bytes[0] != VERSION) {
+        size < HEADER_SIZE + BLOCK_SIZE + MAC_SIZE || bytes[0] != TOKEN_VERSION) {
         (void)err_set(err, ERR_DATA, "the text is not a Fernet token");
         goto done;
     }

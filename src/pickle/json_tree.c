@@ -184,7 +184,7 @@ static uint32_t add_int(struct parser *p, const char *text, size_t size)
 {
     uint32_t node;
 
-    if (size > PYJSON_MAX_INT_DIGITS)
+    if (size - (*text == '-' ? 1 : 0) > PYJSON_MAX_INT_DIGITS)
         return fail(p, "an integer with too many digits");
     if (size == 2 && memcmp(text, "-0", 2) == 0) {
         text++;

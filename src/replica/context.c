@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * context.c - what all actions share: configuration, journal, sessions and the two servers
- * of ours.
+ * context.c - what all actions share: configuration, journal, sessions and the two
+ * servers of ours.
  */
 #include "config.h"
 
@@ -14,8 +14,8 @@
 #include "replica/switch.h"
 
 static void fill_server(struct server *server, const char *role,
-                        const struct config_server *config, const struct switch_config *all,
-                        const struct url *login)
+                        const struct config_server *config,
+                        const struct switch_config *all, const struct url *login)
 {
     server->role = role;
     server->data_directory = config->data_directory;
@@ -32,8 +32,8 @@ static void fill_server(struct server *server, const char *role,
     server->start_seconds = all->start_s;
 }
 
-int switch_open(struct switch_context *sw, const char *config_path, enum journal_mode mode,
-                struct err *err)
+int switch_open(struct switch_context *sw, const char *config_path,
+                enum journal_mode mode, struct err *err)
 {
     memset(sw, 0, sizeof(*sw));
     if (switch_config_load(&sw->config, config_path, err) < 0)
@@ -96,15 +96,17 @@ int switch_lock_blue(struct switch_context *sw, struct err *err)
     if (sql_try_migration_lock(blue, &sw->holds_lock, err) < 0)
         return -1;
     if (!sw->holds_lock) {
-        (void)err_set(err, ERR_LOCK, "a migration of blue is running: Airflow's migration "
-                                     "lock is taken");
-        return err_hint(err, "Wait for it to end, or end it; then run the same command.");
+        (void)err_set(err, ERR_LOCK,
+                      "a migration of blue is running: Airflow's migration "
+                      "lock is taken");
+        return err_hint(err,
+                        "Wait for it to end, or end it; then run the same command.");
     }
     return 0;
 }
 
-struct connection *switch_connect(struct switch_context *sw, const struct server *server,
-                                  struct err *err)
+struct connection *switch_connect(struct switch_context *sw,
+                                  const struct server *server, struct err *err)
 {
     struct connection *connection = sw->ops->connect(server, "switch", err);
 
@@ -132,7 +134,8 @@ int switch_enter(struct switch_context *sw, const struct server *server,
 void switch_slot(const struct switch_context *sw, const struct server *server,
                  char name[static 64])
 {
-    (void)snprintf(name, 64, "airshift_%s_%s", server->role, journal_switch(sw->journal));
+    (void)snprintf(name, 64, "airshift_%s_%s", server->role,
+                   journal_switch(sw->journal));
 }
 
 bool switch_original_fence(const struct switch_context *sw, struct fence *fence)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * detach.c - green becomes a server of its own, behind a private socket, with durability
- * deferred; and gets its durability back, proved. What the settings were is journalled
- * before the first of them changes.
+ * detach.c - green becomes a server of its own, behind a private socket, with
+ * durability deferred; and gets its durability back, proved. What the settings were is
+ * journalled before the first of them changes.
  *
- * While durability is deferred, a crash of the machine may leave green's files torn without
- * a trace. The id of the boot is journalled, and after another boot such a server is never
- * used again.
+ * While durability is deferred, a crash of the machine may leave green's files torn
+ * without a trace. The id of the boot is journalled, and after another boot such a
+ * server is never used again.
  */
 #include "config.h"
 
@@ -45,8 +45,9 @@ static int check_boot(const struct switch_context *sw, struct err *err)
         return 0;
     (void)err_set(err, ERR_STATE,
                   "the machine was restarted while green's durability was deferred");
-    return err_hint(err, "Green's files cannot be trusted. \"airshift switch abort\" gives "
-                         "blue back; then start again.");
+    return err_hint(err,
+                    "Green's files cannot be trusted. \"airshift switch abort\" gives "
+                    "blue back; then start again.");
 }
 
 /* Still a replica: everything up to the position, then cut off, then promoted. */
@@ -77,7 +78,8 @@ static int detach_replica(struct switch_context *sw, struct connection *green,
     }
     status = -1;
     if (sw->ops->describe_durability(green, &settings, err) < 0 ||
-        journal_set_fact(sw->journal, "green_durability", strbuf_text(&settings), err) < 0)
+        journal_set_fact(sw->journal, "green_durability", strbuf_text(&settings), err) <
+            0)
         goto done;
     fault_point("cut", "before");
     if (journal_set_number(sw->journal, "green_cut", 1, err) < 0 ||
@@ -124,7 +126,8 @@ int replica_detach(struct switch_context *sw, struct err *err)
     enum server_phase phase;
     char boot[64];
 
-    if (switch_lock_blue(sw, err) < 0 || sw->ops->get_phase(&sw->green, &phase, err) < 0)
+    if (switch_lock_blue(sw, err) < 0 ||
+        sw->ops->get_phase(&sw->green, &phase, err) < 0)
         return -1;
     if (phase != SERVER_DETACHED && journal_fact(sw->journal, "green_boot") == NULL) {
         struct connection *green;
@@ -144,12 +147,14 @@ int replica_detach(struct switch_context *sw, struct err *err)
         if (status == 0)
             status = sw->ops->look_at_standby(green, &facts, err);
         if (status == 0 && facts.replayed[0] != '\0')
-            status = journal_set_fact(sw->journal, "green_position", facts.replayed, err);
+            status =
+                journal_set_fact(sw->journal, "green_position", facts.replayed, err);
         sql_close(green);
         if (status < 0 || sw->ops->stop(&sw->green, err) < 0)
             return -1;
     }
-    /* Known before the first moment in which a crash of the machine could tear files. */
+    /* Known before the first moment in which a crash of the machine could tear files.
+     */
     if (read_boot(boot, err) < 0 || check_boot(sw, err) < 0 ||
         journal_set_fact(sw->journal, "green_boot", boot, err) < 0 ||
         switch_enter(sw, &sw->green, SERVER_DETACHED, err) < 0)
@@ -166,8 +171,9 @@ int replica_migrate(struct switch_context *sw, struct err *err)
     return replica_run_migration(sw, err);
 }
 
-/* Everything on the disk, then its own settings, then the proof. Safe to repeat: what is on
- * the disk is journalled, and only a server with its own settings can pass the proof. */
+/* Everything on the disk, then its own settings, then the proof. Safe to repeat: what
+ * is on the disk is journalled, and only a server with its own settings can pass the
+ * proof. */
 int replica_restore(struct switch_context *sw, struct err *err)
 {
     const char *expected = journal_fact(sw->journal, "green_durability");
@@ -182,7 +188,8 @@ int replica_restore(struct switch_context *sw, struct err *err)
     if (journal_number(sw->journal, "green_synced", 0) != 1) {
         if (check_boot(sw, err) < 0)
             return -1;
-        /* A server that was killed must end its recovery before its files are complete. */
+        /* A server that was killed must end its recovery before its files are complete.
+         */
         if (switch_enter(sw, &sw->green, SERVER_DETACHED, err) < 0 ||
             sw->ops->stop(&sw->green, err) < 0 ||
             sw->ops->sync_files(&sw->green, sw->config.sync_s, err) < 0 ||

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * fence.c - taking the clients off blue, and giving it back to them. The position is read
- * only when nobody can write any more: reading it earlier loses what is written in between.
+ * fence.c - taking the clients off blue, and giving it back to them. The position is
+ * read only when nobody can write any more: reading it earlier loses what is written in
+ * between.
  */
 #include "config.h"
 
@@ -14,7 +15,8 @@
 
 enum { TURN_MS = 20, LOOKS = 2 };
 
-/* Long writers are waited for while nothing is frozen yet. Safe to repeat: waits only. */
+/* Long writers are waited for while nothing is frozen yet. Safe to repeat: waits only.
+ */
 int replica_hold(struct switch_context *sw, struct err *err)
 {
     struct deadline deadline = deadline_in(sw->config.writers_s);
@@ -31,7 +33,8 @@ int replica_hold(struct switch_context *sw, struct err *err)
         bool is_over = deadline_is_over(&deadline);
 
         if (status == 0 && count > 0 && is_over && !sw->config.is_ending_writers)
-            status = err_set(err, ERR_TIMEOUT, "waited %.0f s for transactions that write: %s",
+            status = err_set(err, ERR_TIMEOUT,
+                             "waited %.0f s for transactions that write: %s",
                              sw->config.writers_s, strbuf_text(&text));
         else if (status == 0 && count > 0 && is_over)
             log_warning("they still write and will be ended: %s", strbuf_text(&text));
@@ -78,7 +81,7 @@ int replica_fence(struct switch_context *sw, struct err *err)
 /* Ends what is left in a fenced database. `patience_s`: open transactions may end by
  * themselves so long. */
 static int empty_database(struct switch_context *sw, struct connection *connection,
-                          double patience_s, struct err *err)
+                          double patience_s, bool may_end_writers, struct err *err)
 {
     struct deadline patience = deadline_in(patience_s);
     struct deadline deadline = deadline_in(patience_s + sw->config.drain_s);
@@ -95,6 +98,12 @@ static int empty_database(struct switch_context *sw, struct connection *connecti
         if (counts.superusers > superusers)
             superusers = counts.superusers;
         empty_looks = counts.clients == 0 ? empty_looks + 1 : 0;
+        if (counts.writing > 0 && !may_end_writers && deadline_is_over(&patience)) {
+            (void)err_set(err, ERR_TIMEOUT,
+                          "waited %.0f s for %lld transactions that write", patience_s,
+                          counts.writing);
+            return err_hint(err, "end_writers = yes would end them.");
+        }
         if (counts.clients > 0 &&
             (counts.in_transaction == 0 || deadline_is_over(&patience))) {
             if (sw->ops->end_sessions(connection, &ended, err) < 0)
@@ -105,8 +114,9 @@ static int empty_database(struct switch_context *sw, struct connection *connecti
             wait_turn(&deadline, counts.clients == 0 ? 1 : TURN_MS, "sessions to end",
                       err) < 0) {
             if (err->category == ERR_TIMEOUT && superusers > 0)
-                (void)err_hint(err, "%lld sessions are superusers', whom no fence keeps "
-                                    "out: stop those clients.",
+                (void)err_hint(err,
+                               "%lld sessions are superusers', whom no fence keeps "
+                               "out: stop those clients.",
                                superusers);
             return -1;
         }
@@ -131,7 +141,8 @@ int replica_drain(struct switch_context *sw, struct err *err)
         return -1;
     if (!fence.is_closed)
         return err_set(err, ERR_STATE, "blue's fence was lifted by somebody else");
-    if (empty_database(sw, blue, sw->config.drain_s, err) < 0)
+    if (empty_database(sw, blue, sw->config.drain_s, sw->config.is_ending_writers,
+                       err) < 0)
         return -1;
     (void)snprintf(name, sizeof(name), "airshift %s", journal_switch(sw->journal));
     if (sw->ops->mark_position(blue, name, position, err) < 0 ||
@@ -194,13 +205,14 @@ int replica_catch_up(struct switch_context *sw, struct err *err)
         return -1;
     if (sw->has_spare && catch_up_one(sw, &sw->spare, true, position, err) < 0)
         return -1;
-    log_info("%s %s replayed everything up to %s", sw->has_spare ? "green and spare" : "green",
+    log_info("%s %s replayed everything up to %s",
+             sw->has_spare ? "green and spare" : "green",
              sw->has_spare ? "have" : "has", position);
     return 0;
 }
 
-/* A failure while blue was frozen: it serves again, the replicas go on following it. Safe
- * to repeat: compares with what the journal says was there. */
+/* A failure while blue was frozen: it serves again, the replicas go on following it.
+ * Safe to repeat: compares with what the journal says was there. */
 int replica_lift(struct switch_context *sw, struct err *err)
 {
     struct connection *connection;
@@ -224,8 +236,8 @@ int replica_lift(struct switch_context *sw, struct err *err)
     return status;
 }
 
-/* The way back begins: nobody writes on green any more. Safe to repeat. A server that does
- * not let us in is started privately, which is the strongest fence there is. */
+/* The way back begins: nobody writes on green any more. Safe to repeat. A server that
+ * does not let us in is started privately, which is the strongest fence there is. */
 int replica_fence_green(struct switch_context *sw, struct err *err)
 {
     struct connection *green = NULL;
@@ -240,7 +252,8 @@ int replica_fence_green(struct switch_context *sw, struct err *err)
         if (phase == SERVER_OPEN)
             log_warning("green is restarted privately: %s", err->text);
         err_clear(err);
-        if (phase != SERVER_RESTORED && switch_enter(sw, &sw->green, SERVER_RESTORED, err) < 0)
+        if (phase != SERVER_RESTORED &&
+            switch_enter(sw, &sw->green, SERVER_RESTORED, err) < 0)
             return -1;
         green = switch_connect(sw, &sw->green, err);
         if (green == NULL)
@@ -248,12 +261,13 @@ int replica_fence_green(struct switch_context *sw, struct err *err)
     }
     status = sw->ops->close_fence(green, err);
     if (status == 0)
-        status = empty_database(sw, green, 0, err);
+        status = empty_database(sw, green, 0, true, err);
     sql_close(green);
     return status;
 }
 
-/* Safe to repeat. Green is fenced before this, so that there is never a second master. */
+/* Safe to repeat. Green is fenced before this, so that there is never a second master.
+ */
 int replica_unfence_blue(struct switch_context *sw, struct err *err)
 {
     if (switch_lift_blue(sw, err) < 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * migration.c - green is migrated and verified by the tool's own commands, as child
- * processes. The URL reaches them through the environment; it has no password, because the
- * private socket asks for none.
+ * processes. The URL reaches them through the environment; it has no password, because
+ * the private socket asks for none.
  */
 #include "config.h"
 
@@ -18,8 +18,14 @@
 #include "process.h"
 #include "replica/switch.h"
 #include "state/fault.h"
+#include "state/file.h"
 
-enum { ARGUMENTS_MAX = 16, EARLIER_SECONDS = 60 };
+enum {
+    ARGUMENTS_MAX = 16,
+    KEY_MAX_BYTES = 4096,
+    GRACE_SECONDS = 10,
+    EARLIER_SECONDS = 60
+};
 
 #define URL_VARIABLE "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 
@@ -35,8 +41,27 @@ static enum err_category category_of(int status)
     return ERR_STATE;
 }
 
-static int run(struct switch_context *sw, const char *command, const char *const *options,
-               double seconds, struct err *err)
+/* "AIRFLOW__CORE__FERNET_KEY=..." from its file; NULL without one, or with `err`
+ * filled. Owned by the caller, who wipes it. */
+static char *fernet_variable(const struct switch_context *sw, struct err *err)
+{
+    struct strbuf text = STRBUF_INIT;
+    char *variable = NULL;
+
+    if (sw->config.fernet_key_file == NULL)
+        return NULL;
+    if (file_read(sw->config.fernet_key_file, KEY_MAX_BYTES, &text, err) == 0)
+        variable =
+            xasprintf("AIRFLOW__CORE__FERNET_KEY=%.*s",
+                      (int)strcspn(strbuf_text(&text), "\r\n"), strbuf_text(&text));
+    if (text.data != NULL)
+        explicit_bzero(text.data, text.capacity);
+    strbuf_clear(&text);
+    return variable;
+}
+
+static int run(struct switch_context *sw, const char *command,
+               const char *const *options, double seconds, struct err *err)
 {
     const char *stand_in = fault_stand_in(command);
     const char *arguments[ARGUMENTS_MAX + 1];
@@ -44,6 +69,7 @@ static int run(struct switch_context *sw, const char *command, const char *const
     char *url = sw->ops->private_url(&sw->green, err);
     char *lock_path;
     char *variable;
+    char *fernet;
     char what[48];
     char how[32];
     size_t count = 0;
@@ -56,12 +82,14 @@ static int run(struct switch_context *sw, const char *command, const char *const
         return -1;
     /* One whose parent was killed ends soon, but it must have ended. */
     lock_path = switch_path(sw, "child.lock");
-    lock = process_lock(lock_path, EARLIER_SECONDS, err);
+    lock = process_lock(lock_path, GRACE_SECONDS, EARLIER_SECONDS, err);
     free(lock_path);
     if (lock < 0) {
         free(url);
         return -1;
     }
+    err_clear(err);
+    fernet = fernet_variable(sw, err);
     variable = xasprintf(URL_VARIABLE "=%s", url);
     arguments[count++] = stand_in != NULL ? stand_in : "/proc/self/exe";
     arguments[count++] = command;
@@ -69,11 +97,12 @@ static int run(struct switch_context *sw, const char *command, const char *const
         arguments[count++] = options[i];
     arguments[count] = NULL;
     (void)snprintf(what, sizeof(what), "airshift %s", command);
-    {
-        const char *const environment[] = {variable, NULL};
+    if (err->category == ERR_NONE) {
+        const char *const environment[] = {variable, fernet, NULL};
         const struct process_spec spec = {.arguments = arguments,
                                           .environment = environment,
                                           .lock_fd = lock,
+                                          .has_own_group = true,
                                           .dies_with_us = true};
 
         pid = process_start(&spec, err);
@@ -84,12 +113,16 @@ static int run(struct switch_context *sw, const char *command, const char *const
         } else {
             process_describe(ended, how, sizeof(how));
             (void)err_set(err, category_of(ended), "%s ended with %s", what, how);
-            (void)err_hint(err, "Its own messages are above. Blue is fenced and unchanged: "
-                                "\"airshift switch resume\" goes on from there, "
-                                "\"airshift switch abort\" gives blue back.");
+            (void)err_hint(err,
+                           "Its own messages are above. Blue is fenced and unchanged: "
+                           "\"airshift switch resume\" goes on from there, "
+                           "\"airshift switch abort\" gives blue back.");
         }
     }
     (void)close(lock);
+    if (fernet != NULL)
+        explicit_bzero(fernet, strlen(fernet));
+    free(fernet);
     free(variable);
     free(url);
     return status;
@@ -100,9 +133,9 @@ int replica_run_migration(struct switch_context *sw, struct err *err)
     const char *options[] = {"--mode", "detached", "--to", sw->config.airflow_to,
                              NULL,     NULL,       NULL};
 
-    if (sw->config.fernet_key_file != NULL) {
-        options[4] = "--fernet-key-file";
-        options[5] = sw->config.fernet_key_file;
+    if (sw->config.airflow_config != NULL) {
+        options[4] = "--airflow-config";
+        options[5] = sw->config.airflow_config;
     }
     log_info("migrating green to %s", sw->config.airflow_to);
     return run(sw, "migrate", options, sw->config.migrate_s, err);

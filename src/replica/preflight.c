@@ -5,9 +5,11 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/xalloc.h"
@@ -22,11 +24,13 @@ static int check_role(const struct primary_facts *facts, struct err *err)
         return err_set(err, ERR_STATE, "blue is a replica, not the master");
     if (!facts->is_superuser) {
         (void)err_set(err, ERR_CONFIG, "the role in [blue] url is no superuser");
-        return err_hint(err, "The fence, the copies and the promotion need one. The role "
-                             "that Airflow uses needs no more than it has.");
+        return err_hint(err,
+                        "The fence, the copies and the promotion need one. The role "
+                        "that Airflow uses needs no more than it has.");
     }
     if (!facts->has_replication_level) {
-        (void)err_set(err, ERR_STATE, "blue has wal_level = %s, which no replica can follow",
+        (void)err_set(err, ERR_STATE,
+                      "blue has wal_level = %s, which no replica can follow",
                       facts->level);
         return err_hint(err, "Set wal_level = replica and restart blue.");
     }
@@ -36,21 +40,26 @@ static int check_role(const struct primary_facts *facts, struct err *err)
 static int check_obstacles(const struct primary_facts *facts, struct err *err)
 {
     if (facts->prepared > 0) {
-        (void)err_set(err, ERR_STATE, "blue has %lld prepared transactions", facts->prepared);
-        return err_hint(err, "No fence ends them. Commit them or roll them back: SELECT gid "
-                             "FROM pg_prepared_xacts.");
+        (void)err_set(err, ERR_STATE, "blue has %lld prepared transactions",
+                      facts->prepared);
+        return err_hint(err,
+                        "No fence ends them. Commit them or roll them back: SELECT gid "
+                        "FROM pg_prepared_xacts.");
     }
     if (facts->subscriptions > 0) {
-        (void)err_set(err, ERR_STATE, "blue has %lld subscriptions that write behind a fence",
+        (void)err_set(err, ERR_STATE,
+                      "blue has %lld subscriptions that write behind a fence",
                       facts->subscriptions);
-        return err_hint(err, "ALTER SUBSCRIPTION ... DISABLE for the time of the switch.");
+        return err_hint(err,
+                        "ALTER SUBSCRIPTION ... DISABLE for the time of the switch.");
     }
     if (facts->overriding_roles[0] != '\0') {
         (void)err_set(err, ERR_STATE,
                       "roles set default_transaction_read_only for themselves: %s",
                       facts->overriding_roles);
-        return err_hint(err, "Such a setting is stronger than the fence's: ALTER ROLE ... "
-                             "RESET default_transaction_read_only.");
+        return err_hint(err,
+                        "Such a setting is stronger than the fence's: ALTER ROLE ... "
+                        "RESET default_transaction_read_only.");
     }
     return 0;
 }
@@ -68,9 +77,10 @@ static int check_replication(const struct switch_context *sw,
     long long senders = copies == 0 ? 0 : copies + NEEDED_SENDERS_PER_COPY - 1;
 
     if (facts->senders_max - facts->senders_used < senders) {
-        (void)err_set(err, ERR_STATE,
-                      "blue has %lld of %lld replication connections left, %lld are needed",
-                      facts->senders_max - facts->senders_used, facts->senders_max, senders);
+        (void)err_set(
+            err, ERR_STATE,
+            "blue has %lld of %lld replication connections left, %lld are needed",
+            facts->senders_max - facts->senders_used, facts->senders_max, senders);
         return err_hint(err, "Raise max_wal_senders on blue.");
     }
     if (facts->slots_max - facts->slots_used < (long long)copies) {
@@ -83,8 +93,9 @@ static int check_replication(const struct switch_context *sw,
         (void)err_set(err, ERR_UNSUPPORTED,
                       "blue has %lld tablespaces outside its data directory",
                       facts->tablespaces);
-        return err_hint(err, "A copy on the same machine would use the same directories. "
-                             "Make the replicas yourself and set provision = adopt.");
+        return err_hint(err,
+                        "A copy on the same machine would use the same directories. "
+                        "Make the replicas yourself and set provision = adopt.");
     }
     return 0;
 }
@@ -118,7 +129,8 @@ static int check_adopted(struct switch_context *sw, const struct server *server,
     if (status < 0)
         return -1;
     if (strcmp(standby.identity, facts->identity) != 0)
-        return err_set(err, ERR_STATE, "the %s server is no copy of blue", server->role);
+        return err_set(err, ERR_STATE, "the %s server is no copy of blue",
+                       server->role);
     if (!standby.is_replica)
         return err_set(err, ERR_STATE, "the %s server is no replica", server->role);
     if (!standby.is_streaming)
@@ -148,8 +160,21 @@ static int check_places(struct switch_context *sw, const struct primary_facts *f
     return 0;
 }
 
+static int check_files(const struct switch_context *sw, struct err *err)
+{
+    const char *const paths[] = {sw->config.fernet_key_file, sw->config.airflow_config};
+
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        if (paths[i] != NULL && access(paths[i], R_OK) < 0)
+            return err_set(err, ERR_CONFIG, "reading \"%s\": %s", paths[i],
+                           strerror(errno));
+    }
+    return 0;
+}
+
 /* A fence that is not ours would be taken for what was there before, and kept. */
-static int check_fence(struct switch_context *sw, struct connection *blue, struct err *err)
+static int check_fence(struct switch_context *sw, struct connection *blue,
+                       struct err *err)
 {
     struct fence fence;
 
@@ -159,9 +184,11 @@ static int check_fence(struct switch_context *sw, struct connection *blue, struc
         return -1;
     if (!fence.is_touched)
         return 0;
-    (void)err_set(err, ERR_STATE, "blue's database is fenced already, but not by this switch");
-    return err_hint(err, "Its connection limit is 0 or it is read only by default. Undo "
-                         "that first.");
+    (void)err_set(err, ERR_STATE,
+                  "blue's database is fenced already, but not by this switch");
+    return err_hint(err,
+                    "Its connection limit is 0 or it is read only by default. Undo "
+                    "that first.");
 }
 
 static int warn(struct switch_context *sw, struct connection *blue,
@@ -172,22 +199,26 @@ static int warn(struct switch_context *sw, struct connection *blue,
     if (sw->ops->count_sessions(blue, &counts, err) < 0)
         return -1;
     if (counts.superusers > 0)
-        log_warning("%lld sessions in blue's database are superusers': a fence ends them, "
-                    "but it cannot keep them out",
-                    counts.superusers);
+        log_warning(
+            "%lld sessions in blue's database are superusers': a fence ends them, "
+            "but it cannot keep them out",
+            counts.superusers);
     if (counts.others > 0)
-        log_warning("%lld background workers of extensions are in blue's database: no fence "
-                    "stops them",
-                    counts.others);
+        log_warning(
+            "%lld background workers of extensions are in blue's database: no fence "
+            "stops them",
+            counts.others);
     if (facts->oldest_seconds > (long long)sw->config.long_transaction_s)
         log_warning("the oldest transaction that writes on blue is %lld s old",
                     facts->oldest_seconds);
     if (facts->synchronous[0] != '\0')
-        log_warning("blue commits synchronously (\"%s\"); green will not, until you give it "
-                    "standbys of its own",
-                    facts->synchronous);
+        log_warning(
+            "blue commits synchronously (\"%s\"); green will not, until you give it "
+            "standbys of its own",
+            facts->synchronous);
     if (!sw->has_spare)
-        log_warning("there is no [spare]: blue itself is the only copy of the old state");
+        log_warning(
+            "there is no [spare]: blue itself is the only copy of the old state");
     return 0;
 }
 
@@ -201,7 +232,8 @@ int replica_preflight(struct switch_context *sw, struct err *err)
         check_role(&facts, err) < 0 || switch_lock_blue(sw, err) < 0 ||
         check_obstacles(&facts, err) < 0 || check_fence(sw, blue, err) < 0 ||
         check_places(sw, &facts, err) < 0 || check_replication(sw, &facts, err) < 0 ||
-        repoint_check(sw, err) < 0 || warn(sw, blue, &facts, err) < 0)
+        check_files(sw, err) < 0 || repoint_check(sw, err) < 0 ||
+        warn(sw, blue, &facts, err) < 0)
         return -1;
     return journal_set_fact(sw->journal, "blue_identity", facts.identity, err);
 }

@@ -13,8 +13,8 @@
 #include "replica/switch.h"
 #include "state/file.h"
 
-/* Nobody has written on blue since its position was read: not even a superuser, whom the
- * fence does not stop. */
+/* Nobody has written on blue since its position was read: not even a superuser, whom
+ * the fence does not stop. */
 static int check_blue(struct switch_context *sw, struct err *err)
 {
     struct connection *blue = switch_blue(sw, err);
@@ -34,17 +34,21 @@ static int check_blue(struct switch_context *sw, struct err *err)
                        counts.writing);
     if (now > then) {
         (void)err_set(err, ERR_STATE,
-                      "%lld rows were written on blue after green was detached", now - then);
-        return err_hint(err, "Only superusers can do that. They would be lost: \"airshift "
-                             "switch abort\", stop that client, start again.");
+                      "%lld rows were written on blue after green was detached",
+                      now - then);
+        return err_hint(err,
+                        "Only superusers can do that. They would be lost: \"airshift "
+                        "switch abort\", stop that client, start again.");
     }
     if (now < then)
-        log_warning("blue has lost its counters (it crashed): whether anybody wrote behind "
-                    "the fence is not known");
+        log_warning(
+            "blue has lost its counters (it crashed): whether anybody wrote behind "
+            "the fence is not known");
     return 0;
 }
 
-/* What green's tables are like before its first client, for the archive of a rollback. */
+/* What green's tables are like before its first client, for the archive of a rollback.
+ */
 static int mark_green(struct switch_context *sw, struct err *err)
 {
     struct connection *green = switch_connect(sw, &sw->green, err);
@@ -64,7 +68,8 @@ static int mark_green(struct switch_context *sw, struct err *err)
     }
     if (sw->ops->mark_changes(green, &mark, err) < 0)
         goto done;
-    status = file_write(path, strbuf_text(&mark), mark.length, 0600, FILE_OWNER_KEEP, 0, err);
+    status = file_write(path, strbuf_text(&mark), mark.length, 0600, FILE_OWNER_KEEP, 0,
+                        err);
 done:
     strbuf_clear(&mark);
     free(path);
@@ -75,7 +80,8 @@ done:
 /* Safe to repeat: checks, and two files that are written anew. */
 int replica_commit(struct switch_context *sw, struct err *err)
 {
-    if (check_blue(sw, err) < 0 || switch_enter(sw, &sw->green, SERVER_RESTORED, err) < 0 ||
+    if (check_blue(sw, err) < 0 ||
+        switch_enter(sw, &sw->green, SERVER_RESTORED, err) < 0 ||
         mark_green(sw, err) < 0)
         return -1;
     return repoint_save(sw, err);
@@ -90,10 +96,12 @@ int replica_open(struct switch_context *sw, struct err *err)
         return -1;
     green = switch_connect(sw, &sw->green, err);
     if (green == NULL) {
-        /* Its clients are let in by its own rules; we are only needed for a rollback. */
-        log_warning("green is open but does not let airshift in, a rollback would restart "
-                    "it: %s",
-                    err->text);
+        /* Its clients are let in by its own rules; we are only needed for a rollback.
+         */
+        log_warning(
+            "green is open but does not let airshift in, a rollback would restart "
+            "it: %s",
+            err->text);
         err_clear(err);
     }
     sql_close(green);

@@ -70,8 +70,8 @@ static int wait_streaming(struct switch_context *sw, const struct server *server
     return status;
 }
 
-/* Safe to repeat: a slot, a whole copy and a running server are found and left; a copy that
- * is not whole is made again. */
+/* Safe to repeat: a slot, a whole copy and a running server are found and left; a copy
+ * that is not whole is made again. */
 static int provision_one(struct switch_context *sw, const struct server *server,
                          struct err *err)
 {
@@ -93,7 +93,8 @@ static int provision_one(struct switch_context *sw, const struct server *server,
             return err_set(err, ERR_STATE, "another server runs in \"%s\"",
                            server->data_directory);
         if (sw->ops->make_slot(blue, slot, err) < 0 ||
-            sw->ops->copy(server, blue, slot, sw->config.copy_s, tick, &copying, err) < 0 ||
+            sw->ops->copy(server, blue, slot, sw->config.copy_s, tick, &copying, err) <
+                0 ||
             sw->ops->follow(server, blue, slot, err) < 0)
             return -1;
     }

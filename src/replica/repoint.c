@@ -61,7 +61,8 @@ char *repoint_edit_url(const char *url, const char *host, int port)
         return NULL;
     start += 3;
     end = start + strcspn(start, "/?#");
-    /* A password may hold a slash in SQLAlchemy's spelling: then the "@" comes later. */
+    /* A password may hold a slash in SQLAlchemy's spelling: then the "@" comes later.
+     */
     at = memrchr(start, '@', (size_t)(end - start));
     if (at == NULL) {
         const char *later = strchr(end, '@');
@@ -143,7 +144,8 @@ char *repoint_edit_file(const char *content, const char *key, const char *new_ur
             while (end > value && isspace((unsigned char)end[-1]))
                 end--;
             /* A quote before and behind is kept with the rest of the line. */
-            if (end - value >= 2 && (*value == '"' || *value == '\'') && end[-1] == *value) {
+            if (end - value >= 2 && (*value == '"' || *value == '\'') &&
+                end[-1] == *value) {
                 value++;
                 end--;
             }

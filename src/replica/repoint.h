@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * repoint.h - moving the clients. A repointer is one row in the table in repoint.c; each
- * can be called again and again, and says before the point of no return whether it will
- * work.
+ * repoint.h - moving the clients. A repointer is one row in the table in repoint.c;
+ * each can be called again and again, and says before the point of no return whether it
+ * will work.
  */
 #ifndef AIRSHIFT_REPLICA_REPOINT_H
 #define AIRSHIFT_REPLICA_REPOINT_H
@@ -33,14 +33,14 @@ int repoint_save(struct switch_context *sw, struct err *err)
 int repoint_move(struct switch_context *sw, enum repoint_target target, struct err *err)
     __attribute__((warn_unused_result));
 
-/* The URL with another host and port; the rest, and the way it is spelt, as it was. Owned
- * by the caller; NULL when it is no URL. `host` NULL: the one it has. */
+/* The URL with another host and port; the rest, and the way it is spelt, as it was.
+ * Owned by the caller; NULL when it is no URL. `host` NULL: the one it has. */
 char *repoint_edit_url(const char *url, const char *host, int port);
 
-/* The content of a connection file with another URL in it: a file of KEY=VALUE lines (or
- * "key = value", as in airflow.cfg) keeps all its other lines; one without such lines is
- * the URL alone. `*old_url` gets what was there. Both owned by the caller. NULL when the
- * file has lines, but not this key. `new_url` NULL: only look. */
+/* The content of a connection file with another URL in it: a file of KEY=VALUE lines
+ * (or "key = value", as in airflow.cfg) keeps all its other lines; one without such
+ * lines is the URL alone. `*old_url` gets what was there. Both owned by the caller.
+ * NULL when the file has lines, but not this key. `new_url` NULL: only look. */
 char *repoint_edit_file(const char *content, const char *key, const char *new_url,
                         char **old_url);
 

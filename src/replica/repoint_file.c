@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * repoint_file.c - the clients' connection file, replaced in one step. What it was is kept
- * in the state directory, mode 0600, before the point of no return; the way back puts that
- * back, byte by byte.
+ * repoint_file.c - the clients' connection file, replaced in one step. What it was is
+ * kept in the state directory, mode 0600, before the point of no return; the way back
+ * puts that back, byte by byte.
  */
 #include "config.h"
 
@@ -35,7 +35,8 @@ static void clear_content(struct strbuf *content)
     strbuf_clear(content);
 }
 
-/* What the file shall hold for green, from what it holds for blue. Owned by the caller. */
+/* What the file shall hold for green, from what it holds for blue. Owned by the caller.
+ */
 static char *content_for_green(struct switch_context *sw, const char *content,
                                struct err *err)
 {
@@ -54,9 +55,10 @@ static char *content_for_green(struct switch_context *sw, const char *content,
     if (config->green_url == NULL) {
         url = repoint_edit_url(old_url, config->green_host, sw->green.port);
         if (url == NULL) {
-            (void)err_set(err, ERR_CONFIG,
-                          "the host and port in \"%s\" are not where they can be replaced",
-                          config->repoint_file);
+            (void)err_set(
+                err, ERR_CONFIG,
+                "the host and port in \"%s\" are not where they can be replaced",
+                config->repoint_file);
             (void)err_hint(err, "Set [repoint] green_url or green_url_file.");
             goto done;
         }
@@ -85,8 +87,8 @@ static int check(struct switch_context *sw, struct err *err)
     return status;
 }
 
-/* A second call finds the copy and the fact, and leaves the copy alone: by then the file
- * may be green's. */
+/* A second call finds the copy and the fact, and leaves the copy alone: by then the
+ * file may be green's. */
 static int save(struct switch_context *sw, struct err *err)
 {
     struct strbuf content = STRBUF_INIT;
@@ -141,7 +143,8 @@ static int move(struct switch_context *sw, enum repoint_target target, struct er
         uid = facts.st_uid;
         gid = facts.st_gid;
     }
-    status = file_write(sw->config.repoint_file, text, strlen(text), 0600, uid, gid, err);
+    status =
+        file_write(sw->config.repoint_file, text, strlen(text), 0600, uid, gid, err);
 done:
     clear_secret(green);
     clear_content(&content);

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * repoint_hook.c - a program of the operator's. It is started directly, its arguments are
- * what stands in the configuration between spaces, and everything it needs to know is in
- * its environment:
+ * repoint_hook.c - a program of the operator's. It is started directly, its arguments
+ * are what stands in the configuration between spaces, and everything it needs to know
+ * is in its environment:
  *
  *     AIRSHIFT_EVENT            cutover or rollback
  *     AIRSHIFT_TARGET           green or blue: who the clients must talk to now
- *     AIRSHIFT_HOST             green's host for clients as configured, "" where it is not
- *     AIRSHIFT_PORT             green's port; "" for blue
- *     AIRSHIFT_CONNECTION_FILE  the connection file, already rewritten; "" without one
- *     AIRSHIFT_SWITCH           id of the switch
- *     AIRSHIFT_VERSION          the Airflow version migrated to; "" for blue
+ *     AIRSHIFT_HOST             green's host for clients as configured, "" where it is
+ * not AIRSHIFT_PORT             green's port; "" for blue AIRSHIFT_CONNECTION_FILE  the
+ * connection file, already rewritten; "" without one AIRSHIFT_SWITCH           id of
+ * the switch AIRSHIFT_VERSION          the Airflow version migrated to; "" for blue
  *
- * It may be called more than once for the same event, after a crash, and must then do the
- * same again. Exit code 0 means that the clients have moved.
+ * It may be called more than once for the same event, after a crash, and must then do
+ * the same again. Exit code 0 means that the clients have moved.
  */
 #include "config.h"
 
@@ -75,9 +74,9 @@ static int move(struct switch_context *sw, enum repoint_target target, struct er
 
     variables[0] = xasprintf("AIRSHIFT_EVENT=%s", is_green ? "cutover" : "rollback");
     variables[1] = xasprintf("AIRSHIFT_TARGET=%s", is_green ? "green" : "blue");
-    variables[2] = xasprintf("AIRSHIFT_HOST=%s", is_green && config->green_host != NULL
-                                                     ? config->green_host
-                                                     : "");
+    variables[2] =
+        xasprintf("AIRSHIFT_HOST=%s",
+                  is_green && config->green_host != NULL ? config->green_host : "");
     variables[3] = xasprintf("AIRSHIFT_PORT=%s", port);
     variables[4] = xasprintf("AIRSHIFT_CONNECTION_FILE=%s",
                              config->repoint_file != NULL ? config->repoint_file : "");

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * rollback.c - what was written on green since the cutover goes into a file before, or
- * right after, the clients are back on blue. Green is fenced and stays as it is, so nothing
- * is lost in either order; "first" means that nobody learns of a full disk too late.
+ * right after, the clients are back on blue. Green is fenced and stays as it is, so
+ * nothing is lost in either order; "first" means that nobody learns of a full disk too
+ * late.
  */
 #include "config.h"
 
@@ -14,7 +15,8 @@
 #include "replica/switch.h"
 #include "state/file.h"
 
-enum { MARK_MAX_BYTES = 16 << 20 };
+/* A table is read at some 400 MB/s. */
+enum { MARK_MAX_BYTES = 16 << 20, QUICK_BYTES = 192 << 20 };
 
 struct totals {
     long long rows;
@@ -59,7 +61,8 @@ static int write_archive(struct switch_context *sw, const char *path, const char
     if (green == NULL || sw->ops->list_changes(green, mark, &tables, &count, err) < 0)
         goto done;
     archive = archive_open(path, journal_switch(sw->journal), err);
-    if (archive == NULL || archive_tables(archive, green, tables, count, totals, err) < 0)
+    if (archive == NULL ||
+        archive_tables(archive, green, tables, count, totals, err) < 0)
         goto done;
     status = archive_finish(archive, err);
     archive = NULL;
@@ -70,10 +73,12 @@ done:
     return status;
 }
 
-static void report(struct switch_context *sw, const char *path, const struct totals *totals)
+static void report(struct switch_context *sw, const char *path,
+                   const struct totals *totals)
 {
-    strbuf_addf(&sw->report, "%lld rows of %lld tables written on green since the cutover "
-                             "are in %s\n",
+    strbuf_addf(&sw->report,
+                "%lld rows of %lld tables written on green since the cutover "
+                "are in %s\n",
                 totals->rows, totals->tables, path);
     if (totals->rows > 0)
         strbuf_addf(&sw->report, "  %s\n", strbuf_text(&totals->names));
@@ -81,8 +86,9 @@ static void report(struct switch_context *sw, const char *path, const struct tot
         strbuf_addf(&sw->report, "%lld rows deleted on green are on blue again\n",
                     totals->deleted);
     if (totals->deleted < 0)
-        strbuf_add_string(&sw->report, "how many rows were deleted on green is not known: "
-                                       "its counters are lost\n");
+        strbuf_add_string(&sw->report,
+                          "how many rows were deleted on green is not known: "
+                          "its counters are lost\n");
 }
 
 /* Safe to repeat: the file appears whole or not at all, and the journal says when. */
@@ -117,9 +123,53 @@ done:
     return status;
 }
 
+/* What reading green's changed tables means, without reading them. */
+static int weigh_changes(struct switch_context *sw, long long *bytes, struct err *err)
+{
+    struct strbuf mark = STRBUF_INIT;
+    char *path = switch_path(sw, "changes.mark");
+    struct connection *green = switch_connect(sw, &sw->green, err);
+    struct changed_table *tables = NULL;
+    size_t count = 0;
+    long long rows = 0;
+    int status = -1;
+
+    *bytes = 0;
+    if (green == NULL || file_read(path, MARK_MAX_BYTES, &mark, err) < 0 ||
+        sw->ops->list_changes(green, strbuf_text(&mark), &tables, &count, err) < 0)
+        goto done;
+    for (size_t i = 0; i < count; i++) {
+        *bytes += tables[i].bytes;
+        if (tables[i].inserted >= 0)
+            rows += tables[i].inserted + tables[i].updated;
+    }
+    log_info("about %lld rows of %zu tables were written on green, %lld MiB to read",
+             rows, count, *bytes >> 20);
+    status = 0;
+done:
+    changed_tables_free(tables, count);
+    sql_close(green);
+    strbuf_clear(&mark);
+    free(path);
+    return status;
+}
+
 int replica_archive_first(struct switch_context *sw, struct err *err)
 {
-    return sw->config.archive == CONFIG_ARCHIVE_FIRST ? archive_green(sw, err) : 0;
+    long long bytes = 0;
+
+    if (sw->config.archive == CONFIG_ARCHIVE_LAST)
+        return 0;
+    if (sw->config.archive == CONFIG_ARCHIVE_AUTO) {
+        if (weigh_changes(sw, &bytes, err) < 0)
+            return -1;
+        if (bytes > QUICK_BYTES) {
+            log_info(
+                "the clients go back first; green keeps the rows until they are read");
+            return 0;
+        }
+    }
+    return archive_green(sw, err);
 }
 
 int replica_archive_last(struct switch_context *sw, struct err *err)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * switch.h - the actions of a replica switch. Each one looks at the world, acts on the
- * difference and checks the result, so that it can be repeated after a crash at any point;
- * which one comes when is decided by the table in fsm/ alone.
+ * difference and checks the result, so that it can be repeated after a crash at any
+ * point; which one comes when is decided by the table in fsm/ alone.
  *
  * Blue is today's master, green the replica that becomes the new one, spare a second
  * replica that keeps the old state as insurance.
@@ -29,12 +29,13 @@ struct switch_context {
     bool has_spare;
     struct connection *blue; /* opened when first needed */
     bool holds_lock;         /* Airflow's migration lock, in that session */
-    struct strbuf report;    /* lines for the operator, printed when the command is over */
+    struct strbuf report; /* lines for the operator, printed when the command is over */
 };
 
 /* Reads the configuration and opens the journal. */
-int switch_open(struct switch_context *sw, const char *config_path, enum journal_mode mode,
-                struct err *err) __attribute__((warn_unused_result));
+int switch_open(struct switch_context *sw, const char *config_path,
+                enum journal_mode mode, struct err *err)
+    __attribute__((warn_unused_result));
 void switch_close(struct switch_context *sw);
 
 /* The session with blue; borrowed. NULL with `err` filled. */
@@ -43,8 +44,8 @@ struct connection *switch_blue(struct switch_context *sw, struct err *err);
 int switch_lock_blue(struct switch_context *sw, struct err *err)
     __attribute__((warn_unused_result));
 /* A session with green or spare; owned by the caller. */
-struct connection *switch_connect(struct switch_context *sw, const struct server *server,
-                                  struct err *err);
+struct connection *switch_connect(struct switch_context *sw,
+                                  const struct server *server, struct err *err);
 /* Brings a server into a phase, through a stop where it is in another. */
 int switch_enter(struct switch_context *sw, const struct server *server,
                  enum server_phase phase, struct err *err)
@@ -84,8 +85,8 @@ int replica_archive_last(struct switch_context *sw, struct err *err);
 int replica_clean(struct switch_context *sw, struct err *err);
 int replica_renew(struct switch_context *sw, struct err *err);
 
-/* The one place from which green is migrated and verified; today the tool's own commands
- * in a child process. */
+/* The one place from which green is migrated and verified; today the tool's own
+ * commands in a child process. */
 int replica_run_migration(struct switch_context *sw, struct err *err);
 int replica_run_verification(struct switch_context *sw, struct err *err);
 

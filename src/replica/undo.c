@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * undo.c - the two ends of a switch: everything undone, or everything put away. Only what
- * airshift made is removed; a server that it adopted is left to its owner.
+ * undo.c - the two ends of a switch: everything undone, or everything put away. Only
+ * what airshift made is removed; a server that it adopted is left to its owner.
  */
 #include "config.h"
 
@@ -13,9 +13,10 @@
 #include "replica/switch.h"
 #include "state/file.h"
 
-/* A slot that is forgotten fills its master's disk. Once green is the master, blue may be
- * gone for good, and its slots with it. */
-static int drop_slot(struct switch_context *sw, const struct server *server, struct err *err)
+/* A slot that is forgotten fills its master's disk. Once green is the master, blue may
+ * be gone for good, and its slots with it. */
+static int drop_slot(struct switch_context *sw, const struct server *server,
+                     struct err *err)
 {
     struct connection *blue;
     char slot[64];
@@ -37,7 +38,8 @@ static int drop_slot(struct switch_context *sw, const struct server *server, str
 }
 
 /* A server of ours goes; its slot goes when it cannot hold it any more. */
-static int put_away(struct switch_context *sw, const struct server *server, struct err *err)
+static int put_away(struct switch_context *sw, const struct server *server,
+                    struct err *err)
 {
     if (sw->ops->discard(server, err) < 0)
         return -1;
@@ -87,10 +89,11 @@ static int release_green(struct switch_context *sw, struct err *err)
     if (journal_fact(sw->journal, "green_cut") != NULL) {
         if (phase != SERVER_ABSENT && sw->ops->stop(&sw->green, err) < 0)
             return -1;
-        strbuf_addf(&sw->report,
-                    "the adopted green server in %s was promoted: it is stopped, and must be "
-                    "made anew before it can follow blue\n",
-                    sw->green.data_directory);
+        strbuf_addf(
+            &sw->report,
+            "the adopted green server in %s was promoted: it is stopped, and must be "
+            "made anew before it can follow blue\n",
+            sw->green.data_directory);
         return 0;
     }
     return phase == SERVER_STANDBY ? switch_enter(sw, &sw->green, SERVER_OPEN, err) : 0;
@@ -109,8 +112,8 @@ int replica_undo(struct switch_context *sw, struct err *err)
     return remove_saved(sw, err);
 }
 
-/* Green stays: it is a server like any other now, and no later command may take it for a
- * copy to be thrown away. */
+/* Green stays: it is a server like any other now, and no later command may take it for
+ * a copy to be thrown away. */
 static int keep_green(struct switch_context *sw, struct err *err)
 {
     static const char *const names[] = {"copy", "passfile"};
@@ -123,10 +126,11 @@ static int keep_green(struct switch_context *sw, struct err *err)
         if (status < 0)
             return -1;
     }
-    strbuf_addf(&sw->report,
-                "green runs in %s as airshift started it: give it to your service manager at "
-                "its next restart\n",
-                sw->green.data_directory);
+    strbuf_addf(
+        &sw->report,
+        "green runs in %s as airshift started it: give it to your service manager at "
+        "its next restart\n",
+        sw->green.data_directory);
     return drop_slot(sw, &sw->green, err);
 }
 
@@ -140,13 +144,14 @@ int replica_clean(struct switch_context *sw, struct err *err)
     if (sw->has_spare && release_spare(sw, err) < 0)
         return -1;
     if (!is_rolled_back)
-        strbuf_add_string(&sw->report, "blue is still fenced: nothing writes on it until "
-                                       "you lift the fence or remove it\n");
+        strbuf_add_string(&sw->report,
+                          "blue is still fenced: nothing writes on it until "
+                          "you lift the fence or remove it\n");
     return remove_saved(sw, err);
 }
 
-/* A new switch after one that was aborted. Safe to repeat: a journal that was put aside is
- * not there any more. */
+/* A new switch after one that was aborted. Safe to repeat: a journal that was put aside
+ * is not there any more. */
 int replica_renew(struct switch_context *sw, struct err *err)
 {
     return journal_renew(sw->journal, err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * fault.h - where the fault tests kill the process. Without AIRSHIFT_FAULT_INJECTION, as in
- * every released build, it is nothing.
+ * fault.h - where the fault tests kill the process. Without AIRSHIFT_FAULT_INJECTION,
+ * as in every released build, it is nothing.
  */
 #ifndef AIRSHIFT_STATE_FAULT_H
 #define AIRSHIFT_STATE_FAULT_H
@@ -11,7 +11,8 @@
 #ifdef AIRSHIFT_FAULT_INJECTION
 /* Kills the process with SIGKILL when AIRSHIFT_TEST_KILL_AT is "<step>:<moment>". */
 void fault_point(const char *step, const char *moment);
-/* A program that stands in for one of the tool's own commands in a test; NULL for none. */
+/* A program that stands in for one of the tool's own commands in a test; NULL for none.
+ */
 const char *fault_stand_in(const char *command);
 #else
 #define fault_point(step, moment) ((void)0)

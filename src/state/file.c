@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * file.c - the sequence of system calls behind "whole or not at all". A temporary file of
- * ours that a kill left behind is replaced by the next write.
+ * file.c - the sequence of system calls behind "whole or not at all". A temporary file
+ * of ours that a kill left behind is replaced by the next write.
  */
 #include "config.h"
 
@@ -36,7 +36,8 @@ int file_read(const char *path, size_t most, struct strbuf *content, struct err 
         total += (size_t)got;
         if (total > most) {
             (void)close(fd);
-            return err_set(err, ERR_CONFIG, "\"%s\" is larger than %zu bytes", path, most);
+            return err_set(err, ERR_CONFIG, "\"%s\" is larger than %zu bytes", path,
+                           most);
         }
         strbuf_add(content, block, (size_t)got);
     }

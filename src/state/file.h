@@ -30,7 +30,8 @@ int file_sync_directory(const char *path, struct err *err)
     __attribute__((warn_unused_result));
 
 /* The same for the directory that holds `path`. */
-int file_sync_parent(const char *path, struct err *err) __attribute__((warn_unused_result));
+int file_sync_parent(const char *path, struct err *err)
+    __attribute__((warn_unused_result));
 
 /* Makes a directory that only its owner can enter, where it is missing; sets mode and
  * owner where it is there. Its parent must exist. */
@@ -39,7 +40,8 @@ int file_make_private_directory(const char *path, uid_t uid, gid_t gid, struct e
 
 /* Removes a directory and all that is in it, symbolic links not followed, other file
  * systems not entered. Nothing there is fine. */
-int file_remove_tree(const char *path, struct err *err) __attribute__((warn_unused_result));
+int file_remove_tree(const char *path, struct err *err)
+    __attribute__((warn_unused_result));
 
 /* Removes a file; nothing there is fine. The directory is not synced. */
 int file_remove(const char *path, struct err *err) __attribute__((warn_unused_result));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * journal.c - reading, checking and appending. The file is only ever appended to; the one
- * time it is cut is when a line without its end is found, which no reader has ever trusted.
+ * journal.c - reading, checking and appending. The file is only ever appended to; the
+ * one time it is cut is when a line without its end is found, which no reader has ever
+ * trusted.
  */
 #include "config.h"
 
@@ -35,8 +36,9 @@ struct journal {
     char *directory;
     char *path;
     int lock_fd;
-    int fd;           /* -1 when only reading */
-    bool is_broken;   /* a write failed: what is on disk is not known, so no more of them */
+    int fd;         /* -1 when only reading */
+    bool is_broken; /* a write failed: what is on disk is not known, so no more of them
+                     */
     struct list records;
     const char *id;
     const char *state;
@@ -132,7 +134,8 @@ static struct journal_record *parse_line(struct journal *journal, const char *te
     char *next;
 
     if (mark == NULL || strlen(mark) != 13 ||
-        strtoul(mark + 5, &end, 16) != sum_of(line, (size_t)(mark - line)) || *end != '\0')
+        strtoul(mark + 5, &end, 16) != sum_of(line, (size_t)(mark - line)) ||
+        *end != '\0')
         return NULL;
     *mark = '\0';
     record = arena_zalloc(journal->arena, sizeof(*record));
@@ -154,7 +157,8 @@ static struct journal_record *parse_line(struct journal *journal, const char *te
             record->kind = field;
         } else {
             equals = strchr(field, '=');
-            if (equals == NULL || record->count == FIELDS_MAX || unescape(equals + 1) < 0)
+            if (equals == NULL || record->count == FIELDS_MAX ||
+                unescape(equals + 1) < 0)
                 return NULL;
             *equals = '\0';
             keys[record->count] = field;
@@ -177,7 +181,8 @@ static int check_version(const struct journal *journal, struct err *err)
                        journal->path);
     version = strtol(journal_value(first, "format_version"), NULL, 10);
     if (version < 1 || version > JOURNAL_FORMAT_VERSION) {
-        (void)err_set(err, ERR_STATE, "the journal \"%s\" has format %ld; this is format %d",
+        (void)err_set(err, ERR_STATE,
+                      "the journal \"%s\" has format %ld; this is format %d",
                       journal->path, version, JOURNAL_FORMAT_VERSION);
         return err_hint(err, "Use the airshift that wrote it.");
     }
@@ -203,7 +208,8 @@ static int load(struct journal *journal, size_t *whole, struct err *err)
                 : parse_line(journal, text + at, (size_t)(newline - text) - at);
 
         if (record == NULL) {
-            /* Only what a crash can leave is forgiven: the last line, without its end. */
+            /* Only what a crash can leave is forgiven: the last line, without its end.
+             */
             if (newline == NULL)
                 break;
             (void)err_set(err, ERR_STATE, "the journal \"%s\" is damaged at record %zu",
@@ -233,8 +239,8 @@ static void add_now(struct strbuf *line)
 }
 
 /* Appends one record: count pairs of key and value. */
-static int append(struct journal *journal, const char *step, const char *kind, size_t count,
-                  const char *const pairs[][2], struct err *err)
+static int append(struct journal *journal, const char *step, const char *kind,
+                  size_t count, const char *const pairs[][2], struct err *err)
 {
     struct strbuf line = STRBUF_INIT;
     const struct journal_record *record;
@@ -322,7 +328,8 @@ static int open_for_writing(struct journal *journal, struct err *err)
     if (journal->fd < 0)
         return err_set(err, ERR_CONFIG, "opening the journal \"%s\": %s", journal->path,
                        strerror(errno));
-    if (file_sync_directory(journal->directory, err) < 0 || load(journal, &whole, err) < 0)
+    if (file_sync_directory(journal->directory, err) < 0 ||
+        load(journal, &whole, err) < 0)
         return -1;
     if (ftruncate(journal->fd, (off_t)whole) < 0 || fsync(journal->fd) < 0)
         return err_set(err, ERR_CONFIG, "cutting the journal \"%s\": %s", journal->path,
@@ -349,7 +356,8 @@ static int take_lock(struct journal *journal, struct err *err)
     return status;
 }
 
-struct journal *journal_open(const char *directory, enum journal_mode mode, struct err *err)
+struct journal *journal_open(const char *directory, enum journal_mode mode,
+                             struct err *err)
 {
     struct journal *journal = xcalloc(1, sizeof(*journal));
     size_t whole;
@@ -440,10 +448,10 @@ int journal_begin(struct journal *journal, const char *state, const char *event,
     char step[128];
 
     (void)snprintf(step, sizeof(step), "%s.begin", action);
-    return append(
-        journal, step, "begin", 3,
-        (const char *const[][2]){{"state", state}, {"event", event}, {"action", action}},
-        err);
+    return append(journal, step, "begin", 3,
+                  (const char *const[][2]){
+                      {"state", state}, {"event", event}, {"action", action}},
+                  err);
 }
 
 int journal_end(struct journal *journal, const char *action, const char *state,
@@ -462,12 +470,11 @@ int journal_fail(struct journal *journal, const char *action, const char *failur
     char step[128];
 
     (void)snprintf(step, sizeof(step), "%s.fail", action);
-    return append(journal, step, "fail", 4,
-                  (const char *const[][2]){{"action", action},
-                                           {"failure", failure},
-                                           {"state", state},
-                                           {"text", text}},
-                  err);
+    return append(
+        journal, step, "fail", 4,
+        (const char *const[][2]){
+            {"action", action}, {"failure", failure}, {"state", state}, {"text", text}},
+        err);
 }
 
 int journal_set_fact(struct journal *journal, const char *key, const char *value,
@@ -479,7 +486,8 @@ int journal_set_fact(struct journal *journal, const char *key, const char *value
     if (known != NULL && strcmp(known, value) == 0)
         return 0;
     (void)snprintf(step, sizeof(step), "fact.%s", key);
-    return append(journal, step, "fact", 1, (const char *const[][2]){{key, value}}, err);
+    return append(journal, step, "fact", 1, (const char *const[][2]){{key, value}},
+                  err);
 }
 
 int journal_set_number(struct journal *journal, const char *key, long long value,
@@ -502,7 +510,8 @@ const char *journal_fact(const struct journal *journal, const char *key)
     return NULL;
 }
 
-long long journal_number(const struct journal *journal, const char *key, long long missing)
+long long journal_number(const struct journal *journal, const char *key,
+                         long long missing)
 {
     const char *text = journal_fact(journal, key);
 

@@ -6,10 +6,11 @@
  *
  *     <number> TAB <UTC time> TAB <kind> { TAB <key>=<value> } TAB sum=<8 hex digits>
  *
- * Kinds: open (the first: format_version, switch), begin and end of an action, fail, fact
- * (something a later step must know, such as what a setting was before), note. A line that
- * a crash cut short is dropped when the file is read; a damaged line anywhere else is an
- * error. Never holds a secret. States and actions are words here: the meaning is fsm/'s.
+ * Kinds: open (the first: format_version, switch), begin and end of an action, fail,
+ * fact (something a later step must know, such as what a setting was before), note. A
+ * line that a crash cut short is dropped when the file is read; a damaged line anywhere
+ * else is an error. Never holds a secret. States and actions are words here: the
+ * meaning is fsm/'s.
  */
 #ifndef AIRSHIFT_STATE_JOURNAL_H
 #define AIRSHIFT_STATE_JOURNAL_H
@@ -33,7 +34,8 @@ struct journal_record {
 };
 
 enum journal_mode {
-    JOURNAL_READ,  /* no lock taken, nothing written; NULL with ERR_STATE if there is none */
+    JOURNAL_READ,  /* no lock taken, nothing written; NULL with ERR_STATE if there is
+                      none */
     JOURNAL_WRITE, /* takes the lock of the state directory; makes what is missing */
 };
 
@@ -42,7 +44,8 @@ struct journal *journal_open(const char *directory, enum journal_mode mode,
                              struct err *err);
 void journal_close(struct journal *journal); /* accepts NULL */
 
-/* Puts the journal of a switch that is over aside as journal.<switch> and begins anew. */
+/* Puts the journal of a switch that is over aside as journal.<switch> and begins anew.
+ */
 int journal_renew(struct journal *journal, struct err *err)
     __attribute__((warn_unused_result));
 
@@ -53,27 +56,33 @@ const char *journal_pending(const struct journal *journal);
 /* The last "fail" record if nothing has ended since; NULL for none. */
 const struct journal_record *journal_failure(const struct journal *journal);
 
-/* `step` of a record, as AIRSHIFT_TEST_KILL_AT names it: "<action>.begin", "<action>.end",
+/* `step` of a record, as AIRSHIFT_TEST_KILL_AT names it: "<action>.begin",
+ * "<action>.end",
  * "<action>.fail" and "fact.<key>". */
 int journal_begin(struct journal *journal, const char *state, const char *event,
-                  const char *action, struct err *err) __attribute__((warn_unused_result));
+                  const char *action, struct err *err)
+    __attribute__((warn_unused_result));
 int journal_end(struct journal *journal, const char *action, const char *state,
                 struct err *err) __attribute__((warn_unused_result));
 int journal_fail(struct journal *journal, const char *action, const char *failure,
                  const char *state, const char *text, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Remembers a fact; a fact that is known with this value already is not written again. */
+/* Remembers a fact; a fact that is known with this value already is not written again.
+ */
 int journal_set_fact(struct journal *journal, const char *key, const char *value,
                      struct err *err) __attribute__((warn_unused_result));
 int journal_set_number(struct journal *journal, const char *key, long long value,
                        struct err *err) __attribute__((warn_unused_result));
-/* The newest value; NULL where it was never set. Borrowed until the fact is set again. */
+/* The newest value; NULL where it was never set. Borrowed until the fact is set again.
+ */
 const char *journal_fact(const struct journal *journal, const char *key);
-long long journal_number(const struct journal *journal, const char *key, long long missing);
+long long journal_number(const struct journal *journal, const char *key,
+                         long long missing);
 
 size_t journal_record_count(const struct journal *journal);
-const struct journal_record *journal_record(const struct journal *journal, size_t index);
+const struct journal_record *journal_record(const struct journal *journal,
+                                            size_t index);
 /* The value of a key of a record; "" where it has none. */
 const char *journal_value(const struct journal_record *record, const char *key);
 

@@ -5,7 +5,8 @@
 # once whatever is killed, bad rows, locks, signals. TAP on stdout.
 #
 # ENGINE_DRIVER names the driver (default: next to the build directory's tests/db), PG_CONFIG
-# the pg_config of the server to use, ENGINE_TEST_PORT the port. Exit code 77 without a server.
+# the pg_config of the server to use, ENGINE_TEST_PORT the port (and the next one a standby's).
+# Exit code 77 without a server.
 # It waits for conditions, each with a deadline; where it picks a moment at random, any
 # moment must do.
 
@@ -34,10 +35,16 @@ ctl() {
         -o "-p $port -k '$dir' -c listen_addresses= -c fsync=off -c wal_level=replica" \
         "$@" >"$dir/ctl.log" 2>&1
 }
+standby() {
+    as_server "$bin/pg_ctl" -D "$dir/standby" -w -t 60 -l "$dir/standby.log" \
+        -o "-p $((port + 1)) -k '$dir' -c listen_addresses= -c fsync=off" \
+        "$@" >"$dir/ctl.log" 2>&1
+}
 locker=
 driver_pid=
 cleanup() {
     [ -z "$driver_pid" ] || kill -9 "$driver_pid" 2>/dev/null
+    [ ! -d "$dir/standby" ] || standby -m immediate stop
     ctl -m immediate stop
     rm -rf "$dir"
 }
@@ -76,12 +83,7 @@ sql() { psql -XqAt -v ON_ERROR_STOP=1 "$@"; }
 
 # Waits in the server until the condition holds; without a lasting snapshot, which CREATE
 # INDEX CONCURRENTLY would wait for in turn.
-wait_bail() {
-    sed 's/^/# /' "$dir/out" 2>/dev/null | tail -n 20
-    echo "Bail out! ${1//$'\n'/ }"
-    exit 1
-}
-sql() {
+wait_sql() {
     sql -c "DO \$\$ BEGIN
         FOR i IN 1..6000 LOOP
             PERFORM pg_stat_clear_snapshot();
@@ -357,12 +359,31 @@ mkdir "$dir/wal"
 "$bin/pg_receivewal" -D "$dir/wal" --no-loop >"$dir/wal.log" 2>&1 &
 receiver=$!
 wait_sql "EXISTS (SELECT FROM pg_stat_replication)"
-sql -c "DROP SCHEMA airshift CASCADE"
+sql -c "DROP SCHEMA airshift CASCADE" 2>"$dir/dropped"
 url="postgresql://app@/engine?host=$dir&port=$port" run max_lag=5
 is "lag that may not be seen is not taken for none" $status 7
 says "and said" "lag of the replicas is not visible"
 kill "$receiver"
 wait "$receiver"
+
+url="postgresql://postgres@/engine?host=$dir&port=$port"
+if as_server "$bin/pg_basebackup" -D "$dir/standby" -R -c fast >"$dir/backup.log" 2>&1 &&
+    standby start; then
+    fresh
+    sql -p $((port + 1)) -c "SELECT pg_wal_replay_pause()" >"$dir/dropped"
+    sql -c "CREATE TABLE dropped (n int)" -c "DROP TABLE dropped"
+    wait_sql "(SELECT max(replay_lag) FROM pg_stat_replication) > '1 s'"
+    start max_lag=1
+    wait_text "paused: waits for the replicas: [0-9.]+ s behind, limit 1.0 s"
+    is "nothing is begun while a replica lags" \
+        "$(sql -c "SELECT count(started) FROM airshift.job")" 0
+    sql -p $((port + 1)) -c "SELECT pg_wal_replay_resume()" >"$dir/dropped"
+    finish
+    is "when it has caught up the run goes on" "$status $(content)" "0 $good"
+    standby -m immediate stop
+else
+    ok "a standby to look at the lag of" 1
+fi
 
 wait_sql "$idle"
 echo "1..$count"

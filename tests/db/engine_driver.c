@@ -101,8 +101,7 @@ static long long count_blocks(struct connection *connection, const char *table,
 {
     const char *parameters[1] = {table};
     struct sql_result *result =
-        sql_query(connection,
-                  "SELECT relpages FROM pg_class WHERE oid = $1::regclass",
+        sql_query(connection, "SELECT relpages FROM pg_class WHERE oid = $1::regclass",
                   1, parameters, err);
     long long blocks = result != NULL ? sql_integer(result, 0, 0) : -1;
 
@@ -126,13 +125,13 @@ static size_t add_copy(struct job_graph *graph, const char *letter, long long bl
 {
     struct arena *arena = graph->arena;
     const char *table = arena_printf(arena, "src_%s", letter);
-    size_t job = add_job(graph, JOB_RANGE, arena_printf(arena, "copy %s", letter), table,
-                         "copy",
-                         arena_printf(arena,
-                                      "INSERT INTO dst_%s SELECT id, number::bigint, "
-                                      "md5(note || id) FROM src_%s "
-                                      "WHERE ctid >= $1 AND ctid < $2",
-                                      letter, letter));
+    size_t job =
+        add_job(graph, JOB_RANGE, arena_printf(arena, "copy %s", letter), table, "copy",
+                arena_printf(arena,
+                             "INSERT INTO dst_%s SELECT id, number::bigint, "
+                             "md5(note || id) FROM src_%s "
+                             "WHERE ctid >= $1 AND ctid < $2",
+                             letter, letter));
 
     graph->jobs[job].blocks = (uint32_t)blocks;
     graph->jobs[job].settings = "SET LOCAL work_mem = '8MB'; ";
@@ -186,16 +185,17 @@ static int build(struct job_graph *graph, const struct setup *setup,
                                    setup->slow, letters[i], letters[i]));
         graph->jobs[key].label = "primary key";
         job_graph_need(graph, key, copy);
-        index = add_job(graph, JOB_SQL, arena_printf(graph->arena, "index %s", letters[i]),
-                        arena_strdup(graph->arena, table), "index",
-                        arena_printf(graph->arena,
-                                     "CREATE INDEX CONCURRENTLY dst_%s_note ON dst_%s "
-                                     "(note)",
-                                     letters[i], letters[i]));
+        index =
+            add_job(graph, JOB_SQL, arena_printf(graph->arena, "index %s", letters[i]),
+                    arena_strdup(graph->arena, table), "index",
+                    arena_printf(graph->arena,
+                                 "CREATE INDEX CONCURRENTLY dst_%s_note ON dst_%s "
+                                 "(note)",
+                                 letters[i], letters[i]));
         graph->jobs[index].runs_outside_transaction = true;
         graph->jobs[index].settings = "SET LOCAL maintenance_work_mem = '32MB'; ";
-        graph->jobs[index].undo = arena_printf(
-            graph->arena, "DROP INDEX IF EXISTS dst_%s_note", letters[i]);
+        graph->jobs[index].undo =
+            arena_printf(graph->arena, "DROP INDEX IF EXISTS dst_%s_note", letters[i]);
         job_graph_need(graph, index, key);
         job_graph_need(graph, last, index);
     }

@@ -3,6 +3,7 @@
 #
 # switch.t - the quiesced replica switch with real servers: there and back again, refused,
 # failed and resumed, aborted, and with a server that airshift did not make.
+# shellcheck disable=SC2015,SC2012
 set -u
 # shellcheck source=tests/db/switch_lib.sh
 . "${srcdir:-.}/tests/db/switch_lib.sh"
@@ -11,7 +12,7 @@ begin_switch_tests
 no_secret() { # description, of everything airshift left behind
     local found
 
-    found=$(grep -rlF -e "$ADMIN_PASSWORD" -e "$ADMIN_PASSWORD_URL" -e "$CLIENT_PASSWORD" \
+    found=$(grep -rlF -e "$ADMIN_PASSWORD" -e "$ADMIN_PASSWORD_URL" -e "$CLIENT_PASSWORD" -e geheimer \
         "$base/state" "$base"/*-airshift "$base/green/postgresql.auto.conf" \
         "$base/green/postmaster.opts" "$base/out" 2>/dev/null |
         grep -v -e '/clients.blue$')
@@ -122,6 +123,8 @@ is "$(private green "$GREEN_PORT" 'SELECT timeline_id FROM pg_control_checkpoint
 is "$(private spare "$SPARE_PORT" "SELECT pg_is_in_recovery() || pg_get_wal_replay_pause_state()")" truepaused \
     'spare holds the old state'
 is "$(sed -n '/--to/{n;p}' "$base/migrate.arguments")" 3.3.2 'the migration got its target'
+is "$(cut -d ' ' -f 1 "$base/migrate.key")" "$(printf 'geheimer-fernet-key=' | md5sum | cut -d ' ' -f 1)" \
+    'the migration got the Fernet key, through its environment'
 no_secret 'no password in journal, logs, options and messages'
 
 # --- cutover ----------------------------------------------------------------------------
@@ -200,7 +203,7 @@ printf "data_directory = '%s'\nhba_file = '%s'\nident_file = '%s'\nexternal_pid_
 as_server "$bin/pg_ctl" -D "$base/etc" -w -l "$base/blue.log" start >/dev/null
 
 cp "$base/switch.conf" "$base/switch.keep"
-sed -i -e 's/^writers = .*/writers = 1/' -e "s#^state_dir.*#&\nend_writers = no#" "$base/switch.conf"
+sed -i -e 's/^writers = .*/writers = 1/' -e 's/^long_transaction = .*/long_transaction = 0.1/' -e "s#^state_dir.*#&\nend_writers = no#" "$base/switch.conf"
 mkfifo "$base/idle2.sql"
 PGPASSWORD=$CLIENT_PASSWORD "$bin/psql" -XAtq -h 127.0.0.1 -p "$BLUE_PORT" -U airflow -d airflow \
     -f "$base/idle2.sql" >"$base/idle2.out" 2>&1 &
@@ -210,14 +213,16 @@ await 10 grep -q open "$base/idle2.out"
 tool start >"$base/out" 2>&1
 is "$? $(state)" '10 provisioned' 'end_writers = no: a writer stops the switch before anything is frozen'
 like "$(cat "$base/out")" 'pid [0-9]+ \(user airflow' 'and is named'
+sed -i 's/^long_transaction = .*/long_transaction = 600/; s/^drain = .*/drain = 1/' "$base/switch.conf"
+tool start >"$base/out" 2>&1
+is "$? $(state)" '10 unfenced' 'nor is it ended behind the fence, which is lifted'
 echo "COMMIT; SELECT 'done';" >&4
-await 10 grep -q done "$base/idle2.out" && ok 'and can go on' || not_ok 'and can go on'
+await 10 grep -q "done" "$base/idle2.out" && ok 'and can go on' || not_ok 'and can go on'
 exec 4>&-
 wait
 cp "$base/switch.keep" "$base/switch.conf"
 is "$(private green "$GREEN_PORT" 'SHOW work_mem')" 5MB 'green has the settings of a master configured elsewhere'
 is "$(private green "$GREEN_PORT" 'SHOW external_pid_file')" '' 'but none of its files'
-tool start --until provisioned >"$base/out" 2>&1
 private green "$GREEN_PORT" 'SELECT pg_wal_replay_pause()' >/dev/null
 cp "$base/switch.conf" "$base/switch.keep"
 sed -i 's/^catch_up = .*/catch_up = 1/' "$base/switch.conf"

@@ -163,6 +163,7 @@ make_stand_ins() {
 [ -z "\${STAND_IN_MIGRATE_FAILS:-}" ] || { echo "migrate: asked to fail" >&2; exit 5; }
 printf '%s\n' "\$@" >"$base/migrate.arguments"
 printf '%s\n' "\$AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" >"$base/migrate.url"
+printf '%s' "\$AIRFLOW__CORE__FERNET_KEY" | md5sum >"$base/migrate.key"
 exec "$bin/psql" -Xq -v ON_ERROR_STOP=1 "\$AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" \
     -c "COPY (SELECT string_agg(name || '=' || setting, ' ' ORDER BY name) FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'wal_level', 'max_wal_senders', 'autovacuum', 'synchronous_commit', 'archive_mode', 'listen_addresses')) TO '$base/green/settings.seen'" \
     -c "BEGIN; CREATE TABLE IF NOT EXISTS public.migrated (n int); ALTER TABLE public.dag_run ADD COLUMN IF NOT EXISTS run_after text; UPDATE public.dag_run SET run_after = state WHERE run_after IS NULL; INSERT INTO public.migrated SELECT 1 WHERE NOT EXISTS (SELECT FROM public.migrated); ALTER TABLE public.migrated OWNER TO airflow; COMMIT"
@@ -183,7 +184,8 @@ EOF
 
 make_config() { # [extra lines for sections]
     printf '%s\n' "$(blue_url)" >"$base/blue.url"
-    chmod 600 "$base/blue.url"
+    printf 'geheimer-fernet-key=\n' >"$base/fernet.key"
+    chmod 600 "$base/blue.url" "$base/fernet.key"
     cat >"$base/switch.conf" <<EOF
 [blue]
 url_file = $base/blue.url
@@ -199,6 +201,7 @@ os_user = $SERVER_USER
 bin_directory = $bin
 [airflow]
 to = 3.3.2
+fernet_key_file = $base/fernet.key
 [repoint]
 file = $base/clients.env
 hook = $base/hook one two

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * switch_tool.c - a program that is the switch and nothing else, for the tests that need
- * the fault hooks whatever the released binary was built with.
+ * switch_tool.c - a program that is the switch and nothing else, for the tests that
+ * need the fault hooks whatever the released binary was built with.
  */
 #include "config.h"
 

@@ -152,4 +152,10 @@ plant red 'rows of public.callback' "two deadlines with each other's callback" "
 plant red 'rows of public.deadline' "a now that is long ago" "UPDATE deadline SET created_at = '2024-01-01' WHERE id = (SELECT id FROM deadline LIMIT 1)"
 plant red 'rows of public.deadline' "a callback that belongs to nobody" "UPDATE deadline SET callback_id = (SELECT callback_id FROM deadline ORDER BY id LIMIT 1)"
 
+drawn="data::text LIKE '%interval%' OR data->'dag'->'deadline'->>0 IS NOT NULL"
+plant red 'dag_hash' "a hash that does not fit" "UPDATE serialized_dag SET dag_hash = md5('x') WHERE id = (SELECT id FROM serialized_dag WHERE $drawn LIMIT 1)"
+plant red 'rows of public.serialized_dag' "a DAG with another's deadline" "UPDATE serialized_dag SET data = jsonb_set(data, '{dag,deadline}', (SELECT jsonb_build_array(id) FROM deadline_alert a WHERE a.serialized_dag_id <> serialized_dag.id LIMIT 1)) WHERE id = (SELECT id FROM serialized_dag WHERE $drawn LIMIT 1)"
+plant red 'rows of public.deadline' "a deadline without its alert" "UPDATE deadline SET deadline_alert_id = NULL WHERE id = (SELECT id FROM deadline WHERE deadline_alert_id IS NOT NULL LIMIT 1)"
+plant red 'rows of public.serialized_dag' "a packed DAG" "UPDATE serialized_dag SET data_compressed = '\\x00' WHERE id = (SELECT id FROM serialized_dag WHERE data_compressed IS NOT NULL LIMIT 1)"
+
 oracle_summary

@@ -593,6 +593,8 @@ class Populator:
                               "source_code": "# " + text_of(i), "source_code_hash": f"{i:032x}",
                               "dag_version_id": ident})
                 graph = {"dag": {"dag_id": dag, "tasks": [], "text": text_of(i)}, "__version": 2}
+                if db.has("deadline") and not db.has("deadline_alert"):
+                    graph["dag"]["deadline"] = self.alert(i)
                 graphs.append({"id": db.uuid7(), "dag_id": dag, "dag_version_id": ident,
                                "data": None if i % 5 == 2 else graph,
                                "data_compressed": zlib.compress(json.dumps(graph).encode())
@@ -602,6 +604,16 @@ class Populator:
         db.insert("dag_version", rows)
         db.insert("dag_code", codes)
         db.insert("serialized_dag", graphs)
+
+    def alert(self, index):
+        """A DAG's deadlines before 3.2 gave them a table: well formed, odd and wrong."""
+        def one(number):
+            return {"__type": "deadline_alert", "__var": {
+                "reference": {"reference_type": "DagRunQueuedAtDeadline"}, "interval": 3600.5 + number,
+                "callback": {"__data__": {"path": text_of(index), "kwargs": {"n": number}}}}}
+
+        return [[one(1)], None, [one(1), one(2)], [], one(3), [one(4), {"__var": {"interval": 1}}, "text"],
+                [one(5), one(5)]][index % 7]
 
     def trigger_rows(self):
         db = self.db
@@ -888,7 +900,7 @@ class Populator:
             data = {"path": paths[i % 3], "kwargs": kwargs if kwargs is not None else {}}
             rows.append({
                 "id": db.uuid7(self.moment(i)), "dag_id": [None, self.dags[i % len(self.dags)]][i % 2],
-                "dagrun_id": [None, self.runs[i][0]][i % 5 != 0],
+                "dagrun_id": [None, self.runs[i % len(self.runs)][0]][i % 5 != 0],
                 "deadline": self.moment(i, i), "deadline_time": self.moment(i, i),
                 "callback": {"__data__": data, "__version__": 0,
                              "__classname__": "airflow.sdk.definitions.deadline.AsyncCallback"}

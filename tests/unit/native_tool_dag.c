@@ -7,8 +7,8 @@
  *
  * A request is as many arguments as the function takes: each a length (4 bytes,
  * little-endian, all ones for NULL) and that many bytes. An answer is one byte (1: the
- * output is NULL, 2: there is a problem, 4: an error instead of an answer), a length and
- * the output, a length and the problem. The Fernet keys are in NATIVE_TOOL_KEYS.
+ * output is NULL, 2: there is a problem, 4: an error instead of an answer), a length
+ * and the output, a length and the problem. The Fernet keys are in NATIVE_TOOL_KEYS.
  */
 #include "config.h"
 
@@ -29,8 +29,8 @@ static uint32_t number_of(const unsigned char bytes[4])
            (uint32_t)bytes[3] << 24;
 }
 
-/* Memory of exactly the size asked for, so that valgrind and ASan see each overrun. 1, or 0
- * at the end. */
+/* Memory of exactly the size asked for, so that valgrind and ASan see each overrun. 1,
+ * or 0 at the end. */
 static int read_argument(struct sql_field *field)
 {
     unsigned char header[4];
@@ -64,8 +64,8 @@ static void write_text(const char *text, size_t size)
     (void)fwrite(text, 1, size, stdout);
 }
 
-static int answer_one(const struct native_function *function, const struct fernet *fernet,
-                      struct native_answer *answer)
+static int answer_one(const struct native_function *function,
+                      const struct fernet *fernet, struct native_answer *answer)
 {
     struct sql_field arguments[ARGUMENTS_MOST] = {{NULL, 0}};
     struct err err = {0};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * test_engine_parts.c - what the engine decides without a server: sizes of ranges, what an
- * SQLSTATE means, which job comes first, and the words of the display.
+ * test_engine_parts.c - what the engine decides without a server: sizes of ranges, what
+ * an SQLSTATE means, which job comes first, and the words of the display.
  */
 #include "config.h"
 
@@ -26,7 +26,8 @@ static void test_chunk(void **state)
     struct chunk_pace pace = {0, 0};
 
     (void)state;
-    assert_int_equal(chunk_blocks(&limits, &pace, 1000000, 1000000), CHUNK_BLOCKS_FIRST);
+    assert_int_equal(chunk_blocks(&limits, &pace, 1000000, 1000000),
+                     CHUNK_BLOCKS_FIRST);
     chunk_note(&pace, 128, 0.01); /* 12,800 a second: but fourfold at most */
     assert_int_equal(chunk_blocks(&limits, &pace, 1000000, 1000000), 512);
     chunk_note(&pace, 512, 0.04);
@@ -39,8 +40,9 @@ static void test_chunk(void **state)
     limits.blocks = 100000;
     chunk_note(&pace, 8192, 100); /* slow now: at once */
     assert_int_equal(chunk_blocks(&limits, &pace, 1000000, 1000000), 163);
-    assert_int_equal(chunk_blocks(&limits, &pace, 800, 1000000), 100); /* a share each */
-    assert_int_equal(chunk_blocks(&limits, &pace, 30, 1000000), 30);   /* no crumbs */
+    assert_int_equal(chunk_blocks(&limits, &pace, 800, 1000000),
+                     100);                                           /* a share each */
+    assert_int_equal(chunk_blocks(&limits, &pace, 30, 1000000), 30); /* no crumbs */
     assert_int_equal(chunk_blocks(&limits, &pace, 0, 0), CHUNK_BLOCKS_MIN);
     chunk_shrink(&pace);
     assert_int_equal(chunk_blocks(&limits, &pace, 1000000, 1000000), 40);
@@ -193,8 +195,9 @@ static void test_line(void **state)
     item.total = 1000;
     item.rows = 1000000;
     progress_add_line(&text, &item, 0);
-    assert_string_equal(strbuf_text(&text), "task_instance            copy          25.0 %  "
-                                            "1,000,000 rows");
+    assert_string_equal(strbuf_text(&text),
+                        "task_instance            copy          25.0 %  "
+                        "1,000,000 rows");
     strbuf_truncate(&text, 0);
     item.rate = 10;
     item.rows_rate = 40000;
@@ -220,17 +223,18 @@ static void test_line(void **state)
     item.rows_rate = 0;
     item.detail = "ti_state: building index 40 %";
     progress_add_line(&text, &item, 0);
-    assert_string_equal(strbuf_text(&text), "task_instance            index         33.3 %  "
-                                            "1 of 3 jobs  ti_state: building index 40 %");
+    assert_string_equal(strbuf_text(&text),
+                        "task_instance            index         33.3 %  "
+                        "1 of 3 jobs  ti_state: building index 40 %");
     strbuf_clear(&text);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_chunk),       cmocka_unit_test(test_retry),
-        cmocka_unit_test(test_schedule),    cmocka_unit_test(test_large_graph),
-        cmocka_unit_test(test_no_jobs),     cmocka_unit_test(test_words),
+        cmocka_unit_test(test_chunk),    cmocka_unit_test(test_retry),
+        cmocka_unit_test(test_schedule), cmocka_unit_test(test_large_graph),
+        cmocka_unit_test(test_no_jobs),  cmocka_unit_test(test_words),
         cmocka_unit_test(test_line),
     };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * test_fsm.c - the transition table of a switch, proved row by row: nothing is forgotten,
- * nothing is reached by chance, and before the point of no return everything can be undone.
+ * test_fsm.c - the transition table of a switch, proved row by row: nothing is
+ * forgotten, nothing is reached by chance, and before the point of no return everything
+ * can be undone.
  */
 #include "config.h"
 
@@ -246,7 +247,8 @@ static void test_prints(void **unused)
     json = json_loads(strbuf_text(&text), 0, NULL);
     assert_non_null(json);
     assert_int_equal(json_array_size(json_object_get(json, "states")), STATE_COUNT);
-    assert_int_equal(json_array_size(json_object_get(json, "transitions")), fsm_row_count);
+    assert_int_equal(json_array_size(json_object_get(json, "transitions")),
+                     fsm_row_count);
     json_decref(json);
     strbuf_truncate(&text, 0);
     fsm_print_dot(&text);

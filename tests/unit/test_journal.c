@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * test_journal.c - what a journal remembers, what a crash may do to it, and what it refuses
- * to read.
+ * test_journal.c - what a journal remembers, what a crash may do to it, and what it
+ * refuses to read.
  */
 #include "config.h"
 
@@ -71,7 +71,8 @@ static void write_some(void)
     struct journal *journal = must_open(JOURNAL_WRITE);
     struct err err = {0};
 
-    assert_int_equal(journal_begin(journal, "configured", "start", "preflight", &err), 0);
+    assert_int_equal(journal_begin(journal, "configured", "start", "preflight", &err),
+                     0);
     assert_int_equal(journal_set_fact(journal, "odd", "a\tb%c=\n\xc3\xa4", &err), 0);
     assert_int_equal(journal_set_number(journal, "limit", -1, &err), 0);
     assert_int_equal(journal_end(journal, "preflight", "preflighted", &err), 0);
@@ -152,7 +153,8 @@ static void check_refused(const char *part)
     assert_null(journal_open(directory, JOURNAL_READ, &err));
 }
 
-/* Each bit of each byte before the last line: an error or a torn end, never another story. */
+/* Each bit of each byte before the last line: an error or a torn end, never another
+ * story. */
 static void test_damage_is_found(void **unused)
 {
     struct strbuf text = STRBUF_INIT;
@@ -258,7 +260,7 @@ static void test_no_journal(void **unused)
     assert_int_equal(err.category, ERR_STATE);
 }
 
-#define CASE(function)                                                                     \
+#define CASE(function) \
     cmocka_unit_test_setup_teardown(function, make_directory, remove_directory)
 
 int main(void)

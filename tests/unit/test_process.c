@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * test_process.c - running programs: what they see, how they end, and that none outlives
- * its time. No server.
+ * test_process.c - running programs: what they see, how they end, and that none
+ * outlives its time. No server.
  */
 #include "config.h"
 
@@ -65,8 +65,8 @@ static void test_environment(void **unused)
     (void)unused;
     assert_int_equal(setenv("REPLACED", "old", 1), 0);
     assert_int_equal(setenv("SECRET", "geheim", 1), 0);
-    assert_int_equal(run("echo \"$ADDED $REPLACED $SECRET.\"", more, true, 10, &output, &err),
-                     0);
+    assert_int_equal(
+        run("echo \"$ADDED $REPLACED $SECRET.\"", more, true, 10, &output, &err), 0);
     assert_string_equal(strbuf_text(&output), "yes new .\n");
     strbuf_clear(&output);
 }
@@ -77,8 +77,8 @@ static void test_failures(void **unused)
     struct err err = {0};
 
     (void)unused;
-    assert_int_equal(run("echo first; echo why >&2; exit 3", NULL, false, 10, &output, &err),
-                     -1);
+    assert_int_equal(
+        run("echo first; echo why >&2; exit 3", NULL, false, 10, &output, &err), -1);
     assert_string_equal(err.text, "the test ended with exit code 3: first why");
     err_clear(&err);
     assert_int_equal(run("kill -9 $$", NULL, false, 10, &output, &err), -1);
@@ -126,7 +126,8 @@ static void test_tick(void **unused)
 
     (void)unused;
     assert_true(pid > 0);
-    assert_int_equal(process_wait(pid, &deadline, "it", give_up, NULL, &status, &err), -1);
+    assert_int_equal(process_wait(pid, &deadline, "it", give_up, NULL, &status, &err),
+                     -1);
     assert_string_equal(err.text, "enough");
 }
 
@@ -142,22 +143,47 @@ static void test_lock(void **unused)
     pid_t pid;
 
     (void)unused;
-    spec.lock_fd = process_lock(path, 1, &err);
+    spec.lock_fd = process_lock(path, 9, 1, &err);
     assert_true(spec.lock_fd > 0);
     pid = process_start(&spec, &err);
     assert_true(pid > 0);
     (void)close(spec.lock_fd);
-    assert_int_equal(process_lock(path, 0.05, &err), -1);
+    assert_int_equal(process_lock(path, 9, 0.05, &err), -1);
     assert_int_equal(err.category, ERR_TIMEOUT);
     err_clear(&err);
-    spec.lock_fd = process_lock(path, 20, &err);
+    spec.lock_fd = process_lock(path, 9, 20, &err);
     assert_true(spec.lock_fd > 0);
     (void)close(spec.lock_fd);
     assert_int_equal(process_wait(pid, &deadline, "it", NULL, NULL, &status, &err), 0);
     free(path);
 }
 
-#define CASE(function)                                                                     \
+/* One that does not end is killed, with its children, when it leads a group. */
+static void test_lock_kills(void **unused)
+{
+    static const char *const arguments[] = {"/bin/sh", "-c", "sleep 60 & sleep 60",
+                                            NULL};
+    struct process_spec spec = {.arguments = arguments, .has_own_group = true};
+    struct err err = {0};
+    char *path = xasprintf("%s/lock", directory);
+    struct deadline deadline = deadline_in(30);
+    int status = 0;
+    pid_t pid;
+
+    (void)unused;
+    spec.lock_fd = process_lock(path, 0, 1, &err);
+    pid = process_start(&spec, &err);
+    assert_true(pid > 0);
+    (void)close(spec.lock_fd);
+    spec.lock_fd = process_lock(path, 0.05, 20, &err);
+    assert_true(spec.lock_fd > 0);
+    (void)close(spec.lock_fd);
+    assert_int_equal(process_wait(pid, &deadline, "it", NULL, NULL, &status, &err), 0);
+    assert_int_equal(status, 9);
+    free(path);
+}
+
+#define CASE(function) \
     cmocka_unit_test_setup_teardown(function, make_directory, remove_directory)
 
 int main(void)
@@ -165,6 +191,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_environment), CASE(test_failures), CASE(test_no_such_program),
         CASE(test_deadline),    CASE(test_tick),     CASE(test_lock),
+        CASE(test_lock_kills),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

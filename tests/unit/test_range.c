@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * test_range.c - positions, halving and gaps. The sets are compared with a plain array of
- * flags under random operations.
+ * test_range.c - positions, halving and gaps. The sets are compared with a plain array
+ * of flags under random operations.
  */
 #include "config.h"
 
@@ -170,8 +170,8 @@ static void test_random(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text), cmocka_unit_test(test_blocks),
-        cmocka_unit_test(test_split), cmocka_unit_test(test_take),
+        cmocka_unit_test(test_text),   cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_split),  cmocka_unit_test(test_take),
         cmocka_unit_test(test_random),
     };
 

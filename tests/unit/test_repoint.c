@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * test_repoint.c - another host in a URL, another URL in a file, and nothing else changed.
+ * test_repoint.c - another host in a URL, another URL in a file, and nothing else
+ * changed.
  */
 #include "config.h"
 
@@ -46,7 +47,8 @@ static void test_urls(void **unused)
     check_url("no url", "new", NULL);
 }
 
-static void check_file(const char *content, const char *expected, const char *expected_old)
+static void check_file(const char *content, const char *expected,
+                       const char *expected_old)
 {
     char *old_url = NULL;
     char *edited = repoint_edit_file(content, "CONN", "NEW", &old_url);
@@ -66,14 +68,15 @@ static void test_files(void **unused)
 {
     (void)unused;
     check_file("postgresql://u:p@h/d\n", "NEW\n", "postgresql://u:p@h/d");
-    check_file("postgresql+psycopg2://u:p@h/d?a=b", "NEW", "postgresql+psycopg2://u:p@h/d?a=b");
+    check_file("postgresql+psycopg2://u:p@h/d?a=b", "NEW",
+               "postgresql+psycopg2://u:p@h/d?a=b");
     check_file("A=1\nCONN=x://h\nB=2\n", "A=1\nCONN=NEW\nB=2\n", "x://h");
     check_file("CONN=\"x://h\"\n", "CONN=\"NEW\"\n", "x://h");
     check_file("export CONN='x://h' \nZ", "export CONN='NEW' \nZ", "x://h");
     check_file("[database]\nCONN = x://h\r\n# CONN = y\n",
                "[database]\nCONN = NEW\r\n# CONN = y\n", "x://h");
-    check_file("CONN_MORE=1\nXCONN=2\nCONN=x\nCONN=y", "CONN_MORE=1\nXCONN=2\nCONN=NEW\nCONN=NEW",
-               "x");
+    check_file("CONN_MORE=1\nXCONN=2\nCONN=x\nCONN=y",
+               "CONN_MORE=1\nXCONN=2\nCONN=NEW\nCONN=NEW", "x");
     check_file("A=1\n", NULL, NULL);
     check_file("", NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * test_switch_config.c - the configuration file of a switch: what is taken, what is refused
- * and that no value is repeated in a message.
+ * test_switch_config.c - the configuration file of a switch: what is taken, what is
+ * refused and that no value is repeated in a message.
  */
 #include "config.h"
 
@@ -51,8 +51,9 @@ static int load(struct switch_config *config, const char *first, const char *sec
     int status;
 
     strbuf_addf(&text, "%s%s", first, second);
-    assert_int_equal(
-        file_write(path, strbuf_text(&text), text.length, 0600, FILE_OWNER_KEEP, 0, err), 0);
+    assert_int_equal(file_write(path, strbuf_text(&text), text.length, 0600,
+                                FILE_OWNER_KEEP, 0, err),
+                     0);
     strbuf_clear(&text);
     status = switch_config_load(config, path, err);
     assert_null(strstr(err->text, "geheim"));
@@ -77,7 +78,7 @@ static void test_defaults(void **unused)
     assert_true(config.writers_s > 59);
     assert_true(config.is_ending_writers);
     assert_string_equal(config.repoint_key, "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN");
-    assert_int_equal(config.archive, CONFIG_ARCHIVE_FIRST);
+    assert_int_equal(config.archive, CONFIG_ARCHIVE_AUTO);
     switch_config_clear(&config);
 }
 
@@ -106,7 +107,7 @@ static void test_refused(void **unused)
     } cases[] = {
         {"nonsense = 1\n", "no setting \"nonsense\""},
         {"[other]\na = 1\n", "no section [other]"},
-        {"archive = later\n", "first|last"},
+        {"archive = later\n", "auto|first|last"},
         {"end_writers = maybe\n", "yes or no"},
         {"state_directory = /again\n", "twice"},
         {"[timeouts]\ndrain = 0\n", "seconds"},
@@ -164,7 +165,7 @@ static void test_sample(void **unused)
     (void)unused;
     switch_config_print_sample(&text);
     assert_non_null(strstr(strbuf_text(&text), "[timeouts]"));
-    assert_non_null(strstr(strbuf_text(&text), "; archive = first"));
+    assert_non_null(strstr(strbuf_text(&text), "; archive = auto"));
     assert_non_null(strstr(strbuf_text(&text), "\nstate_directory = "));
     strbuf_clear(&text);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * test_url.c - database URLs: what libpq is given, what is shown, and that no password is
- * ever shown. No server.
+ * test_url.c - database URLs: what libpq is given, what is shown, and that no password
+ * is ever shown. No server.
  */
 #include "config.h"
 
@@ -32,7 +32,8 @@ static void check(const char *text, const char *conninfo, const char *shown)
     url_clear(&url);
 }
 
-static void check_refused(const char *text, enum err_category category, const char *part)
+static void check_refused(const char *text, enum err_category category,
+                          const char *part)
 {
     struct err err = {0};
     struct url url;
@@ -96,8 +97,10 @@ static void test_passwords(void **state)
           "user='u' password='geheim%zz%' host='h' dbname='d'", "h:5432/d");
     check("postgresql://u:it's\\geheim@h/d",
           "user='u' password='it\\'s\\\\geheim' host='h' dbname='d'", "h:5432/d");
-    check("postgresql://u:@h/d", "user='u' password='' host='h' dbname='d'", "h:5432/d");
-    check("postgresql://:geheim@h/d", "password='geheim' host='h' dbname='d'", "h:5432/d");
+    check("postgresql://u:@h/d", "user='u' password='' host='h' dbname='d'",
+          "h:5432/d");
+    check("postgresql://:geheim@h/d", "password='geheim' host='h' dbname='d'",
+          "h:5432/d");
     check("postgresql://u:123456@h/d", "user='u' password='123456' host='h' dbname='d'",
           "h:5432/d");
     check("postgresql://h/d?user=u&password=geheim",
@@ -111,9 +114,11 @@ static void test_passwords(void **state)
 static void test_parameters(void **state)
 {
     (void)state;
-    check("postgresql:///d?host=/run/postgresql&sslmode=verify-full&sslrootcert=/c/a.pem",
-          "dbname='d' host='/run/postgresql' sslmode='verify-full' sslrootcert='/c/a.pem'",
-          "/run/postgresql:5432/d");
+    check(
+        "postgresql:///d?host=/run/postgresql&sslmode=verify-full&sslrootcert=/c/a.pem",
+        "dbname='d' host='/run/postgresql' sslmode='verify-full' "
+        "sslrootcert='/c/a.pem'",
+        "/run/postgresql:5432/d");
     check("postgresql://h/d?options=-csearch_path%3Dairflow%20-cwork_mem%3D64MB",
           "host='h' dbname='d' options='-csearch_path=airflow -cwork_mem=64MB'", NULL);
     check("postgresql://%2Frun%2Fpg:6000/d", "host='/run/pg' port='6000' dbname='d'",
@@ -133,10 +138,10 @@ static void test_hosts(void **state)
           "target_session_attrs='any'",
           "a:1,b:2/d");
     check("postgresql://a:1,b/d", "host='a,b' port='1,' dbname='d'", "a:1,b:5432/d");
-    check("postgresql://[2001:db8::1]:5433/d", "host='2001:db8::1' port='5433' dbname='d'",
-          "2001:db8::1:5433/d");
-    check("postgresql://u:geheim@[::1]/d", "user='u' password='geheim' host='::1' dbname='d'",
-          "::1:5432/d");
+    check("postgresql://[2001:db8::1]:5433/d",
+          "host='2001:db8::1' port='5433' dbname='d'", "2001:db8::1:5433/d");
+    check("postgresql://u:geheim@[::1]/d",
+          "user='u' password='geheim' host='::1' dbname='d'", "::1:5432/d");
     check("postgresql://u@[::1]/d?user=x@y", "user='x@y' host='::1' dbname='d'",
           "::1:5432/d");
 }
@@ -182,9 +187,10 @@ static void test_scrubbing(void **state)
         -1);
     assert_int_equal(err.category, ERR_CONNECT);
     assert_string_equal(err.sqlstate, "28P01");
-    assert_string_equal(err.text, "no connection to h:5432/d: connection to server at \"h\" "
-                                  "(::1), port 5432 failed: FATAL: password \"***\" of "
-                                  "\"u\" failed");
+    assert_string_equal(err.text,
+                        "no connection to h:5432/d: connection to server at \"h\" "
+                        "(::1), port 5432 failed: FATAL: password \"***\" of "
+                        "\"u\" failed");
     assert_non_null(strstr(err.hint, "password"));
     assert_int_equal(postgres_connect_error("connection refused", "h", NULL, &err), -1);
     assert_string_equal(err.sqlstate, "08001");
@@ -194,9 +200,9 @@ static void test_scrubbing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain),      cmocka_unit_test(test_sqlalchemy),
-        cmocka_unit_test(test_passwords),  cmocka_unit_test(test_parameters),
-        cmocka_unit_test(test_hosts),      cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_plain),     cmocka_unit_test(test_sqlalchemy),
+        cmocka_unit_test(test_passwords), cmocka_unit_test(test_parameters),
+        cmocka_unit_test(test_hosts),     cmocka_unit_test(test_refused),
         cmocka_unit_test(test_scrubbing),
     };
 
