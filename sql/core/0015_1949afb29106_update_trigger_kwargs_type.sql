@@ -10,6 +10,7 @@
 
 ALTER TABLE trigger ALTER COLUMN kwargs TYPE text;
 -- Not in batches: a second pass would encrypt the token.
+-- @path hop
 UPDATE trigger SET kwargs = encrypt_kwargs(kwargs);
 
 -- downgrade

@@ -48,6 +48,10 @@ CREATE TABLE task_instance_history (
     CONSTRAINT task_instance_history_dtrt_uq UNIQUE (dag_id, task_id, run_id, map_index, try_number)
 );
 
+-- @only postgres
+-- @path direct
+ALTER TABLE task_instance_history ALTER COLUMN next_kwargs TYPE jsonb_document;
+
 -- downgrade
 
 DROP TABLE task_instance_history;

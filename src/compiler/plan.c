@@ -133,12 +133,18 @@ int plan_locate(struct plan *plan, struct connection *connection, const struct u
     plan->target_version = strchr(target, '.') != NULL
                                ? arena_strdup(plan->arena, target)
                                : version_at(&plan->core.chain, (int)plan->core.to);
+    plan->is_partial = chain_find(&plan->core.chain, target) >= 0 &&
+                       plan->core.to + 1 < plan->core.chain.revisions.count;
+    /* Airflow 3 knows revisions from 2.7.0 on; an older source goes through 2.11, whose
+     * revisions do more in a few places. */
+    plan->is_direct =
+        plan->core.from > 0 && version_compare(plan->target_version, "3.0.0") >= 0;
     plan->core.is_needed = plan->core.from < (int)plan->core.to;
     /* From 3.0 on the ab_* tables belong to the provider; before, to the core chain. Like
      * Airflow, leave the provider alone on the way to a revision in the middle. */
     plan->fab.is_needed =
         !without_fab && version_compare(plan->target_version, "3.0.0") >= 0 &&
-        chain_find(&plan->core.chain, target) < 0 &&
+        !plan->is_partial &&
         (plan->fab.from < (int)plan->fab.to || plan->fab.is_stamped_first);
     if (plan->core.from > (int)plan->core.to) {
         (void)err_set(err, ERR_UNSUPPORTED,
@@ -188,7 +194,7 @@ static int apply_after_upgrade(struct plan *plan, struct err *err)
     struct list statements = {NULL, 0, 0};
 
     plan->simulation.target_version = plan->target_version;
-    if (!plan->core.is_needed)
+    if (!plan->core.is_needed || plan->is_partial)
         return 0;
     if (revision_parse_file(plan->arena, "sql/core/after_upgrade.sql", &statements, err) !=
         0)
@@ -431,6 +437,7 @@ int plan_make(struct plan *plan, struct connection *connection, const struct url
                          err) != 0)
         return -1;
     plan->simulation.lowering = &plan->lowering;
+    plan->simulation.is_direct = plan->is_direct;
     if (apply_route(plan, &plan->core, err) != 0 ||
         apply_route(plan, &plan->fab, err) != 0 || apply_after_upgrade(plan, err) != 0)
         return -1;

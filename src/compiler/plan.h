@@ -78,6 +78,8 @@ struct plan {
     struct list swap;        /* const char *: the swap transaction, in order */
     struct job_graph finish; /* after the swap: validation of what was added unvalidated */
     bool is_noop;
+    bool is_direct;  /* the real Airflow 3 could take the source itself */
+    bool is_partial; /* to a revision in the middle of the chain: Alembic alone, as it were */
     bool is_empty_database;  /* no Airflow tables at all */
     const char *digest;      /* of all the SQL: the same plan has the same */
 };

@@ -202,39 +202,9 @@ static const char *skip_separator(const char *sql)
     return strncmp(sql, "; ", 2) == 0 ? sql + 2 : sql;
 }
 
-/* A small table is filled and finished by one job. */
-static size_t small_table_job(struct builder *builder, const struct table *table)
-{
-    struct arena *arena = builder->arena;
-    const struct rows *rows = table->rows;
-    const char *sql = "";
-    size_t job;
-
-    for (size_t i = 0; i < rows->branches.count; i++)
-        sql = arena_printf(arena, "%s; %s%s", sql, insert_into(builder, table),
-                           branch_select(&builder->plan->simulation, table,
-                                         rows->branches.items[i]));
-    sql = arena_printf(arena, "%s%s", sql, finish_table(builder, table, true));
-    for (size_t i = 0; i < table->indexes.count; i++) {
-        const struct index *index = table->indexes.items[i];
-
-        sql = arena_printf(arena, "%s; %s", sql,
-                           ddl_create_index(arena, PLAN_BUILD_SCHEMA, table, index,
-                                            index->name));
-    }
-    if (rows->branches.count > 0)
-        sql = arena_printf(arena, "%s; ANALYZE %s", sql,
-                           ddl_name(arena, PLAN_BUILD_SCHEMA, table->name));
-    job = add_sql_job(builder, arena_printf(arena, "table:%s", table->name), table->name,
-                      "copy", NULL, skip_separator(sql));
-    job_graph_need(&builder->plan->build, job, builder->create);
-    for (size_t i = 0; i < builder->native.count; i++)
-        job_graph_need(&builder->plan->build, job, *(size_t *)builder->native.items[i]);
-    return job;
-}
-
 /* The key of a live row, for messages about it. */
-static const char *describe(struct builder *builder, const struct live_table *source)
+static const char *describe(struct builder *builder, const struct table *target,
+                            const struct live_table *source)
 {
     struct arena *arena = builder->arena;
     const struct table *live = catalog_find_table(builder->plan->live, source->name);
@@ -250,22 +220,52 @@ static const char *describe(struct builder *builder, const struct live_table *so
         columns = arena_printf(arena, "%s%s, '%s=', %s", columns, i > 0 ? ", ', '" : "",
                                column->name, name);
     }
+    if (strcmp(source->name, target->name) != 0)
+        columns = arena_printf(arena, "%s, ' of \"%s\"'", columns, source->name);
     return arena_printf(arena, "SELECT concat(''%s) FROM %s WHERE ctid = $1::tid", columns,
                         ddl_name(arena, source->schema, source->name));
 }
 
+/* Only a rewritten table has a table for such rows. A row may fail in several copies. */
 static const char *quarantine(struct builder *builder, const struct live_table *source)
 {
     struct arena *arena = builder->arena;
+    const struct table *live = catalog_find_table(builder->plan->live, source->name);
+    const struct constraint *key = live != NULL ? table_primary_key(live) : NULL;
+    const char *condition = "";
+    const char *name;
 
-    return arena_printf(arena,
-                        "INSERT INTO %s.%s SELECT * FROM %s WHERE ctid >= $1::tid AND "
-                        "ctid < $2::tid",
-                        ddl_name(arena, NULL, PLAN_BUILD_SCHEMA),
+    for (size_t i = 0; i < builder->plan->tables.count; i++) {
+        const struct table_plan *table = builder->plan->tables.items[i];
+
+        if (table->live == live && table->action != TABLE_REWRITTEN)
+            return NULL;
+    }
+    name = arena_printf(arena, "%s.%s", ddl_name(arena, NULL, PLAN_BUILD_SCHEMA),
                         ddl_name(arena, NULL,
                                  arena_printf(arena, "_airshift_quarantine__%s",
-                                              source->name)),
-                        ddl_name(arena, source->schema, source->name));
+                                              source->name)));
+    for (size_t i = 0; key != NULL && i < key->columns.count; i++) {
+        const char *column =
+            ddl_name(arena, NULL, ((struct column *)key->columns.items[i])->name);
+
+        condition = arena_printf(arena, "%s%sq.%s = s.%s", condition, i > 0 ? " AND " : "",
+                                 column, column);
+    }
+    if (key != NULL)
+        condition = arena_printf(arena, " AND NOT EXISTS (SELECT 1 FROM %s AS q WHERE %s)",
+                                 name, condition);
+    return arena_printf(arena,
+                        "INSERT INTO %s SELECT * FROM %s AS s WHERE ctid >= $1::tid AND "
+                        "ctid < $2::tid%s",
+                        name, ddl_name(arena, source->schema, source->name), condition);
+}
+
+/* Rows that are there can turn out not to be convertible. A range job finds the one; a
+ * statement over all of them only fails. */
+static bool is_in_ranges(const struct branch *branch)
+{
+    return branch->source != NULL && branch->source->pages > 0;
 }
 
 static size_t copy_job(struct builder *builder, const struct table *table, size_t number,
@@ -278,7 +278,7 @@ static size_t copy_job(struct builder *builder, const struct table *table, size_
     struct job *job;
     size_t index;
 
-    if (branch->source == NULL || branch->source->pages < 64) {
+    if (!is_in_ranges(branch)) {
         index = add_sql_job(builder, id, table->name, "copy", NULL,
                             arena_printf(arena, "%s%s", insert_into(builder, table), select));
     } else {
@@ -293,7 +293,7 @@ static size_t copy_job(struct builder *builder, const struct table *table, size_
                                 branch->filter != NULL ? "AND" : "WHERE");
         job->blocks = branch->source->pages;
         job->rows = branch->source->rows;
-        job->describe_sql = describe(builder, branch->source);
+        job->describe_sql = describe(builder, table, branch->source);
         job->quarantine_sql = quarantine(builder, branch->source);
         job->weight = (double)branch->source->heap_bytes / 60e6;
     }
@@ -301,6 +301,46 @@ static size_t copy_job(struct builder *builder, const struct table *table, size_
     for (size_t i = 0; i < builder->native.count; i++)
         job_graph_need(&plan->build, index, *(size_t *)builder->native.items[i]);
     return index;
+}
+
+/* A small table is finished by one job, which also fills it where it has no live rows. */
+static size_t small_table_job(struct builder *builder, const struct table *table)
+{
+    struct arena *arena = builder->arena;
+    const struct rows *rows = table->rows;
+    size_t *copies = arena_zalloc(arena, (rows->branches.count + 1) * sizeof(*copies));
+    size_t copy_count = 0;
+    const char *sql = "";
+    size_t job;
+
+    for (size_t i = 0; i < rows->branches.count; i++) {
+        const struct branch *branch = rows->branches.items[i];
+
+        if (is_in_ranges(branch))
+            copies[copy_count++] = copy_job(builder, table, i, branch);
+        else
+            sql = arena_printf(arena, "%s; %s%s", sql, insert_into(builder, table),
+                               branch_select(&builder->plan->simulation, table, branch));
+    }
+    sql = arena_printf(arena, "%s%s", sql, finish_table(builder, table, true));
+    for (size_t i = 0; i < table->indexes.count; i++) {
+        const struct index *index = table->indexes.items[i];
+
+        sql = arena_printf(arena, "%s; %s", sql,
+                           ddl_create_index(arena, PLAN_BUILD_SCHEMA, table, index,
+                                            index->name));
+    }
+    if (rows->branches.count > 0)
+        sql = arena_printf(arena, "%s; ANALYZE %s", sql,
+                           ddl_name(arena, PLAN_BUILD_SCHEMA, table->name));
+    job = add_sql_job(builder, arena_printf(arena, "table:%s", table->name), table->name,
+                      "copy", NULL, skip_separator(sql));
+    job_graph_need(&builder->plan->build, job, builder->create);
+    for (size_t i = 0; i < copy_count; i++)
+        job_graph_need(&builder->plan->build, job, copies[i]);
+    for (size_t i = 0; i < builder->native.count; i++)
+        job_graph_need(&builder->plan->build, job, *(size_t *)builder->native.items[i]);
+    return job;
 }
 
 static size_t index_job(struct builder *builder, const struct table *table,

@@ -116,6 +116,13 @@ static int parse_directive(struct arena *arena, const char *line,
     }
     if (strcmp(word, "@changed") == 0)
         return 0; /* only in after_upgrade.sql, which is run only then */
+    if (strcmp(word, "@path") == 0) {
+        const char *path = next_word(arena, &rest);
+
+        statement->only_direct = path != NULL && strcmp(path, "direct") == 0;
+        statement->only_hop = path != NULL && strcmp(path, "hop") == 0;
+        return 0;
+    }
     if (strcmp(word, "@only") == 0) {
         statement->only = next_word(arena, &rest);
         return 0;

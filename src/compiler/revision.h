@@ -34,6 +34,8 @@ struct statement {
     const char *only;  /* engine it is limited to; NULL for all */
     const char *from;  /* @from VERSION: only for targets of at least this version */
     const char *before; /* @before VERSION: only for older targets */
+    bool only_direct; /* @path direct: not on the way through 2.11 */
+    bool only_hop;    /* @path hop */
     bool is_batch;
     struct list conditions; /* struct condition * */
 };

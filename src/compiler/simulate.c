@@ -112,6 +112,9 @@ bool simulation_holds(const struct simulation *simulation,
     if (statement->only != NULL &&
         strcmp(statement->only, dialect_name(simulation->dialect)) != 0)
         return false;
+    if ((statement->only_direct && !simulation->is_direct) ||
+        (statement->only_hop && simulation->is_direct))
+        return false;
     if (statement->from != NULL &&
         (simulation->target_version == NULL ||
          version_compare(simulation->target_version, statement->from) < 0))

@@ -27,30 +27,30 @@ struct engine_options {
     const struct url *url; /* borrowed */
     unsigned workers;      /* sessions that work at once; at least 1 */
     double range_seconds;  /* a range should take about this long (0.5 in place, 2) */
-    unsigned long long
-        range_bytes; /* and cover at most this many bytes of the source */
-    const char
-        *session_settings; /* SET ... statements for each worker session; may be NULL */
-    const char *state_schema; /* "airshift": exists already, with its tables */
+    unsigned long long range_bytes; /* and cover at most this much of the source */
+    const char *session_settings;   /* SET ... for each worker session; may be NULL */
+    const char *state_schema;       /* "airshift": exists already, with its tables */
     enum progress_style progress;
     bool has_quarantine;         /* --quarantine: bad rows are moved, not fatal */
-    double lock_timeout_seconds; /* per try; back-off and naming of the blocker between
-                                    tries */
-    double
-        max_lag_seconds; /* in place: pause while a replica lags more; 0: do not look */
-    double
-        give_up_seconds; /* waiting for locks or a lost server; then ERR_LOCK/TIMEOUT */
+    double lock_timeout_seconds; /* per try; then back-off, and the blocker is named */
+    double max_lag_seconds;      /* in place: pause when a replica lags; 0: never */
+    double give_up_seconds;      /* for locks (ERR_LOCK), a lost server (ERR_TIMEOUT) */
 };
 
 /* Runs every job that is not recorded as done. On a bad row the range is halved until
  * the row is alone; then ERR_DATA with table, key and the server's reason (or it is
- * quarantined). On SIGINT/SIGTERM: running ranges are cancelled, ERR_INTERRUPTED. */
+ * quarantined). On SIGINT/SIGTERM: running statements are cancelled, ERR_INTERRUPTED.
+ *
+ * Sessions that a killed run left behind in the server are ended first. So the caller
+ * must hold the migration lock: two engines on one state schema would end each
+ * other's. */
 int engine_run(const struct engine_options *options, const struct job_graph *graph,
                struct err *err);
 
 /* Creates the engine's own tables in the state schema, where they are missing:
  * job(id text primary key, started timestamptz, finished timestamptz, rows bigint) and
- * job_range(job text, lo bigint, hi bigint, rows bigint, primary key (job, lo)). */
+ * job_range(job text, lo bigint, hi bigint, rows bigint, primary key (job, lo)), where
+ * lo and hi are positions as in range.h: block * 65536 + place in the block. */
 int engine_prepare_state(struct connection *connection, const char *state_schema,
                          struct err *err);
 

@@ -16,12 +16,13 @@
 
 enum job_kind {
     JOB_SQL,   /* one statement (or several), one transaction, done or not done */
-    JOB_RANGE, /* a statement with $1 and $2 (block numbers as tids '(lo,0)', '(hi,0)':
-                * lo <= ctid < hi), run again and again over ranges of the source's
-                * blocks; each range is one transaction together with its checkpoint */
-    JOB_NATIVE /* C code: `run` is called in the engine's process, before any other job
-                * that depends on it, on a session of its own; it is all or nothing (it
-                * truncates what it fills first, and commits with its checkpoint) */
+    JOB_RANGE, /* a statement with $1 and $2 (tids as text, '(block,place)': $1 <= ctid
+                * < $2), run again and again over ranges of the source; each range is
+                * one transaction together with its checkpoint */
+    JOB_NATIVE /* C code: `run` is called in the engine's process on a session of its
+                * own, inside a transaction that the engine begins and commits with the
+                * checkpoint. It may be called again after a failed try. While it waits
+                * for its session the engine's other jobs go on. */
 };
 
 struct connection;
@@ -31,25 +32,24 @@ struct job {
     enum job_kind kind;
     const char *id;    /* unique in the graph and the same in every run of one plan */
     const char *table; /* what the progress line names */
-    const char
-        *phase; /* "copy", "index", "foreign key", "validate", "native", "analyze" */
+    const char *phase; /* "copy", "index", "foreign key", "validate", "native" ... */
     const char *label; /* more, e.g. the index's name; may be NULL */
     const char *sql;   /* JOB_SQL, JOB_RANGE */
-    const char
-        *settings; /* SET LOCAL ... statements to run first in each transaction; NULL */
+    /* SET LOCAL ... statements to run first in each transaction; NULL for none. */
+    const char *settings;
     uint32_t blocks; /* JOB_RANGE: blocks of the source at planning time */
     double rows;     /* estimate, for progress; negative where unknown */
     double weight;   /* estimated seconds; longer chains are started first */
-    bool runs_outside_transaction; /* JOB_SQL such as CREATE INDEX CONCURRENTLY: `undo`
-                                    * (e.g. DROP INDEX IF EXISTS) is run before a retry
-                                    */
+    /* JOB_SQL of one statement such as CREATE INDEX CONCURRENTLY; `undo` (one statement
+     * too, e.g. DROP INDEX CONCURRENTLY IF EXISTS) is run before a retry. */
+    bool runs_outside_transaction;
     const char *undo;
     /* JOB_RANGE with --quarantine: the statement that moves the rows of a range which
-     * cannot be converted away ($1, $2 a range of one row); NULL where there is none.
-     */
+     * cannot be converted away ($1, $2 a range of one row); NULL for none. */
     const char *quarantine_sql;
-    const char
-        *describe_sql; /* JOB_RANGE: SELECT that shows the key of the row at $1 */
+    /* JOB_RANGE: SELECT that shows the key of the row at $1, in one column or several;
+     * no rows where there is none. */
+    const char *describe_sql;
     int (*run)(struct connection *connection, void *context, struct err *err);
     void *context;
     size_t *needs; /* indexes of jobs that must be done before */

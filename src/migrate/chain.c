@@ -448,7 +448,7 @@ static int run_after_upgrade(struct chain_run *run)
 {
     struct list statements = {NULL, 0, 0};
 
-    if (!run->plan.core.is_needed)
+    if (!run->plan.core.is_needed || run->plan.is_partial)
         return 0;
     run->simulation.target_version = run->plan.target_version;
     if (revision_parse_file(run->arena, "sql/core/after_upgrade.sql", &statements,
@@ -543,6 +543,7 @@ static int start(struct chain_run *run)
                          false, run->err) != 0)
         return -1;
     run->simulation.lowering = &run->lowering;
+    run->simulation.is_direct = run->plan.is_direct;
     run->simulation.has_rows = has_rows;
     run->simulation.has_rows_context = run;
     return run_sql(run, arena_printf(run->arena, "SET search_path TO %s",
