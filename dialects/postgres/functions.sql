@@ -14,6 +14,13 @@ RETURN CAST(encode(
     || int8send((a & 4611686018427387903) | (-9223372036854775807 - 1)),
     'hex') AS uuid);
 
+-- Version 4, variant 2, 60 bits of hash a and 62 of hash b.
+CREATE FUNCTION uuid_v4(a bigint, b bigint) RETURNS uuid LANGUAGE sql
+RETURN CAST(encode(
+    int8send((a & -61441) | 16384)
+    || int8send((b & 4611686018427387903) | (-9223372036854775807 - 1)),
+    'hex') AS uuid);
+
 -- One part of a key, hashed with what came before it.
 CREATE FUNCTION uuid_key(part text, seed bigint) RETURNS bigint LANGUAGE sql
 RETURN hashtextextended(part, seed);

@@ -10,7 +10,7 @@ ALTER TABLE deadline ADD COLUMN callback_id uuid;
 -- One callback a deadline. Its key is computed from the deadline's, so that both tables agree without a lookup.
 -- @only postgres
 INSERT INTO callback (id, type, fetch_method, data, state, priority_weight, created_at)
-SELECT uuid_v7(now_utc(), 'deadline_callback', d.id), 'triggerer', 'import_path',
+SELECT uuid_v4('deadline_callback', d.id), 'triggerer', 'import_path',
     jsonb_build_object(
         '__var', jsonb_build_object(
             'path', coalesce(d.callback::jsonb -> '__data__' ->> 'path', ''),
@@ -24,7 +24,7 @@ FROM deadline d LEFT JOIN dag_run r ON r.id = d.dagrun_id;
 -- On MySQL Airflow writes the plain object, takes a callback without __data__ as it is, and wants kwargs to be an object.
 -- @only mysql
 INSERT INTO callback (id, type, fetch_method, data, state, priority_weight, created_at)
-SELECT uuid_v7(now_utc(), 'deadline_callback', d.id), 'triggerer', 'import_path',
+SELECT uuid_v4('deadline_callback', d.id), 'triggerer', 'import_path',
     json_object(
         'path', CASE WHEN json_type(json_extract(coalesce(json_extract(d.callback, '$.__data__'), d.callback), '$.path')) = 'STRING'
                 THEN json_unquote(json_extract(coalesce(json_extract(d.callback, '$.__data__'), d.callback), '$.path')) ELSE '' END,
@@ -36,7 +36,7 @@ SELECT uuid_v7(now_utc(), 'deadline_callback', d.id), 'triggerer', 'import_path'
     1, now_utc()
 FROM deadline d LEFT JOIN dag_run r ON r.id = d.dagrun_id;
 -- @batch
-UPDATE deadline SET callback_id = uuid_v7(now_utc(), 'deadline_callback', id), missed = coalesce(callback_state IN ('success', 'failed'), false);
+UPDATE deadline SET callback_id = uuid_v4('deadline_callback', id), missed = coalesce(callback_state IN ('success', 'failed'), false);
 ALTER TABLE deadline ALTER COLUMN missed SET NOT NULL;
 ALTER TABLE deadline ALTER COLUMN callback_id SET NOT NULL;
 CREATE INDEX deadline_missed_deadline_time_idx ON deadline (missed, deadline_time);

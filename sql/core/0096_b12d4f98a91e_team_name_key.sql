@@ -48,7 +48,7 @@ ALTER TABLE team DROP CONSTRAINT team_pkey;
 ALTER TABLE team ADD COLUMN id string(36);
 ALTER TABLE team ADD CONSTRAINT team_name_uq UNIQUE (name);
 -- A text column: the UUID in its hyphenated form on every engine.
-UPDATE team SET id = uuid_v7(now_utc(), 'team', name)::text;
+UPDATE team SET id = uuid_v4('team', name)::text;
 ALTER TABLE team ALTER COLUMN id SET NOT NULL;
 ALTER TABLE team ADD CONSTRAINT team_pkey PRIMARY KEY (id);
 -- The ids go in before the columns are narrowed, so that names longer than 36 characters do not stop the downgrade.

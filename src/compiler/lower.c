@@ -183,6 +183,19 @@ static ast_node *expand_uuid(struct lowering *lowering, const PgQuery__FuncCall 
     return expand(lowering, find_template(lowering, "uuid_v7"), values);
 }
 
+/* uuid_v4(salt, key ...) */
+static ast_node *expand_random_uuid(struct lowering *lowering, const PgQuery__FuncCall *call)
+{
+    ast_node *values[2];
+
+    for (size_t half = 0; half < 2; half++) {
+        values[half] = seed_number(lowering, half);
+        for (size_t i = 0; i < call->n_args; i++)
+            values[half] = hash_part(lowering, call->args[i], values[half]);
+    }
+    return expand(lowering, find_template(lowering, "uuid_v4"), values);
+}
+
 /* A setting of Airflow's: from its environment variable, else the default that is given. */
 static ast_node *read_setting(struct lowering *lowering, const PgQuery__FuncCall *call)
 {
@@ -251,6 +264,8 @@ static void lower_call(struct context *context, ast_node **slot)
                           ast_string(lowering->arena, lowering->run_start));
     } else if (strcmp(name, "uuid_v7") == 0 && call->n_args >= 3) {
         *slot = expand_uuid(lowering, call);
+    } else if (strcmp(name, "uuid_v4") == 0 && call->n_args >= 2) {
+        *slot = expand_random_uuid(lowering, call);
     } else if (strcmp(name, "setting") == 0 && call->n_args == 3) {
         *slot = read_setting(lowering, call);
     } else if (native_result_type(name) != NULL) {

@@ -109,7 +109,7 @@ static bool resolve_visit(ast_node **slot, void *context)
 }
 
 static void add_from(struct strbuf *sql, struct simulation *simulation,
-                     const struct branch *branch);
+                     const struct branch *branch, bool with_all_joins);
 
 /* The source of the rows an expression is about, for gathering arguments. */
 static const char *branch_relation(struct simulation *simulation,
@@ -120,7 +120,7 @@ static const char *branch_relation(struct simulation *simulation,
 
     if (scope == NULL || scope->count == 0 || scope->entries[0].branch == NULL)
         return NULL;
-    add_from(&sql, simulation, scope->entries[0].branch);
+    add_from(&sql, simulation, scope->entries[0].branch, true);
     text = arena_strdup(simulation->arena, strbuf_text(&sql));
     strbuf_clear(&sql);
     return text;
@@ -329,7 +329,7 @@ static bool join_is_used(const struct branch *branch, size_t position)
 }
 
 static void add_from(struct strbuf *sql, struct simulation *simulation,
-                     const struct branch *branch)
+                     const struct branch *branch, bool with_all_joins)
 {
     if (branch->source != NULL) {
         sql_add_name(sql, branch->source->schema);
@@ -342,7 +342,7 @@ static void add_from(struct strbuf *sql, struct simulation *simulation,
     for (size_t i = 0; i < branch->joins.count; i++) {
         const struct join *join = branch->joins.items[i];
 
-        if (!join_is_used(branch, i))
+        if (!with_all_joins && !join_is_used(branch, i))
             continue;
         if (join->is_lateral)
             strbuf_addf(sql, " LEFT JOIN LATERAL %s ON true", join->relation);
@@ -371,7 +371,7 @@ const char *branch_select(struct simulation *simulation, const struct table *tab
         sql_add_name(&sql, column->name);
     }
     strbuf_add_string(&sql, " FROM ");
-    add_from(&sql, simulation, branch);
+    add_from(&sql, simulation, branch, false);
     text = arena_strdup(simulation->arena, strbuf_text(&sql));
     strbuf_clear(&sql);
     return text;

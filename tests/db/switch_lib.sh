@@ -12,6 +12,7 @@ SWITCH_TOOL=${SWITCH_TOOL:-./tests/db/switch_tool}
 BLUE_PORT=${SWITCH_PORT:-55530}
 GREEN_PORT=$((BLUE_PORT + 1))
 SPARE_PORT=$((BLUE_PORT + 2))
+# shellcheck disable=SC2034
 OTHER_PORT=$((BLUE_PORT + 3))
 ADMIN_PASSWORD='adm:in\p@ss'
 ADMIN_PASSWORD_URL='adm%3Ain%5Cp%40ss'

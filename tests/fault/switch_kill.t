@@ -181,7 +181,7 @@ is "$? $(state)" '0 verified' 'green crashed before its migration: resume goes o
 crash green
 crash spare
 crash blue
-as_server "$bin/pg_ctl" -D "$base/blue" -w -l "$base/blue.log" start >/dev/null
+as_server "$bin/pg_ctl" -D "$base/blue" -w -l "$base/blue.log" start >/dev/null 2>&1
 observe 'a crash of all servers'
 is "$masters" 00 'the fence outlives a crash of blue'
 tool cutover >>"$base/out" 2>&1
