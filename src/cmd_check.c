@@ -15,9 +15,8 @@
 
 static const struct option_def options[] = {
     COMMAND_URL_OPTIONS,
-    {"to", OPTION_TEXT, "TARGET", "Airflow version, revision, or head (default)"},
+    COMMAND_TARGET_OPTIONS,
     {"wait", OPTION_NUMBER, "SECONDS", "wait that long for the database to get there"},
-    {"without-fab", OPTION_FLAG, NULL, "do not look at the FAB provider's tables"},
     {NULL, OPTION_FLAG, NULL, NULL},
 };
 
@@ -25,14 +24,13 @@ static const struct option_def options[] = {
 static int look(const struct url *url, const struct command_context *context,
                 struct plan *plan, struct err *err)
 {
-    const char *target = option_text(context, "to") != NULL ? option_text(context, "to")
-                                                            : "head";
+    struct plan_target target;
     struct connection *connection = sql_connect(url, "check", err);
     int status = -1;
 
+    command_target(context, &target);
     if (connection != NULL)
-        status = plan_locate(plan, connection, url, target,
-                             option_flag(context, "without-fab"), err);
+        status = plan_locate(plan, connection, url, &target, err);
     sql_close(connection);
     return status;
 }

@@ -13,7 +13,7 @@
 
 static const struct option_def options[] = {
     COMMAND_URL_OPTIONS,
-    {"to", OPTION_TEXT, "TARGET", "Airflow version, revision, or head (default)"},
+    COMMAND_TARGET_OPTIONS,
     {"mode", OPTION_TEXT, "MODE", "in-place (default), or detached: nobody else uses the server"},
     {"executor", OPTION_TEXT, "NAME", "fused (default), or chain: revision by revision"},
     {"progress", OPTION_TEXT, "STYLE", "auto (default), plain, json, none"},
@@ -22,7 +22,6 @@ static const struct option_def options[] = {
     {"fernet-key-file", OPTION_TEXT, "FILE", "file that holds the Fernet key (or AIRFLOW__CORE__FERNET_KEY)"},
     {"airflow-config", OPTION_TEXT, "FILE", "airflow.cfg with the Fernet key"},
     {"quarantine", OPTION_FLAG, NULL, "move rows that cannot be migrated to archive tables"},
-    {"without-fab", OPTION_FLAG, NULL, "leave the FAB provider's tables alone"},
     {"json-log", OPTION_FLAG, NULL, "log lines as JSON"},
     {"verbose", OPTION_FLAG, NULL, "log every statement of the swap"},
     {NULL, OPTION_FLAG, NULL, NULL},
@@ -61,7 +60,7 @@ static int read_options(struct command_context *context, struct migrate_options 
             0 ||
         choose(option_text(context, "progress"), styles, 4, "progress", &style, err) != 0)
         return -1;
-    migrate->target = option_text(context, "to") != NULL ? option_text(context, "to") : "head";
+    command_target(context, &migrate->target);
     migrate->is_detached = mode == 1;
     migrate->executor = executor == 1 ? MIGRATE_CHAIN : MIGRATE_FUSED;
     migrate->progress = (enum progress_style)style;
@@ -70,7 +69,6 @@ static int read_options(struct command_context *context, struct migrate_options 
     migrate->fernet.key_file = option_text(context, "fernet-key-file");
     migrate->fernet.airflow_config = option_text(context, "airflow-config");
     migrate->has_quarantine = option_flag(context, "quarantine");
-    migrate->without_fab = option_flag(context, "without-fab");
     if (migrate->workers < 1 || migrate->workers > 64)
         return err_set(err, ERR_USAGE, "--workers takes 1 to 64");
     return 0;

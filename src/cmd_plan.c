@@ -18,9 +18,8 @@
 
 static const struct option_def options[] = {
     COMMAND_URL_OPTIONS,
-    {"to", OPTION_TEXT, "TARGET", "Airflow version, revision, or head (default)"},
+    COMMAND_TARGET_OPTIONS,
     {"format", OPTION_TEXT, "FORMAT", "text (default), json, or sql"},
-    {"without-fab", OPTION_FLAG, NULL, "leave the FAB provider's tables alone"},
     {NULL, OPTION_FLAG, NULL, NULL},
 };
 
@@ -203,11 +202,9 @@ static int run(struct command_context *context, enum exit_code *exit_code, struc
     }
     connection = sql_connect(&url, "plan", err);
     if (connection != NULL && run_state_invent(connection, arena, &state, err) == 0) {
-        plan_options.target =
-            option_text(context, "to") != NULL ? option_text(context, "to") : "head";
+        command_target(context, &plan_options.target);
         plan_options.seed = state.seed;
         plan_options.run_start = state.run_start;
-        plan_options.without_fab = option_flag(context, "without-fab");
         if (plan_make(&plan, connection, &url, &plan_options, err) == 0)
             status = print_plan(&plan, format, connection, err);
     }

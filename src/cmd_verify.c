@@ -13,9 +13,8 @@
 
 static const struct option_def options[] = {
     COMMAND_URL_OPTIONS,
-    {"to", OPTION_TEXT, "TARGET", "Airflow version, revision, or head (default)"},
+    COMMAND_TARGET_OPTIONS,
     {"json", OPTION_FLAG, NULL, "print JSON"},
-    {"without-fab", OPTION_FLAG, NULL, "do not look at the FAB provider's tables"},
     {NULL, OPTION_FLAG, NULL, NULL},
 };
 
@@ -29,9 +28,8 @@ static int run(struct command_context *context, enum exit_code *exit_code, struc
     if (command_url(context, &url, err) != 0)
         return -1;
     verify.url = &url;
-    verify.target = option_text(context, "to") != NULL ? option_text(context, "to") : "head";
+    command_target(context, &verify.target);
     verify.is_json = option_flag(context, "json");
-    verify.without_fab = option_flag(context, "without-fab");
     status = verify_run(&verify, &result, err);
     if (status == 0 && result.differences > 0)
         *exit_code = EXIT_CODE_DIFFERENT;

@@ -14,6 +14,7 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "command.h"
+#include "compiler/plan.h"
 
 static size_t option_count(const struct command *command)
 {
@@ -193,6 +194,15 @@ int command_url(const struct command_context *context, struct url *url, struct e
     status = url_parse(url, text, err);
     strbuf_clear(&file);
     return status;
+}
+
+void command_target(const struct command_context *context, struct plan_target *target)
+{
+    const char *core = option_text(context, "to");
+
+    target->core = core != NULL ? core : "head";
+    target->fab = option_text(context, "fab-to");
+    target->without_fab = option_flag(context, "without-fab");
 }
 
 int command_main(int argc, char **argv)

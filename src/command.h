@@ -53,7 +53,19 @@ double option_number(const struct command_context *context, const char *name,
  * else --url-file. A URL with a password in argv is refused with a hint. */
 int command_url(const struct command_context *context, struct url *url, struct err *err);
 
+/* --to, --fab-to and --without-fab. */
+struct plan_target;
+void command_target(const struct command_context *context, struct plan_target *target);
+
 /* Options that several commands share. */
+#define COMMAND_TARGET_OPTIONS                                                         \
+    {"to", OPTION_TEXT, "TARGET", "Airflow version, revision, or head (default)"},     \
+        {"fab-to", OPTION_TEXT, "TARGET",                                              \
+         "FAB provider's version or revision (default: what goes with --to)"},         \
+    {                                                                                  \
+        "without-fab", OPTION_FLAG, NULL, "leave the FAB provider's tables alone"      \
+    }
+
 #define COMMAND_URL_OPTIONS                                                            \
     {"url", OPTION_TEXT, "URL",                                                        \
      "database (or AIRFLOW__DATABASE__SQL_ALCHEMY_CONN, or --url-file)"},              \

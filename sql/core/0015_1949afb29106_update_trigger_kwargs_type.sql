@@ -3,14 +3,17 @@
 -- version: 2.9.0
 -- title: Update trigger kwargs type and encrypt
 
--- What 2.9 to 2.11 do. The revision of the same name in 3.x only changes the type and leaves
--- the values readable; a database from below 2.9 gets there through 2.11.
+-- What 2.9 to 3.1 do. From 3.2 on the revision of the same name only changes the type and
+-- leaves the values readable.
 
 -- upgrade
 
 ALTER TABLE trigger ALTER COLUMN kwargs TYPE text;
 -- Not in batches: a second pass would encrypt the token.
 -- @path hop
+UPDATE trigger SET kwargs = encrypt_kwargs(kwargs);
+-- @path direct
+-- @before 3.2.0
 UPDATE trigger SET kwargs = encrypt_kwargs(kwargs);
 
 -- downgrade

@@ -78,7 +78,6 @@ static int locate_fab(struct plan *plan, struct connection *connection, const ch
                               plan->fab.chain.version_table, &revisions, err) != 0)
         return -1;
     plan->fab.from = -1;
-    plan->fab.to = plan->fab.chain.revisions.count - 1;
     if (revisions.count == 1) {
         plan->fab.from = chain_find(&plan->fab.chain, revisions.items[0]);
         if (plan->fab.from >= 0)
@@ -97,7 +96,9 @@ static int locate_fab(struct plan *plan, struct connection *connection, const ch
     strbuf_clear(&sql);
     if (result == NULL)
         return -1;
-    if (sql_text(result, 0, 0)[0] == 't') {
+    /* From its version 3.5 on the provider takes tables without a version for its base;
+     * before, it ran the base, which makes what is missing. */
+    if (sql_text(result, 0, 0)[0] == 't' && plan->fab.to > 0) {
         plan->fab.from = 0;
         plan->fab.is_stamped_first = true;
     }
@@ -113,9 +114,19 @@ static const char *version_at(const struct chain *chain, int position)
     return ((const struct revision *)chain->revisions.items[position])->version;
 }
 
-int plan_locate(struct plan *plan, struct connection *connection, const struct url *url,
-                const char *target, bool without_fab, struct err *err)
+/* The provider that people run with an Airflow of the 3.0 and 3.1 lines knows its base
+ * only; with later ones, its newest revision. */
+static int resolve_fab(struct plan *plan, const char *wanted, struct err *err)
 {
+    if (wanted == NULL)
+        wanted = version_compare(plan->target_version, "3.2.0") < 0 ? "3.4.0" : "head";
+    return chain_resolve(&plan->fab.chain, wanted, &plan->fab.to, err);
+}
+
+int plan_locate(struct plan *plan, struct connection *connection, const struct url *url,
+                const struct plan_target *wanted, struct err *err)
+{
+    const char *target = wanted->core;
     const char *schema;
 
     if (plan->arena == NULL)
@@ -126,13 +137,15 @@ int plan_locate(struct plan *plan, struct connection *connection, const struct u
         chain_resolve(&plan->core.chain, target, &plan->core.to, err) != 0)
         return -1;
     schema = catalog_read_schema(connection, plan->arena, err);
-    if (schema == NULL || locate_core(plan, connection, schema, err) != 0 ||
-        locate_fab(plan, connection, schema, err) != 0)
+    if (schema == NULL || locate_core(plan, connection, schema, err) != 0)
         return -1;
     plan->source_version = version_at(&plan->core.chain, plan->core.from);
     plan->target_version = strchr(target, '.') != NULL
                                ? arena_strdup(plan->arena, target)
                                : version_at(&plan->core.chain, (int)plan->core.to);
+    if (resolve_fab(plan, wanted->fab, err) != 0 ||
+        locate_fab(plan, connection, schema, err) != 0)
+        return -1;
     plan->is_partial = chain_find(&plan->core.chain, target) >= 0 &&
                        plan->core.to + 1 < plan->core.chain.revisions.count;
     /* Airflow 3 knows revisions from 2.7.0 on; an older source goes through 2.11, whose
@@ -143,7 +156,7 @@ int plan_locate(struct plan *plan, struct connection *connection, const struct u
     /* From 3.0 on the ab_* tables belong to the provider; before, to the core chain. Like
      * Airflow, leave the provider alone on the way to a revision in the middle. */
     plan->fab.is_needed =
-        !without_fab && version_compare(plan->target_version, "3.0.0") >= 0 &&
+        !wanted->without_fab && version_compare(plan->target_version, "3.0.0") >= 0 &&
         !plan->is_partial &&
         (plan->fab.from < (int)plan->fab.to || plan->fab.is_stamped_first);
     if (plan->core.from > (int)plan->core.to) {
@@ -193,7 +206,6 @@ static int apply_after_upgrade(struct plan *plan, struct err *err)
 {
     struct list statements = {NULL, 0, 0};
 
-    plan->simulation.target_version = plan->target_version;
     if (!plan->core.is_needed || plan->is_partial)
         return 0;
     if (revision_parse_file(plan->arena, "sql/core/after_upgrade.sql", &statements, err) !=
@@ -416,7 +428,7 @@ int plan_make(struct plan *plan, struct connection *connection, const struct url
     plan->arena = arena_new();
     plan->build.arena = plan->arena;
     plan->finish.arena = plan->arena;
-    if (plan_locate(plan, connection, url, options->target, options->without_fab, err) != 0)
+    if (plan_locate(plan, connection, url, &options->target, err) != 0)
         return -1;
     if (plan->is_noop)
         return 0;
@@ -438,6 +450,7 @@ int plan_make(struct plan *plan, struct connection *connection, const struct url
         return -1;
     plan->simulation.lowering = &plan->lowering;
     plan->simulation.is_direct = plan->is_direct;
+    plan->simulation.target_version = plan->target_version;
     if (apply_route(plan, &plan->core, err) != 0 ||
         apply_route(plan, &plan->fab, err) != 0 || apply_after_upgrade(plan, err) != 0)
         return -1;

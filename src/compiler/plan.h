@@ -53,12 +53,17 @@ struct route {
     bool is_stamped_first; /* FAB: tables are there, the version table is not */
 };
 
+struct plan_target {
+    const char *core; /* version, revision or "head" */
+    const char *fab;  /* the same of the FAB provider; NULL: what goes with `core` */
+    bool without_fab; /* leave the FAB provider's chain alone */
+};
+
 struct plan_options {
-    const char *target;       /* version, revision or "head" */
+    struct plan_target target;
     const char *seed;         /* of the run; fixed for its life */
     const char *run_start;    /* likewise */
     bool is_detached;         /* nobody else uses the server */
-    bool without_fab;         /* leave the FAB provider's chain alone */
 };
 
 struct plan {
@@ -91,7 +96,7 @@ void plan_clear(struct plan *plan);
 
 /* Only where the database is: fills `core` and `fab` (no catalog is read). */
 int plan_locate(struct plan *plan, struct connection *connection, const struct url *url,
-                const char *target, bool without_fab, struct err *err);
+                const struct plan_target *target, struct err *err);
 
 const char *table_action_name(enum table_action action);
 

@@ -14,8 +14,9 @@
 #include "catalog/model.h"
 #include "compiler/simulate.h"
 
-/* The alias of a branch's source in all its expressions. */
-#define ROWS_SOURCE_ALIAS "s"
+/* The alias of a branch's source in all its expressions; a name no revision uses, or a
+ * subselect's own alias would catch what belongs to the source. */
+#define ROWS_SOURCE_ALIAS "src"
 
 struct join {
     const char *alias;
@@ -26,7 +27,7 @@ struct join {
 
 struct branch {
     const struct live_table *source; /* read in ranges; NULL where `from` is used */
-    const char *from;                /* SQL of a relation with alias s; NULL with `source` */
+    const char *from;                /* SQL of a relation with that alias; NULL with `source` */
     struct list joins;               /* struct join * */
     struct list values;              /* ast_node *, one for each column of the table */
     ast_node *filter;                /* NULL keeps all */

@@ -242,10 +242,13 @@ static void draw(struct progress *progress, const struct progress_item *items,
     strbuf_clear(&line);
 }
 
+/* What took no time is not worth a line: dozens of small tables are done in a blink. */
 static void announce(const struct progress_item *item)
 {
     struct strbuf line = STRBUF_INIT;
 
+    if (item->started > 0 && item->ended - item->started < 0.1)
+        return;
     strbuf_addf(&line, "%s: %s done", item->table, item->phase);
     if (item->rows >= 0) {
         strbuf_add_string(&line, ", ");

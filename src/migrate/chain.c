@@ -450,7 +450,6 @@ static int run_after_upgrade(struct chain_run *run)
 
     if (!run->plan.core.is_needed || run->plan.is_partial)
         return 0;
-    run->simulation.target_version = run->plan.target_version;
     if (revision_parse_file(run->arena, "sql/core/after_upgrade.sql", &statements,
                             run->err) != 0 ||
         run_sql(run, "BEGIN") != 0)
@@ -544,6 +543,7 @@ static int start(struct chain_run *run)
         return -1;
     run->simulation.lowering = &run->lowering;
     run->simulation.is_direct = run->plan.is_direct;
+    run->simulation.target_version = run->plan.target_version;
     run->simulation.has_rows = has_rows;
     run->simulation.has_rows_context = run;
     return run_sql(run, arena_printf(run->arena, "SET search_path TO %s",
@@ -560,8 +560,7 @@ int chain_run(const struct migrate_options *options, struct migrate_result *resu
     run.connection = connection;
     run.arena = arena_new();
     run.err = err;
-    if (plan_locate(&run.plan, connection, options->url, options->target,
-                    options->without_fab, err) == 0) {
+    if (plan_locate(&run.plan, connection, options->url, &options->target, err) == 0) {
         (void)snprintf(result->from, sizeof(result->from), "%s", run.plan.source_version);
         (void)snprintf(result->to, sizeof(result->to), "%s", run.plan.target_version);
         result->was_current = run.plan.is_noop;

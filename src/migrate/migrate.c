@@ -19,6 +19,7 @@
 #include "migrate/natives.h"
 #include "migrate/run_state.h"
 #include "migrate/swap.h"
+#include "state/fault.h"
 #include "wait.h"
 
 struct migration {
@@ -98,9 +99,10 @@ static int report_problems(struct migration *migration)
 static int make_plan(struct migration *migration)
 {
     struct plan_options options = {
-        migration->options->target,      migration->state.seed,
-        migration->state.run_start,      migration->options->is_detached,
-        migration->options->without_fab,
+        migration->options->target,
+        migration->state.seed,
+        migration->state.run_start,
+        migration->options->is_detached,
     };
 
     return plan_make(&migration->plan, migration->connection, migration->options->url,
@@ -223,23 +225,28 @@ static int run_fused(struct migration *migration)
 
     if (begin_run(migration) != 0)
         return -1;
+    fault_point("begin", "after");
     migration->natives = natives_attach(&migration->plan, migration->options->url,
                                         &migration->options->fernet, migration->err);
     if (migration->natives == NULL)
         return -1;
     if (swap_guard_tables(&swap, migration->err) != 0)
         return -1;
+    fault_point("guard", "after");
     engine = engine_options_of(migration);
     if (engine_run(&engine, &migration->plan.build, migration->err) != 0)
         return -1;
+    fault_point("swap", "before");
     if (swap_run(&swap, migration->err) != 0)
         return -1;
+    fault_point("swap", "after");
     migration->result->archived = swap.archived;
     if (engine_run(&engine, &migration->plan.finish, migration->err) != 0) {
         (void)err_wrap(migration->err, "the database is at %s, but a check failed",
                        migration->plan.target_version);
         return -1;
     }
+    fault_point("end", "before");
     return run_state_end(migration->connection, migration->err);
 }
 

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "compiler/plan.h"
 #include "dialect.h"
 #include "engine/engine.h"
 #include "migrate/natives.h"
@@ -18,10 +19,9 @@ enum migrate_executor {
 
 struct migrate_options {
     const struct url *url;
-    const char *target;
+    struct plan_target target;
     enum migrate_executor executor;
     bool is_detached;            /* nobody else uses the server */
-    bool without_fab;
     bool has_quarantine;
     bool is_dry_run;             /* everything up to the first write */
     unsigned workers;            /* 0: as many as the server's machine suggests */

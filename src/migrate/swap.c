@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "compiler/ddl.h"
+#include "compiler/rows.h"
 #include "migrate/run_state.h"
 #include "migrate/swap.h"
 #include "wait.h"
@@ -177,11 +178,17 @@ static int archive_unconvertible(struct swap *swap, struct err *err)
         sql_result_free(result);
         if (count == 0)
             continue;
+        if (strstr(use->relation, " AS " ROWS_SOURCE_ALIAS) == NULL) {
+            log_warning("%lld values cannot be read by %s and count as empty, as with Airflow",
+                        count, use->function);
+            continue;
+        }
         if (sql_exec(swap->connection,
                      arena_printf(plan->arena,
-                                  "DROP TABLE IF EXISTS %s; CREATE TABLE %s AS SELECT s.*, "
-                                  "n.problem AS airshift_problem FROM (SELECT * FROM %s) AS s "
-                                  "JOIN %s AS n ON n.digest = %s WHERE n.problem IS NOT NULL",
+                                  "DROP TABLE IF EXISTS %s; CREATE TABLE %s AS SELECT "
+                                  ROWS_SOURCE_ALIAS ".*, n.problem AS airshift_problem FROM "
+                                  "(SELECT " ROWS_SOURCE_ALIAS ".* FROM %s) AS "
+                                  ROWS_SOURCE_ALIAS " JOIN %s AS n ON n.digest = %s WHERE n.problem IS NOT NULL",
                                   ddl_name(plan->arena, plan->live->schema, name),
                                   ddl_name(plan->arena, plan->live->schema, name),
                                   use->relation, use->table, use->digest),

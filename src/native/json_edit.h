@@ -45,8 +45,8 @@ void json_edit_sort_keys(struct json_tree *tree, uint32_t node);
 const char *json_edit_sort_dag(struct json_tree *tree, uint32_t node)
     __attribute__((warn_unused_result));
 
-/* Whether a server's JSON type can hold it: no NaN and no infinite number is in it, and no
- * string with U+0000 or a lone surrogate. Keys count, too. */
+/* Whether a server's JSON type can hold it: no NaN and no infinite number is in it, and
+ * no string with U+0000 or a lone surrogate. Keys count, too. */
 bool json_edit_is_storable(const struct json_tree *tree, uint32_t node);
 
 #endif

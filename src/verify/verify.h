@@ -7,13 +7,13 @@
 
 #include <stdbool.h>
 
+#include "compiler/plan.h"
 #include "dialect.h"
 
 struct verify_options {
     const struct url *url;
-    const char *target;
+    struct plan_target target;
     bool is_json;
-    bool without_fab;
 };
 
 struct verify_result {

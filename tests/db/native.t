@@ -64,14 +64,14 @@ run() { # function, arguments (SQL), FROM ..., options
 }
 # What lower.c makes of a call with these arguments.
 digest() {
-    local argument text=
+    local argument text=''
     for argument in "$@"; do
         text="$text${text:+ || }coalesce(md5(($argument)::text), '-')"
     done
     echo "$text"
 }
 calls() {
-    local argument columns= number=1
+    local argument columns='' number=1
     for argument in "$@"; do
         columns="$columns$argument AS a$number, "
         number=$((number + 1))
@@ -175,9 +175,9 @@ if [ -n "$packed" ]; then
     is "has_deadline_ids" "$status $(sql -c "SELECT string_agg(concat(id, output), ' ' ORDER BY id) FROM serialized_dag
         JOIN airshift.native_has_deadline_ids AS n ON n.digest = $(digest data data_compressed)")" "0 1f 2f 3t 4 5f"
     ids="json_build_array('y', 'x')"
-    # no DISTINCT for json: the server has no order for it
     "$driver" "$url" dag_hash_with_deadline airshift.native_dag_hash_with_deadline \
-        "SELECT $(calls data data_compressed "$ids") FROM serialized_dag WHERE id IN (1, 2)" >"$dir/out" 2>&1
+        "(SELECT DISTINCT ON ($(digest data data_compressed "$ids")) $(calls data data_compressed "$ids")
+          FROM serialized_dag WHERE id IN (1, 2))" >"$dir/out" 2>&1
     is "dag_hash_with_deadline" "$? $(sql -c "SELECT string_agg(concat(id, output), ' ' ORDER BY id) FROM serialized_dag
         JOIN airshift.native_dag_hash_with_deadline AS n ON n.digest = $(digest data data_compressed "$ids")")" \
         "0 1$(printf '%s' '{"dag": {"deadline": ["x", "y"]}}' | md5sum | cut -c1-32) $(
@@ -202,7 +202,7 @@ fi
 run unpickle_json "$(calls conf)" "(SELECT conf FROM dag_run UNION ALL SELECT conf FROM dag_run) AS twice"
 is "calls that come twice" "$status" 0
 "$driver" "$url" unpickle_json airshift.native_unpickle_json \
-    "SELECT $(calls conf) FROM dag_run UNION ALL SELECT $(calls conf) FROM dag_run" >"$dir/out" 2>&1
+    "(SELECT $(calls conf) FROM dag_run) UNION ALL (SELECT $(calls conf) FROM dag_run)" >"$dir/out" 2>&1
 is "even in the query" "$? $(sql -c "SELECT count(*) FROM airshift.native_unpickle_json")" "0 20004"
 run unpickle_json "$(calls conf)" "fresh WHERE true" same=1 "before=CREATE TABLE fresh AS SELECT '\x4e2e'::bytea AS conf"
 is "one session sees what its transaction made" "$status $(sql -c "SELECT output FROM airshift.native_unpickle_json")" "0 null"
