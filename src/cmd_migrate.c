@@ -22,6 +22,7 @@ static const struct option_def options[] = {
     {"fernet-key-file", OPTION_TEXT, "FILE", "file that holds the Fernet key (or AIRFLOW__CORE__FERNET_KEY)"},
     {"airflow-config", OPTION_TEXT, "FILE", "airflow.cfg with the Fernet key"},
     {"quarantine", OPTION_FLAG, NULL, "move rows that cannot be migrated to archive tables"},
+    {"verify-rows", OPTION_FLAG, NULL, "recompute every new row before the swap and compare"},
     {"json-log", OPTION_FLAG, NULL, "log lines as JSON"},
     {"verbose", OPTION_FLAG, NULL, "log every statement of the swap"},
     {NULL, OPTION_FLAG, NULL, NULL},
@@ -68,6 +69,7 @@ static int read_options(struct command_context *context, struct migrate_options 
     migrate->lock_wait_seconds = option_number(context, "lock-wait", 300);
     migrate->fernet.key_file = option_text(context, "fernet-key-file");
     migrate->fernet.airflow_config = option_text(context, "airflow-config");
+    migrate->verifies_rows = option_flag(context, "verify-rows");
     migrate->has_quarantine = option_flag(context, "quarantine");
     if (migrate->workers < 1 || migrate->workers > 64)
         return err_set(err, ERR_USAGE, "--workers takes 1 to 64");

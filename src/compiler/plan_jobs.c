@@ -256,7 +256,7 @@ static const char *quarantine(struct builder *builder, const struct live_table *
         condition = arena_printf(arena, " AND NOT EXISTS (SELECT 1 FROM %s AS q WHERE %s)",
                                  name, condition);
     return arena_printf(arena,
-                        "INSERT INTO %s SELECT * FROM %s AS s WHERE ctid >= $1::tid AND "
+                        "INSERT INTO %s SELECT * FROM %s AS " ROWS_SOURCE_ALIAS " WHERE ctid >= $1::tid AND "
                         "ctid < $2::tid%s",
                         name, ddl_name(arena, source->schema, source->name), condition);
 }
@@ -468,6 +468,17 @@ static void foreign_key_jobs(struct builder *builder, const struct table_jobs *a
     }
 }
 
+static void need_native(struct builder *builder, size_t job, const char *function)
+{
+    const struct job_graph *graph = &builder->plan->build;
+    const char *id = arena_printf(builder->arena, "native:%s", function);
+
+    for (size_t i = 0; i < graph->count; i++) {
+        if (i != job && strcmp(graph->jobs[i].id, id) == 0)
+            job_graph_need(&builder->plan->build, job, i);
+    }
+}
+
 /* Side tables of functions that the tool computes. */
 static void native_jobs(struct builder *builder)
 {
@@ -491,6 +502,13 @@ static void native_jobs(struct builder *builder)
         plan->build.jobs[*index].rows = -1;
         plan->build.jobs[*index].weight = 100; /* others wait for it: first */
         job_graph_need(&plan->build, *index, builder->create);
+        /* Arguments may come from what another function gave. */
+        for (size_t j = 0; j < i; j++) {
+            const struct native_use *other = plan->lowering.natives.items[j];
+
+            if (strstr(use->gather, other->table) != NULL)
+                need_native(builder, *index, other->function);
+        }
         list_add(arena, &builder->native, index);
     }
 }
@@ -529,6 +547,56 @@ static void create_job(struct builder *builder)
     plan->build.jobs[builder->create].weight = 1000; /* all else waits for it */
 }
 
+/* The columns in the types of the table, as an assignment makes them. */
+static const char *cast_columns(struct arena *arena, const struct table *table)
+{
+    const char *list = "";
+
+    for (size_t i = 0; i < table->columns.count; i++) {
+        const struct column *column = table->columns.items[i];
+        const char *name = ddl_name(arena, NULL, column->name);
+
+        list = arena_printf(arena, "%s%sCAST(%s AS %s) AS %s", list, i > 0 ? ", " : "", name,
+                            column->type, name);
+    }
+    return list;
+}
+
+/* Every row is computed a second time from the old tables and compared with the new ones:
+ * the number of rows, and the sum of a hash over each whole row. The swap refuses unless
+ * all are equal. Rows set aside by --quarantine are missing on one side, so both sides are
+ * kept for the message. */
+static void verify_jobs(struct builder *builder, const struct table_jobs *all, size_t count)
+{
+    struct plan *plan = builder->plan;
+    struct arena *arena = builder->arena;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct table *table = all[i].table->target;
+        struct strbuf literal = STRBUF_INIT;
+        size_t job;
+
+        sql_add_literal(&literal, table->name);
+        job = add_sql_job(
+            builder, arena_printf(arena, "verify:%s", table->name), table->name, "verify",
+            NULL,
+            arena_printf(
+                arena,
+                "INSERT INTO %s.verified (relation, expected_rows, actual_rows, is_equal) "
+                "SELECT %s, a.n, b.n, a.n = b.n AND a.h IS NOT DISTINCT FROM b.h FROM "
+                "(SELECT count(*) AS n, sum(hashtextextended(t::text, 0)) AS h FROM "
+                "(SELECT %s FROM (SELECT * FROM %s) AS r) AS t) AS a, "
+                "(SELECT count(*) AS n, sum(hashtextextended(t::text, 0)) AS h FROM %s AS t) "
+                "AS b",
+                PLAN_STATE_SCHEMA, strbuf_text(&literal), cast_columns(arena, table),
+                rows_relation(&plan->simulation, table, "q"),
+                ddl_name(arena, PLAN_BUILD_SCHEMA, table->name)));
+        strbuf_clear(&literal);
+        plan->build.jobs[job].weight = 0.05;
+        job_graph_need(&plan->build, job, all[i].ready);
+    }
+}
+
 static void early_index_jobs(struct builder *builder);
 
 int plan_jobs(struct plan *plan, const struct plan_options *options, struct err *err)
@@ -552,6 +620,8 @@ int plan_jobs(struct plan *plan, const struct plan_options *options, struct err 
         count++;
     }
     foreign_key_jobs(&builder, all, count);
+    if (options->verifies_rows)
+        verify_jobs(&builder, all, count);
     early_index_jobs(&builder);
     return 0;
 }

@@ -71,6 +71,17 @@ static int take_migration_lock(struct migration *migration)
     }
 }
 
+/* Reading the catalog and the rows that decide about a plan takes locks, too; whoever holds
+ * a table exclusively must not make us wait for ever. Transactions set their own limit. */
+static int limit_lock_waits(struct migration *migration)
+{
+    char sql[64];
+
+    (void)snprintf(sql, sizeof(sql), "SET lock_timeout = %lld",
+                   (long long)(migration->options->lock_wait_seconds * 1000) + 1);
+    return sql_exec(migration->connection, sql, migration->err);
+}
+
 static int report_problems(struct migration *migration)
 {
     const struct problem *first = NULL;
@@ -103,10 +114,23 @@ static int make_plan(struct migration *migration)
         migration->state.seed,
         migration->state.run_start,
         migration->options->is_detached,
+        migration->options->verifies_rows,
     };
 
-    return plan_make(&migration->plan, migration->connection, migration->options->url,
-                     &options, migration->err);
+    if (plan_make(&migration->plan, migration->connection, migration->options->url, &options,
+                  migration->err) == 0)
+        return 0;
+    if (strcmp(migration->err->sqlstate, "55P03") == 0) {
+        struct strbuf holders = STRBUF_INIT;
+
+        swap_add_lock_holders(migration->connection, &holders);
+        (void)err_set(migration->err, ERR_LOCK, "no lock to read the tables%s",
+                      strbuf_text(&holders));
+        strbuf_clear(&holders);
+        (void)err_hint(migration->err, "End the sessions that use Airflow's tables, or give a "
+                                       "longer --lock-wait. Nothing was changed.");
+    }
+    return -1;
 }
 
 /* --- an earlier run ---------------------------------------------------------------- */
@@ -209,11 +233,16 @@ static int begin_run(struct migration *migration)
     migration->state.target = migration->plan.target_version;
     migration->state.digest = migration->plan.digest;
     migration->state.executor = "fused";
-    if (sql_exec(migration->connection, "BEGIN", migration->err) != 0 ||
-        run_state_begin(migration->connection, &migration->state, migration->err) != 0 ||
-        sql_exec(migration->connection, "COMMIT", migration->err) != 0)
-        return -1;
-    return 0;
+    if (sql_exec(migration->connection, "BEGIN", migration->err) == 0 &&
+        run_state_begin(migration->connection, &migration->state, migration->err) == 0 &&
+        sql_exec(migration->connection, "COMMIT", migration->err) == 0)
+        return 0;
+    if (strcmp(migration->err->sqlstate, "42501") == 0)
+        (void)err_hint(migration->err,
+                       "airshift builds in schemas of its own: connect as the role that owns "
+                       "Airflow's tables, and GRANT CREATE ON DATABASE to it. Nothing was "
+                       "changed.");
+    return -1;
 }
 
 static int run_fused(struct migration *migration)
@@ -288,7 +317,8 @@ int migrate_run(const struct migrate_options *options, struct migrate_result *re
     migration.err = err;
     migration.arena = arena_new();
     migration.connection = sql_connect(options->url, "migrate", err);
-    if (migration.connection != NULL && take_migration_lock(&migration) == 0)
+    if (migration.connection != NULL && limit_lock_waits(&migration) == 0 &&
+        take_migration_lock(&migration) == 0)
         status = migrate_locked(&migration);
     natives_detach(migration.natives);
     plan_clear(&migration.plan);

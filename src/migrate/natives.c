@@ -116,6 +116,7 @@ struct natives *natives_attach(struct plan *plan, const struct url *url,
         }
         fill_job(native, &plan->lowering, job->table, natives->fernet);
         native->url = url;
+        native->lock_timeout_seconds = 30;
         job->run = native_run;
         job->context = native;
         natives->count++;

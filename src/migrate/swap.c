@@ -41,34 +41,52 @@ const char *swap_session_settings(const struct connection *connection, bool is_d
     return server_text(connection, is_detached ? "session_detached" : "session_in_place");
 }
 
+void swap_add_lock_holders(struct connection *connection, struct strbuf *text)
+{
+    struct err ignored;
+    struct sql_result *result =
+        sql_query(connection, server_text(connection, "lock_holders"), 0, NULL, &ignored);
+
+    for (size_t i = 0; result != NULL && i < sql_row_count(result); i++)
+        strbuf_addf(text, "%s%s", i > 0 ? "; " : ": ", sql_text(result, i, 0));
+    sql_result_free(result);
+}
+
 /* Runs a statement that needs locks, again and again until the deadline: a short
  * lock_timeout, so that nobody queues behind us for long, and the blocker is named. */
 static int run_with_locks(struct swap *swap, const char *sql, const char *what,
                           struct err *err)
 {
     struct deadline deadline = deadline_in(swap->lock_wait_seconds);
+    struct strbuf holders = STRBUF_INIT;
     bool is_told = false;
 
     for (;;) {
         struct err ignored;
+        int status = sql_exec(swap->connection, sql, err);
 
-        if (sql_exec(swap->connection, sql, err) == 0)
-            return 0;
-        if (strcmp(err->sqlstate, "55P03") != 0 && strcmp(err->sqlstate, "40P01") != 0)
-            return -1;
+        if (status == 0 || (strcmp(err->sqlstate, "55P03") != 0 &&
+                            strcmp(err->sqlstate, "40P01") != 0)) {
+            strbuf_clear(&holders);
+            return status;
+        }
         (void)sql_exec(swap->connection, "ROLLBACK", &ignored);
+        strbuf_truncate(&holders, 0);
+        swap_add_lock_holders(swap->connection, &holders);
         if (!is_told)
-            log_info("waiting for locks for %s", what);
+            log_info("waiting for locks for %s%s", what, strbuf_text(&holders));
         is_told = true;
         if (deadline_is_over(&deadline)) {
-            err->category = ERR_LOCK;
-            (void)err_wrap(err, "no lock for %s", what);
+            (void)err_set(err, ERR_LOCK, "no lock for %s%s", what, strbuf_text(&holders));
+            strbuf_clear(&holders);
             return err_hint(err, "End the sessions that use Airflow's tables (see "
                                  "pg_stat_activity), or give a longer --lock-wait. The same "
                                  "command goes on from here.");
         }
-        if (wait_turn(&deadline, 300, what, err) != 0 && err->category == ERR_INTERRUPTED)
+        if (wait_turn(&deadline, 300, what, err) != 0 && err->category == ERR_INTERRUPTED) {
+            strbuf_clear(&holders);
             return -1;
+        }
     }
 }
 
@@ -246,6 +264,30 @@ static int keep_quarantine(struct swap *swap, struct err *err)
     return 0;
 }
 
+/* What the verify jobs found. */
+static int check_verified(struct swap *swap, struct err *err)
+{
+    struct sql_result *result = sql_query(
+        swap->connection,
+        "SELECT relation, expected_rows, actual_rows FROM airshift.verified WHERE NOT is_equal",
+        0, NULL, err);
+    int status = 0;
+
+    if (result == NULL)
+        return -1;
+    if (sql_row_count(result) > 0 && swap->archived == 0) {
+        status = err_set(err, ERR_STATE,
+                         "the new rows of \"%s\" are not what was computed (%s expected, %s "
+                         "found)",
+                         sql_text(result, 0, 0), sql_text(result, 0, 1),
+                         sql_text(result, 0, 2));
+        (void)err_hint(err, "This is a bug in airshift, or the server lost data. The old "
+                            "tables are untouched.");
+    }
+    sql_result_free(result);
+    return status;
+}
+
 /* --- the transaction --------------------------------------------------------------- */
 
 static int begin(struct swap *swap, struct err *err)
@@ -292,7 +334,8 @@ int swap_run(struct swap *swap, struct err *err)
 
     if (begin(swap, err) != 0)
         return -1;
-    if (archive_unconvertible(swap, err) != 0 || keep_quarantine(swap, err) != 0 ||
+    if (keep_quarantine(swap, err) != 0 || check_verified(swap, err) != 0 ||
+        archive_unconvertible(swap, err) != 0 ||
         run_all(swap, err) != 0 || run_state_set_swapped(swap->connection, err) != 0 ||
         sql_exec(swap->connection, "COMMIT", err) != 0) {
         (void)sql_exec(swap->connection, "ROLLBACK", &ignored);

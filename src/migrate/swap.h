@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "base/strbuf.h"
 #include "compiler/plan.h"
 
 struct swap {
@@ -27,6 +28,9 @@ int swap_run(struct swap *swap, struct err *err);
 
 /* Validates every constraint that a swap left unvalidated. */
 int swap_validate_rest(struct connection *connection, struct err *err);
+
+/* Who is in the way, as far as the server tells: ": session ..."; nothing when nobody is. */
+void swap_add_lock_holders(struct connection *connection, struct strbuf *text);
 
 /* SET statements for sessions that build. Static or of the dialect. */
 const char *swap_session_settings(const struct connection *connection, bool is_detached);

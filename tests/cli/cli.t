@@ -213,7 +213,7 @@ END
 }
 
 conf
-refused 7 'journal' 'switch status: none has begun' switch status --config switch.conf
+refused 7 'no switch in' 'switch status: none has begun' switch status --config switch.conf
 [ ! -e state ]
 result $? 'switch status makes nothing'
 conf 's/^to = .*//'

@@ -22,11 +22,15 @@ import compare
 class Server:
     """The real chain on one database, in a process of its own."""
 
-    def __init__(self, command, url, log):
-        environment = dict(os.environ, AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=url)
+    def __init__(self, chain, url, log):
+        # Two versions must not share a home, nor 2.x an authentication manager of 3.x.
+        home, *command = chain.split("\t")
+        environment = dict(os.environ, AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=url, AIRFLOW_HOME=home)
+        if "/home-2" in home:
+            environment.pop("AIRFLOW__CORE__AUTH_MANAGER", None)
         self.process = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=open(log, "w"), text=True)
+            stderr=open(log, "a"), text=True)
         if self.process.stdout.readline().strip() != "ready":
             sys.exit(f"stairway.py: the real chain did not start, see {log}")
 
@@ -87,7 +91,9 @@ def finish(options, url):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--server", required=True, help="URL without a database")
-    parser.add_argument("--chain", required=True, help="command of `chain.py serve`, tab separated")
+    parser.add_argument("--chain", required=True, help="home and command of `chain.py serve`, tab separated")
+    parser.add_argument("--lower-chain", help="the same, of the version that climbs first")
+    parser.add_argument("--lower-last", help="the last revision that it takes")
     parser.add_argument("--finish", required=True, help="command of `airflow db migrate`, likewise")
     parser.add_argument("--revisions", required=True, help="file: revision, version, title")
     parser.add_argument("--airshift", help="none: the real chain on both sides")
@@ -108,10 +114,11 @@ def main():
     base.read_rows()
     known = base.uuids()
     base.connection.close()
-    real = Server(options.chain.split("\t"), url("a"), f"{options.logs}/real-a.log")
-    twin = None
-    if not options.airshift:
-        twin = Server(options.chain.split("\t"), url("b"), f"{options.logs}/real-b.log")
+    def start(chain):
+        one = Server(chain, url("a"), f"{options.logs}/real-a.log")
+        return one, None if options.airshift else Server(chain, url("b"), f"{options.logs}/real-b.log")
+
+    real, twin = start(options.lower_chain or options.chain)
 
     with open(options.revisions) as lines:
         revisions = [line.rstrip("\n").split("\t") for line in lines]
@@ -137,8 +144,11 @@ def main():
         if not tested:
             behind = True
             skipped += 1
+            if options.lower_chain and revision == options.lower_last:
+                real.close()
+                real, _ = start(options.chain)
             continue
-        start, problem = time.monotonic(), None
+        began, problem = time.monotonic(), None
         if twin:
             answer = twin.step(revision)
             problem = None if answer.startswith("done") else answer
@@ -157,7 +167,7 @@ def main():
             if status != 0:
                 with open(log) as output:
                     problem = f"airshift: {status}: " + " / ".join(output.read().splitlines()[-3:])
-        took = time.monotonic() - start
+        took = time.monotonic() - began
         if problem is None and last:
             problem = finish(options, url)
         if problem is None:
@@ -181,6 +191,10 @@ def main():
         else:
             print(f"PASS {name} ({took:.2f} s)", flush=True)
             passed += 1
+        if options.lower_chain and revision == options.lower_last:
+            for server in filter(None, (real, twin)):
+                server.close()
+            real, twin = start(options.chain)
     real.close()
     if twin:
         twin.close()

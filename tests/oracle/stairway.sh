@@ -5,11 +5,17 @@
 # the step on one database, airshift on its twin, and the two are compared.
 #
 #   stairway.sh [--rows N] [--executor chain|fused] [--every] [--real-twice]
-#               [--only REVISION,...] [--keep]
+#               [--only REVISION,...] [--path hop|direct] [--keep]
 #
 # --every compares all rows after each step, not only at the end. --real-twice climbs
-# with the real chain on both sides: that must be green. The chain is 3.3.2's own, from
-# its 2.6.2 base; FAB's part comes with the last step, as in `airflow db migrate`.
+# with the real chain on both sides: that must be green.
+#
+# The result depends on whose chain climbs. `hop`, the default and the reference for
+# everything below 2.7: 2.11.2's chain as far as it goes (a database grown from 1.5.0,
+# from c804e5c76e3e on), then 3.3.2's. `direct`: 3.3.2's alone from its squashed base,
+# whose revisions of 2.9 and 2.10 differ from those that 2.9 and 2.10 had; airshift
+# follows 2.11.2 there, so 1949afb29106, d482b7261ff9 and 22ed7efa9da2 are red.
+# FAB's part comes with the last step, as in `airflow db migrate`.
 
 set -u
 # shellcheck source=oracle.sh
@@ -18,18 +24,24 @@ set -u
 rows=60
 arguments=()
 real_twice=0
+path=hop
 while [ $# -gt 0 ]; do
     case $1 in
     --rows) rows=$2 && shift ;;
     --executor | --only) arguments+=("$1" "$2") && shift ;;
+    --path) path=$2 && shift ;;
     --every) arguments+=(--every) ;;
     --real-twice) real_twice=1 ;;
     --keep) ORACLE_KEEP=1 ;;
-    *) sed -n '3,16s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    *) sed -n '3,22s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
     esac
     shift
 done
 
+case $path in
+hop | direct) ;;
+*) echo "stairway.sh: no path $path" >&2 && exit 2 ;;
+esac
 env=$(airflow_env 3.3.2) || exit
 if [ "$real_twice" = 0 ]; then
     if ! binary=$(oracle_airshift); then
@@ -50,7 +62,17 @@ if [ "$count" -ne 123 ]; then
     echo "stairway.sh: $count revisions, not 123" >&2
     exit 1
 fi
-oracle_logged base airflow_python 3.3.2 "$url" "$ORACLE_DIR/chain.py" upgrade 4bc4d934e2bc || exit 1
+if [ "$path" = hop ]; then
+    lower=$(airflow_env 2.11.2) || exit
+    for revision in "$ORACLE_BEFORE_BLOCK" c804e5c76e3e; do
+        oracle_logged "base-$revision" airflow_python 2.11.2 "$url" \
+            "$ORACLE_DIR/chain.py" upgrade "$revision" || exit 1
+    done
+    arguments+=(--lower-last 5f2621c13b39
+        --lower-chain "$ORACLE_WORK/home-2.11.2	$lower/bin/python	$ORACLE_DIR/chain.py	serve")
+else
+    oracle_logged base airflow_python 3.3.2 "$url" "$ORACLE_DIR/chain.py" upgrade 4bc4d934e2bc || exit 1
+fi
 oracle_populate base --rows "$rows" --extras || exit 1
 pg_create a base && pg_create b base || exit 1
 
@@ -59,7 +81,7 @@ export AIRFLOW__CORE__LOAD_EXAMPLES=False AIRFLOW_HOME=$ORACLE_WORK/home-3.3.2
 export AIRFLOW__CORE__AUTH_MANAGER=$FAB_MANAGER
 export AIRFLOW__CORE__FERNET_KEY=$ORACLE_FERNET_KEY
 oracle_python "$ORACLE_DIR/stairway.py" --server "postgresql+psycopg2://postgres@127.0.0.1:$PGT_PORT" \
-    --chain "$env/bin/python	$ORACLE_DIR/chain.py	serve" \
+    --chain "$ORACLE_WORK/home-3.3.2	$env/bin/python	$ORACLE_DIR/chain.py	serve" \
     --finish "$env/bin/python	-m	airflow	db	migrate" \
     --revisions "$ORACLE_WORK/revisions" --logs "$ORACLE_WORK" \
     --key-file "$ORACLE_KEY_FILE" --fernet-key "$ORACLE_FERNET_KEY" "${arguments[@]}"

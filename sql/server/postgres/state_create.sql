@@ -11,7 +11,11 @@ CREATE TABLE IF NOT EXISTS airshift.run (
     executor text NOT NULL,
     started timestamptz NOT NULL DEFAULT now());
 CREATE TABLE IF NOT EXISTS airshift.dirty (relation oid PRIMARY KEY);
-CREATE TABLE IF NOT EXISTS airshift.report (kind text NOT NULL, subject text NOT NULL, text text NOT NULL);
+CREATE TABLE IF NOT EXISTS airshift.verified (
+    relation text NOT NULL,
+    expected_rows bigint NOT NULL,
+    actual_rows bigint NOT NULL,
+    is_equal boolean NOT NULL);
 -- Called by triggers on the tables that a build reads: a write after a kill makes the build
 -- worthless, and this is how the next run knows.
 CREATE OR REPLACE FUNCTION airshift.mark_dirty() RETURNS trigger
