@@ -103,7 +103,7 @@ same "$(section 'EXIT STATUS' | tagged | sed -n 's/^\.B \([0-9]*\)$/\1/p' | sort
 config=$(section 'CONFIGURATION OF A SWITCH')
 settings=$(awk '/^\.SS/ { gsub(/[]["]/, ""); section = $2 } tag && /^\.B / { print section, $2; tag = 0 }
     /^\.TP/ { tag = 1 }' <<<"$config" | sort)
-wanted=$(tr -d '\n' <src/config/switch_config.c | grep -oE '\{(section|"[a-z]+"), *"[a-z_]+", *KIND_' |
+wanted=$(tr -d '\n\\' <src/config/switch_config.c | grep -oE '\{(section|"[a-z]+"), *"[a-z_]+", *KIND_' |
     sed -e 's/{section,/{"green",/' -e 's/^{"\([a-z]*\)", *"\([a-z_]*\)".*/\1 \2/' | sort)
 same "$settings" "$wanted" 'the settings of a switch are those of the source'
 

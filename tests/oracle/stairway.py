@@ -145,8 +145,9 @@ def main():
             behind = True
             skipped += 1
             if options.lower_chain and revision == options.lower_last:
-                real.close()
-                real, _ = start(options.chain)
+                for server in filter(None, (real, twin)):
+                    server.close()
+                real, twin = start(options.chain)
             continue
         began, problem = time.monotonic(), None
         if twin:
