@@ -103,22 +103,22 @@ same "$(section 'EXIT STATUS' | tagged | sed -n 's/^\.B \([0-9]*\)$/\1/p' | sort
 config=$(section 'CONFIGURATION OF A SWITCH')
 settings=$(awk '/^\.SS/ { gsub(/[]["]/, ""); section = $2 } tag && /^\.B / { print section, $2; tag = 0 }
     /^\.TP/ { tag = 1 }' <<<"$config" | sort)
-wanted=$(tr -d '\n\\' <src/config/switch_config.c | grep -oE '\{(section|"[a-z]+"), *"[a-z_]+", *KIND_' |
-    sed -e 's/{section,/{"green",/' -e 's/^{"\([a-z]*\)", *"\([a-z_]*\)".*/\1 \2/' | sort)
+wanted=$(tr -d '\n\134' <src/config/switch_config.c | grep -oE '\{ *(section|"[a-z]+"), *"[a-z_]+", *KIND_' |
+    sed -e 's/{ *section,/{"green",/' -e 's/^{"\([a-z]*\)", *"\([a-z_]*\)".*/\1 \2/' | sort)
 same "$settings" "$wanted" 'the settings of a switch are those of the source'
 
 for state in provisioned caught_up verified; do
     "$airshift" inspect states --format json | grep -q "\"name\": \"$state\""
     result $? "the state \"$state\", which the documents name, is one"
 done
-for variable in $(grep -rhoE 'getenv\("[A-Z_]+"\)|AIRSHIFT_[A-Z_]+=%s' src dialects --include='*.c' |
-    grep -oE '[A-Z][A-Z_]+[A-Z]' | sort -u); do
+while read -r variable; do
     case $variable in
     HOME | AIRSHIFT_TEST_*) continue ;; # the shell's; only in a build for the tests
     esac
     grep -q "$variable" "$page"
     result $? "the variable $variable is in the man page"
-done
+done < <(grep -rhoE 'getenv\("[A-Z_]+"\)|AIRSHIFT_[A-Z_]+=%s' src dialects --include='*.c' |
+    grep -oE '[A-Z][A-Z_]+[A-Z]' | sort -u)
 
 # --- README -----------------------------------------------------------------------------
 
