@@ -54,8 +54,6 @@ static int read_options(struct command_context *context, struct migrate_options 
     int executor = 0;
     int style = 0;
 
-    if (context->argument_count > 0)
-        return err_set(err, ERR_USAGE, "\"%s\" is no option", context->arguments[0]);
     if (choose(option_text(context, "mode"), modes, 2, "mode", &mode, err) != 0 ||
         choose(option_text(context, "executor"), executors, 2, "executor", &executor, err) !=
             0 ||

@@ -73,11 +73,32 @@ static void print_state(const struct run_state *state, const struct counts *coun
                      state->target);
 }
 
+/* The chain executor keeps its place in a table of its own, and in alembic_version. */
+static int print_chain(struct connection *connection, bool is_json, bool *is_there,
+                       struct err *err)
+{
+    struct sql_result *result = sql_query(
+        connection, embedded_text("sql/server/postgres/chain_exists.sql"), 0, NULL, err);
+
+    *is_there = false;
+    if (result == NULL)
+        return -1;
+    *is_there = sql_text(result, 0, 0)[0] == 't';
+    sql_result_free(result);
+    if (*is_there && is_json)
+        (void)printf("{\"format_version\":1,\"phase\":\"chain\"}\n");
+    else if (*is_there)
+        (void)printf("a migration revision by revision is under way, or was broken off: "
+                     "`airshift check` says where the database is\n");
+    return 0;
+}
+
 static int run(struct command_context *context, enum exit_code *exit_code, struct err *err)
 {
     struct arena *arena = arena_new();
     struct connection *connection;
     struct counts counts = {0, 0};
+    bool is_chain = false;
     struct run_state state;
     struct url url = {0};
     int status = -1;
@@ -88,9 +109,12 @@ static int run(struct command_context *context, enum exit_code *exit_code, struc
         return -1;
     }
     connection = sql_connect(&url, "status", err);
-    if (connection != NULL && run_state_read(connection, arena, &state, err) == 0 &&
+    if (connection != NULL &&
+        print_chain(connection, option_flag(context, "json"), &is_chain, err) == 0 &&
+        run_state_read(connection, arena, &state, err) == 0 &&
         (state.phase == RUN_NONE || count(connection, &counts, err) == 0)) {
-        print_state(&state, &counts, option_flag(context, "json"));
+        if (!is_chain)
+            print_state(&state, &counts, option_flag(context, "json"));
         status = 0;
     }
     sql_close(connection);

@@ -109,6 +109,8 @@ static int parse(struct command_context *context, int argc, char **argv, struct 
             context->arguments[context->argument_count++] = argv[i];
         }
     }
+    if (context->argument_count > 0 && context->command->usage[0] == '[')
+        return err_set(err, ERR_USAGE, "\"%s\" is no option", context->arguments[0]);
     return 0;
 }
 

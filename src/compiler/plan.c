@@ -114,6 +114,27 @@ static const char *version_at(const struct chain *chain, int position)
     return ((const struct revision *)chain->revisions.items[position])->version;
 }
 
+/* The versions that a revision may be of, for a person: "2.10.3-2.11.0". */
+static const char *versions_at(struct arena *arena, const struct chain *chain, int position)
+{
+    const struct version_head *first = NULL;
+    const struct version_head *last = NULL;
+
+    for (size_t i = 0; position >= 0 && i < chain->versions.count; i++) {
+        const struct version_head *head = chain->versions.items[i];
+
+        if (chain_find(chain, head->revision) != position)
+            continue;
+        if (first == NULL)
+            first = head;
+        last = head;
+    }
+    if (first != NULL && first != last)
+        return arena_printf(arena, "%s-%s", first->version, last->version);
+    return version_at(chain, position);
+}
+
+
 /* The provider that people run with an Airflow of the 3.0 and 3.1 lines knows its base
  * only; with later ones, its newest revision. */
 static int resolve_fab(struct plan *plan, const char *wanted, struct err *err)
@@ -139,7 +160,8 @@ int plan_locate(struct plan *plan, struct connection *connection, const struct u
     schema = catalog_read_schema(connection, plan->arena, err);
     if (schema == NULL || locate_core(plan, connection, schema, err) != 0)
         return -1;
-    plan->source_version = version_at(&plan->core.chain, plan->core.from);
+    plan->source_version =
+        versions_at(plan->arena, &plan->core.chain, plan->core.from);
     plan->target_version = strchr(target, '.') != NULL
                                ? arena_strdup(plan->arena, target)
                                : version_at(&plan->core.chain, (int)plan->core.to);

@@ -33,6 +33,10 @@ static void print_job(const struct job *job, FILE *out)
 int plan_print_sql(struct plan *plan, FILE *out, plan_native_printer *print_native,
                    void *context, struct err *err)
 {
+    if (plan->is_noop) {
+        (void)fprintf(out, "-- Nothing to do: at %s already.\n", plan->target_version);
+        return 0;
+    }
     (void)fprintf(out,
                   "-- Airflow metadata database: %s to %s. Made by airshift from the live "
                   "catalog;\n-- good for this database only. Stop Airflow first. Run with: "
@@ -40,9 +44,8 @@ int plan_print_sql(struct plan *plan, FILE *out, plan_native_printer *print_nati
                   "SET client_min_messages = warning;\n"
                   "CREATE SCHEMA " PLAN_STATE_SCHEMA ";\n",
                   plan->source_version, plan->target_version);
-    if (plan->is_noop)
-        return 0;
-    (void)fprintf(out, "SET search_path TO \"%s\";\n", plan->live->schema);
+    (void)fprintf(out, "SET search_path TO \"%s\", " PLAN_BUILD_SCHEMA ";\n",
+                  plan->live->schema);
     for (size_t i = 0; i < plan->build.count; i++) {
         const struct job *job = &plan->build.jobs[i];
 

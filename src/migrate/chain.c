@@ -83,10 +83,22 @@ struct type_walk {
     int status;
 };
 
+/* libpg_query prints the name of a constraint as it is. */
+static void quote_constraint(struct chain_run *run, PgQuery__Constraint *constraint)
+{
+    const char *name = constraint->conname;
+
+    if (name != NULL && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] != '\0')
+        constraint->conname = (char *)ddl_name(run->arena, NULL, name);
+}
+
 static bool lower_column_type(ast_node **slot, void *context)
 {
     struct type_walk *walk = context;
     PgQuery__ColumnDef *column;
+
+    if ((*slot)->node_case == PG_QUERY__NODE__NODE_CONSTRAINT)
+        quote_constraint(walk->run, (*slot)->constraint);
 
     if (walk->status != 0 || (*slot)->node_case != PG_QUERY__NODE__NODE_COLUMN_DEF)
         return walk->status == 0;
@@ -271,16 +283,25 @@ static int throttle(struct chain_run *run)
     }
 }
 
+/* ast_build() fills $1 to $3; what it leaves are the statement's own parameters. */
+static bool renumber_parameter(ast_node **slot, void *context)
+{
+    (void)context;
+    if ((*slot)->node_case == PG_QUERY__NODE__NODE_PARAM_REF)
+        (*slot)->param_ref->number -= 3;
+    return true;
+}
+
 static ast_node *in_range(struct chain_run *run, const ast_node *tree)
 {
     ast_node *copy = ast_clone(run->arena, tree);
     PgQuery__UpdateStmt *update = copy->update_stmt;
     const char *alias = update->relation->alias != NULL ? update->relation->alias->aliasname
                                                         : update->relation->relname;
-    ast_node *range = ast_build(run->arena, "$1 >= $2 AND $1 < $3", 3,
-                                ast_column(run->arena, alias, "ctid"),
-                                ast_build(run->arena, "$4::tid", 0),
-                                ast_build(run->arena, "$5::tid", 0));
+    ast_node *range = ast_build(run->arena, "$1 >= $4::tid AND $1 < $5::tid", 1,
+                                ast_column(run->arena, alias, "ctid"));
+
+    ast_walk(&range, renumber_parameter, NULL);
 
     update->where_clause = update->where_clause == NULL
                                ? range
@@ -304,7 +325,7 @@ static int run_batches(struct chain_run *run, const struct revision *revision,
         long long end = block + blocks;
         char low[32];
         char high[32];
-        const char *parameters[5] = {NULL, NULL, NULL, low, high};
+        const char *parameters[2] = {low, high};
         double before = seconds_now();
         struct sql_result *result;
         double seconds;
@@ -315,7 +336,7 @@ static int run_batches(struct chain_run *run, const struct revision *revision,
         (void)snprintf(high, sizeof(high), "(%lld,0)", end >= pages ? 4294967295LL : end);
         if (throttle(run) != 0 || run_sql(run, "BEGIN") != 0)
             return -1;
-        result = sql_query(run->connection, sql, 5, parameters, run->err);
+        result = sql_query(run->connection, sql, 2, parameters, run->err);
         if (result == NULL)
             return -1;
         sql_result_free(result);
@@ -564,7 +585,7 @@ int chain_run(const struct migrate_options *options, struct migrate_result *resu
         (void)snprintf(result->from, sizeof(result->from), "%s", run.plan.source_version);
         (void)snprintf(result->to, sizeof(result->to), "%s", run.plan.target_version);
         result->was_current = run.plan.is_noop;
-        if (run.plan.is_noop || options->is_dry_run)
+        if (run.plan.is_noop)
             status = 0;
         else if (start(&run) == 0 && run_route(&run, &run.plan.core) == 0 &&
                  run_route(&run, &run.plan.fab) == 0 && run_after_upgrade(&run) == 0 &&

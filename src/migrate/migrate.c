@@ -198,7 +198,7 @@ static const char *session_settings(struct migration *migration)
 
     strbuf_add_string(&sql, "SET search_path TO ");
     sql_add_name(&sql, migration->plan.live->schema);
-    strbuf_addf(&sql, "; %s",
+    strbuf_addf(&sql, ", " PLAN_BUILD_SCHEMA "; %s", /* sequences of new tables */
                 swap_session_settings(migration->connection,
                                       migration->options->is_detached));
     text = arena_strdup(migration->arena, strbuf_text(&sql));
@@ -250,7 +250,7 @@ static int run_fused(struct migration *migration)
     struct engine_options engine;
     struct swap swap = {migration->connection, &migration->plan,
                         migration->options->is_detached,
-                        migration->options->lock_wait_seconds, 0};
+                        migration->options->lock_wait_seconds, 0, {NULL, 0, 0}};
 
     if (begin_run(migration) != 0)
         return -1;

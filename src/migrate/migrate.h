@@ -24,7 +24,6 @@ struct migrate_options {
     bool is_detached;            /* nobody else uses the server */
     bool has_quarantine;
     bool verifies_rows;          /* recompute and compare every row before the swap */
-    bool is_dry_run;             /* everything up to the first write */
     unsigned workers;            /* 0: as many as the server's machine suggests */
     double lock_wait_seconds;    /* for Airflow's migration lock and table locks */
     enum progress_style progress;

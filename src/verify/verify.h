@@ -23,8 +23,8 @@ struct verify_result {
 
 /* Prints what it finds on stdout: one line a difference, then a summary. The catalog is
  * compared with the one that the chain makes from nothing: what Airflow needs must be there
- * with its types; objects of the user's own are listed, not counted. Every foreign key must
- * be validated; in tables whose ids are time-ordered UUIDs none may be malformed. */
+ * with its types, keys and indexes. Objects of the user's own are not looked at. Every
+ * foreign key must be validated, and none may have orphans. */
 int verify_run(const struct verify_options *options, struct verify_result *result,
                struct err *err);
 
