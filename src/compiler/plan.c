@@ -82,9 +82,11 @@ static int locate_fab(struct plan *plan, struct connection *connection, const ch
         plan->fab.from = chain_find(&plan->fab.chain, revisions.items[0]);
         if (plan->fab.from >= 0)
             return 0;
-        return err_set(err, ERR_UNSUPPORTED,
-                       "revision \"%s\" in %s is not one that airshift knows",
-                       (const char *)revisions.items[0], plan->fab.chain.version_table);
+        (void)err_set(err, ERR_UNSUPPORTED,
+                      "revision \"%s\" in %s is not one that airshift knows",
+                      (const char *)revisions.items[0], plan->fab.chain.version_table);
+        return err_hint(err, "It belongs to a FAB provider newer than this airshift, or to a "
+                             "fork.");
     }
     if (revisions.count > 1)
         return err_set(err, ERR_STATE, "%s holds %zu revisions",
@@ -249,6 +251,16 @@ static bool is_identity(const struct table *target, size_t position,
            strcmp(qualifier, ROWS_SOURCE_ALIAS) == 0 && strcmp(name, column->live_name) == 0;
 }
 
+/* Nothing to compute: the live column itself, or a constant that ADD COLUMN can give. */
+static bool is_left_alone(const struct table *target, size_t position,
+                          const struct branch *branch)
+{
+    const struct column *column = target->columns.items[position];
+
+    return is_identity(target, position, branch) ||
+           (column->live_name == NULL && ast_is_constant(branch->values.items[position]));
+}
+
 /* CASE WHEN condition THEN value ELSE the column itself END */
 static const ast_node *touch_condition(const struct table *target, size_t position,
                                        const struct branch *branch, const ast_node **value)
@@ -323,33 +335,37 @@ static const char *rewrite_reason(struct classify *classify, int *status)
     for (size_t i = 0; i < target->columns.count; i++) {
         const struct column *column = target->columns.items[i];
         const ast_node *value = NULL;
-        const ast_node *condition;
-        long long count = 0;
 
         if (column->live_name != NULL && column->live_type != NULL &&
-            dialect_type_change_rewrites(plan->dialect, column->live_type, column->type)) {
-            reason = arena_printf(plan->arena, "column %s changes from %s to %s",
-                                  column->name, column->live_type, column->type);
-            is_touch_only = false;
-            break;
-        }
-        if (is_identity(target, i, branch) ||
-            (column->live_name == NULL && ast_is_constant(branch->values.items[i])))
+            dialect_type_change_rewrites(plan->dialect, column->live_type, column->type))
+            return arena_printf(plan->arena, "column %s changes from %s to %s", column->name,
+                                column->live_type, column->type);
+        if (is_left_alone(target, i, branch))
             continue;
         reason = arena_printf(plan->arena, "column %s is computed", column->name);
-        condition = touch_condition(target, i, branch, &value);
-        if (!is_touch_only || condition == NULL) {
-            is_touch_only = false;
+        is_touch_only =
+            is_touch_only && touch_condition(target, i, branch, &value) != NULL;
+    }
+    if (reason == NULL || !is_touch_only)
+        return reason;
+    /* Only now is it worth asking how many rows each UPDATE would change. */
+    for (size_t i = 0; i < target->columns.count; i++) {
+        const struct column *column = target->columns.items[i];
+        const ast_node *value = NULL;
+        const ast_node *condition = NULL;
+        long long count = 0;
+
+        if (is_left_alone(target, i, branch))
             continue;
-        }
+        condition = touch_condition(target, i, branch, &value);
         if (count_touched(plan, classify->connection, target->live, condition, &count,
                           classify->err) != 0) {
             *status = -1;
             return NULL;
         }
         if (count > TOUCH_ROWS_MAX)
-            is_touch_only = false;
-        else if (count > 0)
+            return reason;
+        if (count > 0)
             list_add(plan->arena, &touches,
                      arena_printf(plan->arena,
                                   "UPDATE %s AS " ROWS_SOURCE_ALIAS " SET %s = %s WHERE %s",
@@ -359,8 +375,6 @@ static const char *rewrite_reason(struct classify *classify, int *status)
                                   ast_text(plan->arena, value),
                                   ast_text(plan->arena, condition)));
     }
-    if (reason == NULL || !is_touch_only)
-        return reason;
     for (size_t i = 0; i < touches.count; i++)
         list_add(plan->arena, &classify->table->touches, touches.items[i]);
     return NULL;
@@ -443,6 +457,16 @@ static const char *digest_of(const struct plan *plan)
     return arena_printf(plan->arena, "%016llx", (unsigned long long)digest);
 }
 
+int plan_check_revision(const struct plan *plan, const struct catalog *live, struct err *err)
+{
+    if (plan->core.from >= 0 || catalog_find_table(live, "dag_run") == NULL)
+        return 0;
+    (void)err_set(err, ERR_STATE,
+                  "there are Airflow tables, but alembic_version is missing or empty");
+    return err_hint(err, "A migration was broken off, or the row was deleted. Restore "
+                         "alembic_version to the revision the schema is at.");
+}
+
 int plan_make(struct plan *plan, struct connection *connection, const struct url *url,
               const struct plan_options *options, struct err *err)
 {
@@ -459,12 +483,8 @@ int plan_make(struct plan *plan, struct connection *connection, const struct url
     if (plan->target == NULL)
         return -1;
     plan->is_empty_database = plan->core.from < 0;
-    if (plan->is_empty_database && catalog_find_table(plan->live, "dag_run") != NULL) {
-        (void)err_set(err, ERR_STATE,
-                      "there are Airflow tables, but alembic_version is missing or empty");
-        return err_hint(err, "A migration was broken off, or the row was deleted. Restore "
-                             "alembic_version to the revision the schema is at.");
-    }
+    if (plan_check_revision(plan, plan->live, err) != 0)
+        return -1;
     if (lowering_start(&plan->lowering, plan->arena, url->dialect, options->seed,
                        options->run_start, PLAN_STATE_SCHEMA, err) != 0 ||
         simulation_start(&plan->simulation, plan->arena, plan->target, url->dialect, true,

@@ -99,6 +99,9 @@ void plan_clear(struct plan *plan);
 int plan_locate(struct plan *plan, struct connection *connection, const struct url *url,
                 const struct plan_target *target, struct err *err);
 
+/* An error where the tables are Airflow's but no revision says of which version. */
+int plan_check_revision(const struct plan *plan, const struct catalog *live, struct err *err);
+
 const char *table_action_name(enum table_action action);
 
 /* The whole plan as SQL for psql. `print_native` writes the rows of a side table that the

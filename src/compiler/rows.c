@@ -715,6 +715,7 @@ static ast_node *conditional(struct simulation *simulation, ast_node *condition,
 {
     const char *qualifier;
     const char *name;
+    ast_node *choice;
 
     if (condition == NULL)
         return value;
@@ -722,8 +723,13 @@ static ast_node *conditional(struct simulation *simulation, ast_node *condition,
     name = ast_column_name(value, &qualifier);
     if (ast_is_null(otherwise) && name != NULL && qualifier != NULL && *qualifier == 'j')
         return value;
-    return ast_build(simulation->arena, "CASE WHEN $1 THEN $2 ELSE $3 END", 3, condition,
-                     value, otherwise);
+    /* Put in by hand: the parts of a CASE need no parentheses, and a bare condition can use
+     * an index where the plan asks the server how many rows it holds for. */
+    choice = ast_build(simulation->arena, "CASE WHEN true THEN 1 ELSE 2 END", 0);
+    choice->case_expr->args[0]->case_when->expr = condition;
+    choice->case_expr->args[0]->case_when->result = value;
+    choice->case_expr->defresult = otherwise;
+    return choice;
 }
 
 static int update_branch(const struct update *update, struct branch *branch)

@@ -549,11 +549,10 @@ static int start(struct chain_run *run)
 {
     struct catalog *catalog;
 
-    if (run_state_invent(run->connection, run->arena, &run->state, run->err) != 0 ||
-        run_sql(run, prepare_sql) != 0 || read_position(run) != 0)
-        return -1;
     catalog = catalog_read(run->connection, run->arena, run->err);
-    if (catalog == NULL)
+    if (catalog == NULL || plan_check_revision(&run->plan, catalog, run->err) != 0 ||
+        run_state_invent(run->connection, run->arena, &run->state, run->err) != 0 ||
+        run_sql(run, prepare_sql) != 0 || read_position(run) != 0)
         return -1;
     run->schema = catalog->schema;
     if (lowering_start(&run->lowering, run->arena, run->options->url->dialect,

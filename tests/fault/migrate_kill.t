@@ -62,8 +62,10 @@ migrate() {
     shift
     out=$(timeout 300 "$binary" migrate --url "$(pg_url "$database")" --progress none "$@" 2>&1)
     status=$?
-    last=$out
 }
+
+# A database of that name, whatever was there: pg_create refuses to replace one.
+fresh() { pg_drop "$1" && pg_create "$@"; }
 
 sql() { pg_psql "$1" -At -c "$2"; }
 revision() { sql "$1" "SELECT string_agg(version_num, ' ') FROM alembic_version"; }
@@ -125,11 +127,17 @@ is_whole() { # database
     esac
 }
 
-killed_at() { # database step:moment [arg ...]
-    local database=$1 point=$2
-    shift 2
-    AIRSHIFT_TEST_KILL_AT=$point migrate "$database" "$@"
-    [ "$status" -eq 137 ]
+dies_at() { # name database step:moment [arg ...]
+    local name=$1 database=$2 point=$3
+    shift 3
+    export AIRSHIFT_TEST_KILL_AT=$point
+    migrate "$database" "$@"
+    unset AIRSHIFT_TEST_KILL_AT
+    if [ "$status" -eq 137 ]; then
+        ok "$name"
+    else
+        not_ok "$name" "exit $status: $out"
+    fi
 }
 
 server_crash() {
@@ -186,14 +194,14 @@ fingerprint source >"$ORACLE_WORK/source.print"
 # --- the tool killed, fused ------------------------------------------------------------------
 
 if wanted fused; then
-    pg_create plain source
+    fresh plain source
     before=$(date +%s%3N)
     migrate plain
     length=$(($(date +%s%3N) - before))
     is "$status" 0 'undisturbed: migrated'
     is_like real plain source 'undisturbed'
 
-    pg_create work source
+    fresh work source
     kills=0 whole=yes seeds=
     while [ "$kills" -lt 60 ]; do
         # Later and later, so that it ends. The moment is not what the test waits for.
@@ -223,21 +231,21 @@ if wanted fused; then
 fi
 
 if wanted points; then
-    pg_create work source
+    fresh work source
     for point in begin:after guard:after swap:before; do
-        killed_at work "$point" && ok "killed at $point" || not_ok "killed at $point" "exit $status: $last"
+        dies_at "killed at $point" work "$point"
         is_unchanged work "$ORACLE_WORK/source.print" "killed at $point"
     done
     out=$("$binary" status --url "$(pg_url work)" 2>&1)
     like "$out" '3\.3' 'status tells of the migration under way'
-    killed_at work swap:after && ok 'killed right after the swap' || not_ok 'killed right after the swap' "$last"
+    dies_at 'killed right after the swap' work swap:after
     is "$(revision work)" "$TARGET_REVISION" 'killed right after the swap: it is at the new version'
     migrate work
     is "$status" 0 'killed right after the swap: the same command finishes it'
     is_finished work 'killed right after the swap'
     is_like real work source 'killed five times'
-    pg_create work2 source
-    killed_at work2 end:before && ok 'killed right before the end' || not_ok 'killed right before the end' "$last"
+    fresh work2 source
+    dies_at 'killed right before the end' work2 end:before
     migrate work2
     is "$status" 0 'killed right before the end: the same command finishes it'
     is_finished work2 'killed right before the end'
@@ -250,7 +258,7 @@ has_begun() {
 }
 
 if wanted server; then
-    pg_create work source
+    fresh work source
     for round in 1 2; do
         timeout 300 "$binary" migrate --url "$(pg_url work)" --progress none --workers 1 \
             >"$ORACLE_WORK/server.log" 2>&1 &
@@ -266,7 +274,11 @@ if wanted server; then
         *) not_ok "server crash $round: exit 0 or 4" "exit $status: $(cat "$ORACLE_WORK/server.log")" ;;
         esac
         unlike "$(cat "$ORACLE_WORK/server.log")" 'internal|libpq:' "server crash $round: it says what happened"
-        is_whole work && ok "server crash $round: the database is whole" || not_ok "server crash $round: the database is whole"
+        if is_whole work; then
+            ok "server crash $round: the database is whole"
+        else
+            not_ok "server crash $round: the database is whole" "$(revision work)"
+        fi
     done
     migrate work
     is "$status" 0 'server crashed twice: the same command finishes it'
@@ -280,13 +292,13 @@ if wanted write; then
     writes="UPDATE task_instance SET hostname = 'written between' WHERE run_id = 'bulk_7' AND task_id = 'task_3';
         INSERT INTO slot_pool (pool, slots, include_deferred) VALUES ('written between', 5, false);
         DELETE FROM xcom WHERE run_id = 'bulk_9'"
-    pg_create written source
+    fresh written source
     pg_psql written -c "$writes"
-    pg_create plain_written written
+    fresh plain_written written
     migrate plain_written
     is "$status" 0 'the writes first: migrated'
-    pg_create work source
-    killed_at work swap:before && ok 'killed when all is built' || not_ok 'killed when all is built' "$last"
+    fresh work source
+    dies_at 'killed when all is built' work swap:before
     pg_psql work -c "$writes"
     migrate work
     is "$status" 0 'written between: migrated'
@@ -296,7 +308,7 @@ if wanted write; then
     is_finished work 'written between'
     is_like plain_written work written 'written between'
     # While it runs, writers wait; readers do not.
-    pg_create work3 source
+    fresh work3 source
     timeout 300 "$binary" migrate --url "$(pg_url work3)" --progress none >"$ORACLE_WORK/held.log" 2>&1 &
     pid=$!
     await 60 has_begun work3
@@ -315,7 +327,7 @@ in_batches() {
 }
 
 if wanted chain; then
-    pg_create work source
+    fresh work source
     timeout 300 "$binary" migrate --url "$(pg_url work)" --executor chain --progress none >"$ORACLE_WORK/chain.log" 2>&1 &
     pid=$!
     if await 60 in_batches work; then
@@ -328,10 +340,8 @@ if wanted chain; then
     migrate work
     is "$status" 7 'chain: the fused executor refuses to start from the middle of a revision'
     like "$out" 'executor chain' 'chain: and says what to do'
-    killed_at work eed27faa34e3:before --executor chain && ok 'chain: killed before the next big revision' ||
-        not_ok 'chain: killed before the next big revision' "exit $status: $last"
-    killed_at work e39a26ac59f6:after --executor chain && ok 'chain: killed after a revision' ||
-        not_ok 'chain: killed after a revision' "exit $status: $last"
+    dies_at 'chain: killed before the next big revision' work eed27faa34e3:before --executor chain
+    dies_at 'chain: killed after a revision' work e39a26ac59f6:after --executor chain
     kills=0
     while [ "$kills" -lt 60 ]; do
         after=$((100 + RANDOM % (600 + kills * 300)))
@@ -351,7 +361,7 @@ fi
 
 if wanted stops; then
     for signal in TERM INT; do
-        pg_create work source
+        fresh work source
         # A shell without job control has its children ignore SIGINT; env gives it back.
         env --default-signal=INT "$binary" migrate --url "$(pg_url work)" --progress none --workers 1 >"$ORACLE_WORK/stop.log" 2>&1 &
         pid=$!
@@ -385,7 +395,7 @@ let_go() {
 
 if wanted lock; then
     for mode in 'ROW EXCLUSIVE' 'ACCESS EXCLUSIVE'; do
-        pg_create work empty_source
+        fresh work empty_source
         fingerprint work >"$ORACLE_WORK/lock.print"
         hold work "$mode"
         migrate work --lock-wait 2
@@ -399,7 +409,7 @@ if wanted lock; then
         is "$status" 0 "$mode lock gone: the same command finishes it"
         is_finished work "$mode lock gone"
     done
-    pg_create work empty_source
+    fresh work empty_source
     hold work 'ROW EXCLUSIVE'
     timeout 120 "$binary" migrate --url "$(pg_url work)" --progress none >"$ORACLE_WORK/wait.log" 2>&1 &
     pid=$!
@@ -408,7 +418,7 @@ if wanted lock; then
     wait "$pid"
     is $? 0 'a lock that goes away in time is waited for'
     # A reader with an open transaction is in the way of the swap alone.
-    pg_create work empty_source
+    fresh work empty_source
     hold work 'ACCESS SHARE'
     timeout 120 "$binary" migrate --url "$(pg_url work)" --progress none --lock-wait 3 >"$ORACLE_WORK/reader.log" 2>&1
     status=$?
@@ -425,7 +435,7 @@ fi
 
 if wanted role; then
     pg_psql postgres -c 'CREATE ROLE reader LOGIN' -c 'CREATE ROLE keeper LOGIN'
-    pg_create work empty_source
+    fresh work empty_source
     pg_psql work -c 'GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader'
     fingerprint work >"$ORACLE_WORK/role.print"
     url=$(pg_url work)
@@ -463,7 +473,7 @@ if wanted disk; then
         mounted=$small
         mkdir "$small/space" && chown "${PGT_USER:-postgres}" "$small/space"
         pg_psql postgres -c "CREATE TABLESPACE small LOCATION '$small/space'"
-        pg_create work source
+        fresh work source
         pg_psql postgres -c "ALTER DATABASE work SET default_tablespace = small"
         migrate work
         is "$status" 5 'disk full: exit code 5'
@@ -487,7 +497,7 @@ fi
 # --- two at once -------------------------------------------------------------------------------
 
 if wanted two; then
-    pg_create work source
+    fresh work source
     pids=()
     for one in 1 2 3; do
         timeout 300 "$binary" migrate --url "$(pg_url work)" --progress none >"$ORACLE_WORK/two.$one" 2>&1 &
@@ -503,7 +513,7 @@ if wanted two; then
     is "$(cat "$ORACLE_WORK"/two.? | grep -c ' already')" 2 'three at once: the others find nothing to do'
     is_finished work 'three at once'
     # Airflow's own lock.
-    pg_create work empty_source
+    fresh work empty_source
     coproc HOLDER { pg_psql work -At; }
     printf 'SELECT pg_advisory_lock(1);\n\\echo held\n' >&"${HOLDER[1]}"
     read -r -t 30 <&"${HOLDER[0]}"
@@ -523,8 +533,8 @@ refuses() {
     local name=$1 change=$2 code=$3 pattern=$4 executor
     shift 4
     for executor in fused chain; do
-        pg_create refused empty_source
-        pg_psql refused -c "$change"
+        fresh refused empty_source
+        pg_psql refused -c "$change" >/dev/null
         fingerprint refused >"$ORACLE_WORK/refused.print"
         migrate refused --executor "$executor" "$@"
         is "$status" "$code" "$name, $executor: exit code $code"
@@ -552,10 +562,10 @@ fi
 # --- half-way ----------------------------------------------------------------------------------
 
 if wanted middle; then
-    pg_create middle source
+    fresh middle source
     if oracle_logged middle airflow_python 3.3.2 "$(pg_url middle)" "$ORACLE_DIR/chain.py" upgrade 9fc3fc5de720; then
         for executor in fused chain; do
-            pg_create work middle
+            fresh work middle
             migrate work --executor "$executor"
             is "$status" 0 "stopped by Airflow at eed27faa34e3~1, $executor: migrated on"
             is_finished work "stopped by Airflow at eed27faa34e3~1, $executor"
@@ -570,7 +580,7 @@ fi
 
 if wanted empty; then
     for executor in fused chain; do
-        pg_create work
+        fresh work
         migrate work --executor "$executor" --to 3.3.2
         is "$status" 0 "an empty database, $executor: created"
         is_finished work "an empty database, $executor"
@@ -584,8 +594,8 @@ if wanted empty; then
         like "$out" 'already' "an empty database, $executor: and it says so"
         pg_drop work
     done
-    pg_create work
-    killed_at work swap:before --to 3.3.2 && ok 'an empty database: killed' || not_ok 'an empty database: killed' "$last"
+    fresh work
+    dies_at 'an empty database: killed' work swap:before --to 3.3.2
     migrate work --to 3.3.2
     is "$status" 0 'an empty database, killed: the same command finishes it'
     is_finished work 'an empty database, killed'

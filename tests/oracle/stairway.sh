@@ -13,8 +13,7 @@
 # The result depends on whose chain climbs. `hop`, the default and the reference for
 # everything below 2.7: 2.11.2's chain as far as it goes (a database grown from 1.5.0,
 # from c804e5c76e3e on), then 3.3.2's. `direct`: 3.3.2's alone from its squashed base,
-# whose revisions of 2.9 and 2.10 differ from those that 2.9 and 2.10 had; airshift
-# follows 2.11.2 there, so 1949afb29106, d482b7261ff9 and 22ed7efa9da2 are red.
+# whose 1949afb29106, d482b7261ff9 and 22ed7efa9da2 differ from those of 2.9 and 2.10.
 # FAB's part comes with the last step, as in `airflow db migrate`.
 
 set -u
@@ -33,7 +32,7 @@ while [ $# -gt 0 ]; do
     --every) arguments+=(--every) ;;
     --real-twice) real_twice=1 ;;
     --keep) ORACLE_KEEP=1 ;;
-    *) sed -n '3,22s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    *) sed -n '3,21s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
     esac
     shift
 done

@@ -110,7 +110,7 @@ static void test_update_is_substituted(void **state)
     apply(&world, "UPDATE pool SET slots = slots + 1");
     assert_string_equal(
         program(&world, pool),
-        "SELECT src.id AS \"id\", CASE WHEN COALESCE(src.slots IS NULL) THEN 0 ELSE src.slots "
+        "SELECT src.id AS \"id\", CASE WHEN src.slots IS NULL THEN 0 ELSE src.slots "
         "END + 1 AS \"slots\", src.open AS \"open\" FROM \"public\".\"pool\" AS src");
     assert_false(rows_are_live(pool));
     end(&world);
