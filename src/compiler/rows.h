@@ -50,6 +50,11 @@ const char *branch_select(struct simulation *simulation, const struct table *tab
 const char *rows_relation(struct simulation *simulation, const struct table *table,
                           const char *alias);
 
+/* Adds the branch's FROM and WHERE clauses. Joins that nothing needs any more are left out
+ * unless all are asked for. */
+void rows_add_from(struct strbuf *sql, struct simulation *simulation,
+                   const struct branch *branch, bool with_all_joins);
+
 /* Whether the rows are still exactly the live ones. */
 bool rows_are_live(const struct table *table);
 

@@ -486,7 +486,28 @@ static int run_after_upgrade(struct chain_run *run)
 
 static const char *const prepare_sql =
     "CREATE SCHEMA IF NOT EXISTS airshift; CREATE TABLE IF NOT EXISTS airshift.chain "
-    "(revision text NOT NULL, statement int NOT NULL, block bigint NOT NULL)";
+    "(revision text NOT NULL, statement int NOT NULL, block bigint NOT NULL); "
+    "CREATE TABLE IF NOT EXISTS airshift.chain_way (is_direct boolean NOT NULL)";
+
+/* Which of Airflow's two ways a run takes depends on where it began, not on where it was
+ * broken off. */
+static int settle_way(struct chain_run *run)
+{
+    struct sql_result *result;
+
+    if (run_sql(run, arena_printf(run->arena,
+                                  "INSERT INTO airshift.chain_way SELECT %s WHERE NOT EXISTS "
+                                  "(SELECT 1 FROM airshift.chain_way)",
+                                  run->plan.is_direct ? "true" : "false")) != 0)
+        return -1;
+    result = sql_query(run->connection, "SELECT is_direct FROM airshift.chain_way", 0, NULL,
+                       run->err);
+    if (result == NULL)
+        return -1;
+    run->plan.is_direct = sql_text(result, 0, 0)[0] == 't';
+    sql_result_free(result);
+    return 0;
+}
 
 static int read_position(struct chain_run *run)
 {
@@ -552,7 +573,7 @@ static int start(struct chain_run *run)
     catalog = catalog_read(run->connection, run->arena, run->err);
     if (catalog == NULL || plan_check_revision(&run->plan, catalog, run->err) != 0 ||
         run_state_invent(run->connection, run->arena, &run->state, run->err) != 0 ||
-        run_sql(run, prepare_sql) != 0 || read_position(run) != 0)
+        run_sql(run, prepare_sql) != 0 || settle_way(run) != 0 || read_position(run) != 0)
         return -1;
     run->schema = catalog->schema;
     if (lowering_start(&run->lowering, run->arena, run->options->url->dialect,

@@ -124,5 +124,5 @@ int run_state_discard(struct connection *connection, struct err *err)
 
 int run_state_end(struct connection *connection, struct err *err)
 {
-    return run_named(connection, "state_end", err);
+    return run_named(connection, "state_discard", err);
 }

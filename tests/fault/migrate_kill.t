@@ -355,6 +355,23 @@ if wanted chain; then
     is "$status" 0 'chain: it gets to the end'
     is_finished work 'chain killed'
     is_like real work source 'chain killed'
+
+    # From 2.6 the way is through 2.11, also when it is broken off where 3.x could go on.
+    if airflow_env 2.6.3 >/dev/null && oracle_fresh 2.6.3 old_source; then
+        pg_psql old_source -c "INSERT INTO trigger (id, classpath, kwargs, created_date)
+            VALUES (1, 'a.B', '{\"__var\": {\"n\": 1}, \"__type\": \"dict\"}', now())"
+        fresh plain_old old_source
+        migrate plain_old --executor chain
+        is "$status" 0 'chain from 2.6.3: migrated'
+        fresh work old_source
+        dies_at 'chain from 2.6.3: killed at 2.8' work 375a816bbbf4:after --executor chain
+        migrate work --executor chain
+        is "$status" 0 'chain from 2.6.3, killed: the same command finishes it'
+        is_finished work 'chain from 2.6.3, killed'
+        is_like plain_old work old_source 'chain from 2.6.3, killed'
+    else
+        skip 'chain from 2.6.3' 'Airflow 2.6.3 cannot be installed here'
+    fi
 fi
 
 # --- stopped by a signal ------------------------------------------------------------------------

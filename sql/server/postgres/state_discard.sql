@@ -1,4 +1,4 @@
--- Removes an abandoned build: the new tables, early indexes on live tables, guards, the state.
+-- Removes what a migration leaves: unused new tables, early indexes, guards, the state.
 SET client_min_messages = warning;
 DO $$
 DECLARE
