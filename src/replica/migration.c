@@ -130,12 +130,12 @@ static int run(struct switch_context *sw, const char *command,
 
 int replica_run_migration(struct switch_context *sw, struct err *err)
 {
-    const char *options[] = {"--mode", "detached", "--to", sw->config.airflow_to,
-                             NULL,     NULL,       NULL};
+    const char *options[] = {"--mode",        "detached", "--to", sw->config.airflow_to,
+                             "--verify-rows", NULL,       NULL,   NULL};
 
     if (sw->config.airflow_config != NULL) {
-        options[4] = "--airflow-config";
-        options[5] = sw->config.airflow_config;
+        options[5] = "--airflow-config";
+        options[6] = sw->config.airflow_config;
     }
     log_info("migrating green to %s", sw->config.airflow_to);
     return run(sw, "migrate", options, sw->config.migrate_s, err);
