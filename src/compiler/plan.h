@@ -102,6 +102,9 @@ int plan_locate(struct plan *plan, struct connection *connection, const struct u
 /* An error where the tables are Airflow's but no revision says of which version. */
 int plan_check_revision(const struct plan *plan, const struct catalog *live, struct err *err);
 
+/* Whether a table is one that revisions know; else it is a user's own. */
+bool plan_is_airflows(const struct plan *plan, const char *table);
+
 const char *table_action_name(enum table_action action);
 
 /* The whole plan as SQL for psql. `print_native` writes the rows of a side table that the

@@ -249,15 +249,15 @@ static const char *quarantine(struct builder *builder, const struct live_table *
         const char *column =
             ddl_name(arena, NULL, ((struct column *)key->columns.items[i])->name);
 
-        condition = arena_printf(arena, "%s%sq.%s = s.%s", condition, i > 0 ? " AND " : "",
-                                 column, column);
+        condition = arena_printf(arena, "%s%sq.%s = " ROWS_SOURCE_ALIAS ".%s", condition,
+                                 i > 0 ? " AND " : "", column, column);
     }
     if (key != NULL)
         condition = arena_printf(arena, " AND NOT EXISTS (SELECT 1 FROM %s AS q WHERE %s)",
                                  name, condition);
     return arena_printf(arena,
-                        "INSERT INTO %s SELECT * FROM %s AS " ROWS_SOURCE_ALIAS " WHERE ctid >= $1::tid AND "
-                        "ctid < $2::tid%s",
+                        "INSERT INTO %s SELECT * FROM %s AS " ROWS_SOURCE_ALIAS
+                        " WHERE ctid >= $1::tid AND ctid < $2::tid%s",
                         name, ddl_name(arena, source->schema, source->name), condition);
 }
 

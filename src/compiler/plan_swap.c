@@ -772,7 +772,7 @@ int plan_swap(struct plan *plan, struct err *err)
 
 /* --- keys of the user's own -------------------------------------------------------- */
 
-static bool is_airflows(const struct plan *plan, const char *table)
+bool plan_is_airflows(const struct plan *plan, const char *table)
 {
     for (size_t i = 0; i < plan->core.chain.revisions.count; i++) {
         const struct revision *revision = plan->core.chain.revisions.items[i];
@@ -799,7 +799,7 @@ void plan_restore_user_keys(struct plan *plan)
         const struct table_plan *table = plan->tables.items[i];
 
         if (table->live == NULL || table->target == NULL ||
-            is_airflows(plan, table->live->live->name))
+            plan_is_airflows(plan, table->live->live->name))
             continue;
         for (size_t j = 0; j < table->live->constraints.count; j++) {
             const struct constraint *live = table->live->constraints.items[j];

@@ -489,6 +489,38 @@ static const char *const prepare_sql =
     "(revision text NOT NULL, statement int NOT NULL, block bigint NOT NULL); "
     "CREATE TABLE IF NOT EXISTS airshift.chain_way (is_direct boolean NOT NULL)";
 
+/* Foreign keys are noted before the first revision: some of the user's own fall with a key
+ * of Airflow's, which the real Airflow leaves at that. */
+static const char *const note_keys_sql =
+    "CREATE TABLE IF NOT EXISTS airshift.foreign_key AS SELECT conrelid::bigint AS relation, "
+    "relname::text AS name, conname::text AS conname, pg_get_constraintdef(o.oid) AS definition "
+    "FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid WHERE contype = 'f' AND "
+    "connamespace = current_schema()::regnamespace";
+
+static int restore_user_keys(struct chain_run *run)
+{
+    struct sql_result *result = sql_query(
+        run->connection,
+        "SELECT name, format('ALTER TABLE %s ADD CONSTRAINT %I %s', relation::oid::regclass, "
+        "conname, definition), conname FROM airshift.foreign_key f WHERE EXISTS (SELECT 1 FROM "
+        "pg_class c WHERE c.oid = f.relation) AND NOT EXISTS (SELECT 1 FROM pg_constraint o "
+        "WHERE o.conrelid = f.relation AND o.conname = f.conname)",
+        0, NULL, run->err);
+    int status = 0;
+
+    if (result == NULL)
+        return -1;
+    for (size_t i = 0; i < sql_row_count(result) && status == 0; i++) {
+        if (plan_is_airflows(&run->plan, sql_text(result, i, 0)))
+            continue;
+        log_info("making foreign key %s of %s again", sql_text(result, i, 2),
+                 sql_text(result, i, 0));
+        status = run_sql(run, sql_text(result, i, 1));
+    }
+    sql_result_free(result);
+    return status;
+}
+
 /* Which of Airflow's two ways a run takes depends on where it began, not on where it was
  * broken off. */
 static int settle_way(struct chain_run *run)
@@ -587,8 +619,9 @@ static int start(struct chain_run *run)
     run->simulation.target_version = run->plan.target_version;
     run->simulation.has_rows = has_rows;
     run->simulation.has_rows_context = run;
-    return run_sql(run, arena_printf(run->arena, "SET search_path TO %s",
-                                     ddl_name(run->arena, NULL, run->schema)));
+    return run_sql(run, arena_printf(run->arena, "SET search_path TO %s; %s",
+                                     ddl_name(run->arena, NULL, run->schema),
+                                     note_keys_sql));
 }
 
 int chain_run(const struct migrate_options *options, struct migrate_result *result,
@@ -609,7 +642,7 @@ int chain_run(const struct migrate_options *options, struct migrate_result *resu
             status = 0;
         else if (start(&run) == 0 && run_route(&run, &run.plan.core) == 0 &&
                  run_route(&run, &run.plan.fab) == 0 && run_after_upgrade(&run) == 0 &&
-                 run_sql(&run, "ANALYZE") == 0)
+                 restore_user_keys(&run) == 0 && run_sql(&run, "ANALYZE") == 0)
             status = run_state_end(connection, err);
     }
     plan_clear(&run.plan);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "compiler/ddl.h"
@@ -133,6 +134,39 @@ void natives_detach(struct natives *natives)
     free(natives);
 }
 
+/* Rows whose value became NULL because it could not be converted are kept whole. In this
+ * executor the relation is the table itself, and the digest is over its columns. */
+static int archive_now(struct lowering *lowering, const struct native_use *use,
+                       struct connection *connection, struct err *err)
+{
+    struct arena *arena = lowering->arena;
+    const char *name = arena_printf(arena, "_airshift_archive__%s", use->function);
+    struct sql_result *result =
+        sql_query(connection,
+                  arena_printf(arena, "SELECT count(*) FROM %s WHERE problem IS NOT NULL",
+                               use->table),
+                  0, NULL, err);
+    long long count;
+
+    if (result == NULL)
+        return -1;
+    count = sql_integer(result, 0, 0);
+    sql_result_free(result);
+    if (count == 0 || strcmp(use->function, "unpickle_json") != 0)
+        return 0;
+    log_warning("rows whose value %s cannot convert: NULL, as with Airflow, and kept whole in "
+                "%s",
+                use->function, name);
+    return sql_exec(connection,
+                    arena_printf(arena,
+                                 "CREATE TABLE IF NOT EXISTS %s AS SELECT r.*, n.problem AS "
+                                 "airshift_problem FROM %s AS r JOIN %s AS n ON n.digest = %s "
+                                 "WHERE n.problem IS NOT NULL",
+                                 ddl_name(arena, NULL, name), use->relation, use->table,
+                                 use->digest),
+                    err);
+}
+
 int natives_run_now(struct lowering *lowering, struct connection *connection,
                     const struct fernet_source *source, struct err *err)
 {
@@ -155,6 +189,8 @@ int natives_run_now(struct lowering *lowering, struct connection *connection,
             err);
         if (status == 0)
             status = native_run(connection, &job, err); /* no url: on this session */
+        if (status == 0)
+            status = archive_now(lowering, use, connection, err);
         fernet_free(fernet);
     }
     lowering->natives.count = 0;
