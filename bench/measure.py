@@ -5,10 +5,13 @@
 
 Seconds by the clock, and the largest resident set of the command or of one of its
 children: the tool's own memory. The server's is not in it.
+After BENCH_TIMEOUT seconds (3600) it is stopped, with status 124.
 """
 
 import json
+import os
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -18,7 +21,15 @@ def main():
     at = sys.argv.index("--")
     target, name, *settings = sys.argv[1:at]
     start = time.monotonic()
-    status = subprocess.run(sys.argv[at + 1:], stdin=subprocess.DEVNULL).returncode
+    limit = float(os.environ.get("BENCH_TIMEOUT", "3600"))
+    with subprocess.Popen(sys.argv[at + 1:], stdin=subprocess.DEVNULL, start_new_session=True) as process:
+        try:
+            status = process.wait(limit)
+        except subprocess.TimeoutExpired:
+            print(f"measure.py: stopped after {limit:.0f} s", file=sys.stderr)
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            status = 124
     seconds = time.monotonic() - start
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     line = {"name": name, "seconds": round(seconds, 3), "max_rss_kb": usage.ru_maxrss,

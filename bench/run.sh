@@ -13,7 +13,7 @@
 
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=../tests/oracle/oracle.sh
+# shellcheck source-path=SCRIPTDIR source=../tests/oracle/oracle.sh
 . "$here/../tests/oracle/oracle.sh"
 
 sizes=100000

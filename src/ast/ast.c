@@ -121,6 +121,22 @@ ast_node *ast_enclose(struct arena *arena, ast_node *expression)
     return node;
 }
 
+ast_node *ast_and(struct arena *arena, ast_node *a, ast_node *b)
+{
+    PgQuery__BoolExpr *both = arena_alloc(arena, sizeof(*both));
+    ast_node *node = new_node(arena);
+
+    pg_query__bool_expr__init(both);
+    both->boolop = PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR;
+    both->n_args = 2;
+    both->args = arena_alloc(arena, 2 * sizeof(*both->args));
+    both->args[0] = a;
+    both->args[1] = b;
+    node->node_case = PG_QUERY__NODE__NODE_BOOL_EXPR;
+    node->bool_expr = both;
+    return node;
+}
+
 struct parameters {
     struct arena *arena;
     ast_node **nodes;

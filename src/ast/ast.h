@@ -56,6 +56,9 @@ ast_node *ast_string(struct arena *arena, const char *text);
  * one-argument COALESCE, which servers take away again when they plan. */
 ast_node *ast_enclose(struct arena *arena, ast_node *expression);
 
+/* Both conditions, bare, so that the server can take them apart (for a range scan, a join). */
+ast_node *ast_and(struct arena *arena, ast_node *a, ast_node *b);
+
 /* The name of a plain column reference ("name" or "qualifier.name"); NULL for anything
  * else. *qualifier is NULL where there is none. */
 const char *ast_column_name(const ast_node *node, const char **qualifier);

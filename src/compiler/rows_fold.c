@@ -311,8 +311,7 @@ static void keep_only(struct simulation *simulation, struct branch *branch,
                       ast_node *condition)
 {
     branch->filter = branch->filter == NULL ? condition
-                                            : ast_build(simulation->arena, "$1 AND $2",
-                                                        2, branch->filter, condition);
+                                            : ast_and(simulation->arena, branch->filter, condition);
 }
 
 static int delete_from_branch(struct simulation *simulation,

@@ -305,8 +305,7 @@ static ast_node *in_range(struct chain_run *run, const ast_node *tree)
 
     update->where_clause = update->where_clause == NULL
                                ? range
-                               : ast_build(run->arena, "$1 AND $2", 2, range,
-                                           update->where_clause);
+                               : ast_and(run->arena, range, update->where_clause);
     return copy;
 }
 

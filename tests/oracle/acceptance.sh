@@ -11,7 +11,7 @@
 # Everything listens on the loopback, on the ports of the tests.
 
 set -u
-# shellcheck source=oracle.sh
+# shellcheck source-path=SCRIPTDIR source=oracle.sh
 . "$(dirname "$0")/oracle.sh"
 
 rows=150

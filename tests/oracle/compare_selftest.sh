@@ -7,7 +7,7 @@
 #   compare_selftest.sh [--rows N]
 
 set -u
-# shellcheck source=oracle.sh
+# shellcheck source-path=SCRIPTDIR source=oracle.sh
 . "$(dirname "$0")/oracle.sh"
 
 rows=200

@@ -6,9 +6,9 @@
 
 ORACLE_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ORACLE_TREE=$(cd "$ORACLE_DIR/../.." && pwd)
-# shellcheck source=../lib/postgres.sh
+# shellcheck source-path=SCRIPTDIR source=../lib/postgres.sh
 . "$ORACLE_DIR/../lib/postgres.sh"
-# shellcheck source=../lib/airflow_env.sh
+# shellcheck source-path=SCRIPTDIR source=../lib/airflow_env.sh
 . "$ORACLE_DIR/../lib/airflow_env.sh"
 
 ORACLE_PASSED=0

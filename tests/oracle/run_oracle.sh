@@ -16,7 +16,7 @@
 # the pairs that could go both ways exist twice, and airshift is called for each stage.
 
 set -u
-# shellcheck source=oracle.sh
+# shellcheck source-path=SCRIPTDIR source=oracle.sh
 . "$(dirname "$0")/oracle.sh"
 
 # name          source        hops            airshift's --to   default

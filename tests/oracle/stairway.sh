@@ -17,7 +17,7 @@
 # FAB's part comes with the last step, as in `airflow db migrate`.
 
 set -u
-# shellcheck source=oracle.sh
+# shellcheck source-path=SCRIPTDIR source=oracle.sh
 . "$(dirname "$0")/oracle.sh"
 
 rows=60

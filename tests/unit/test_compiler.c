@@ -275,6 +275,21 @@ static void test_targets_resolve(void **state)
     end(&world);
 }
 
+static void test_and_keeps_its_operands_apart(void **state)
+{
+    struct world world;
+    ast_node *either;
+    ast_node *both;
+
+    (void)state;
+    begin(&world);
+    either = ast_parse_expression(world.arena, "a OR b", &world.err);
+    both = ast_parse_expression(world.arena, "c AND d", &world.err);
+    assert_string_equal(ast_text(world.arena, ast_and(world.arena, either, both)),
+                        "(a OR b) AND (c AND d)");
+    end(&world);
+}
+
 static void test_versions_compare(void **state)
 {
     (void)state;
@@ -310,6 +325,7 @@ int main(void)
         cmocka_unit_test(test_cascade_takes_foreign_keys_along),
         cmocka_unit_test(test_whole_chain_upgrades),
         cmocka_unit_test(test_targets_resolve),
+        cmocka_unit_test(test_and_keeps_its_operands_apart),
         cmocka_unit_test(test_versions_compare),
         cmocka_unit_test(test_canonical_forms_ignore_casts),
     };
