@@ -23,6 +23,7 @@
 #include "migrate/chain.h"
 #include "migrate/natives.h"
 #include "migrate/run_state.h"
+#include "migrate/swap.h"
 #include "render.h"
 #include "state/fault.h"
 #include "wait.h"
@@ -411,6 +412,19 @@ static int stamp(struct chain_run *run, const struct route *route,
                                 revision->id));
 }
 
+static void name_lock_holders(struct chain_run *run)
+{
+    struct strbuf holders = STRBUF_INIT;
+
+    if (strcmp(run->err->sqlstate, "55P03") != 0)
+        return;
+    swap_add_lock_holders(run->connection, true, &holders);
+    (void)err_set(run->err, ERR_LOCK, "no lock%s", strbuf_text(&holders));
+    strbuf_clear(&holders);
+    (void)err_hint(run->err, "End the sessions that use Airflow's tables, or give a longer "
+                             "--lock-wait. The same command goes on from here.");
+}
+
 static int run_revision(struct chain_run *run, const struct route *route,
                         struct revision *revision)
 {
@@ -435,6 +449,7 @@ static int run_revision(struct chain_run *run, const struct route *route,
     for (size_t i = first; i < revision->upgrade.count; i++) {
         if (run_statement(run, revision, &revision->upgrade, i) != 0) {
             (void)sql_exec(run->connection, "ROLLBACK", &ignored);
+            name_lock_holders(run);
             return err_wrap(run->err, "revision %s", revision->id);
         }
     }
@@ -603,8 +618,13 @@ static int start(struct chain_run *run)
 
     catalog = catalog_read(run->connection, run->arena, run->err);
     if (catalog == NULL || plan_check_revision(&run->plan, catalog, run->err) != 0 ||
-        run_state_invent(run->connection, run->arena, &run->state, run->err) != 0 ||
-        run_sql(run, prepare_sql) != 0 || settle_way(run) != 0 || read_position(run) != 0)
+        run_state_invent(run->connection, run->arena, &run->state, run->err) != 0)
+        return -1;
+    if (run_sql(run, prepare_sql) != 0) {
+        run_state_explain(run->err);
+        return -1;
+    }
+    if (settle_way(run) != 0 || read_position(run) != 0)
         return -1;
     run->schema = catalog->schema;
     if (lowering_start(&run->lowering, run->arena, run->options->url->dialect,

@@ -123,7 +123,7 @@ static int make_plan(struct migration *migration)
     if (strcmp(migration->err->sqlstate, "55P03") == 0) {
         struct strbuf holders = STRBUF_INIT;
 
-        swap_add_lock_holders(migration->connection, &holders);
+        swap_add_lock_holders(migration->connection, false, &holders);
         (void)err_set(migration->err, ERR_LOCK, "no lock to read the tables%s",
                       strbuf_text(&holders));
         strbuf_clear(&holders);
@@ -237,11 +237,7 @@ static int begin_run(struct migration *migration)
         run_state_begin(migration->connection, &migration->state, migration->err) == 0 &&
         sql_exec(migration->connection, "COMMIT", migration->err) == 0)
         return 0;
-    if (strcmp(migration->err->sqlstate, "42501") == 0)
-        (void)err_hint(migration->err,
-                       "airshift builds in schemas of its own: connect as the role that owns "
-                       "Airflow's tables, and GRANT CREATE ON DATABASE to it. Nothing was "
-                       "changed.");
+    run_state_explain(migration->err);
     return -1;
 }
 

@@ -105,6 +105,14 @@ int run_state_begin(struct connection *connection, const struct run_state *state
     return engine_prepare_state(connection, PLAN_STATE_SCHEMA, err);
 }
 
+void run_state_explain(struct err *err)
+{
+    if (strcmp(err->sqlstate, "42501") == 0)
+        (void)err_hint(err, "airshift keeps schemas of its own while it works: connect as the "
+                            "role that owns Airflow's tables, and GRANT CREATE ON DATABASE to "
+                            "it. Nothing was changed.");
+}
+
 static int run_named(struct connection *connection, const char *name, struct err *err)
 {
     const char *sql = server_sql(connection, name, err);

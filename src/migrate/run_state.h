@@ -40,6 +40,9 @@ int run_state_invent(struct connection *connection, struct arena *arena,
 int run_state_begin(struct connection *connection, const struct run_state *state,
                     struct err *err);
 
+/* Says what a role needs, where beginning failed for want of a privilege. */
+void run_state_explain(struct err *err);
+
 /* In the caller's transaction. */
 int run_state_set_swapped(struct connection *connection, struct err *err);
 

@@ -41,11 +41,14 @@ const char *swap_session_settings(const struct connection *connection, bool is_d
     return server_text(connection, is_detached ? "session_detached" : "session_in_place");
 }
 
-void swap_add_lock_holders(struct connection *connection, struct strbuf *text)
+void swap_add_lock_holders(struct connection *connection, bool with_readers,
+                           struct strbuf *text)
 {
+    const char *parameters[1] = {with_readers ? "true" : "false"};
     struct err ignored;
     struct sql_result *result =
-        sql_query(connection, server_text(connection, "lock_holders"), 0, NULL, &ignored);
+        sql_query(connection, server_text(connection, "lock_holders"), 1, parameters,
+                  &ignored);
 
     for (size_t i = 0; result != NULL && i < sql_row_count(result); i++)
         strbuf_addf(text, "%s%s", i > 0 ? "; " : ": ", sql_text(result, i, 0));
@@ -55,8 +58,9 @@ void swap_add_lock_holders(struct connection *connection, struct strbuf *text)
 /* Runs a statement that needs locks, again and again until the deadline: a short
  * lock_timeout, so that nobody queues behind us for long, and the blocker is named. */
 static int run_with_locks(struct swap *swap, const char *sql, const char *what,
-                          struct err *err)
+                          const char *undo, struct err *err)
 {
+    bool with_readers = strcmp(undo, "ROLLBACK") != 0; /* the swap tolerates none */
     struct deadline deadline = deadline_in(swap->lock_wait_seconds);
     struct strbuf holders = STRBUF_INIT;
     bool is_told = false;
@@ -70,9 +74,9 @@ static int run_with_locks(struct swap *swap, const char *sql, const char *what,
             strbuf_clear(&holders);
             return status;
         }
-        (void)sql_exec(swap->connection, "ROLLBACK", &ignored);
+        (void)sql_exec(swap->connection, undo, &ignored);
         strbuf_truncate(&holders, 0);
-        swap_add_lock_holders(swap->connection, &holders);
+        swap_add_lock_holders(swap->connection, with_readers, &holders);
         if (!is_told)
             log_info("waiting for locks for %s%s", what, strbuf_text(&holders));
         is_told = true;
@@ -133,7 +137,7 @@ static int guard(struct swap *swap, struct err *err)
                     name, name, name, name);
     }
     strbuf_add_string(&sql, "COMMIT");
-    status = run_with_locks(swap, strbuf_text(&sql), "the guards", err);
+    status = run_with_locks(swap, strbuf_text(&sql), "the guards", "ROLLBACK", err);
     strbuf_clear(&sql);
     return status;
 }
@@ -155,7 +159,7 @@ int swap_guard_tables(struct swap *swap, struct err *err)
                             "LOCAL lock_timeout = '2s'; LOCK TABLE ");
     add_live_tables(swap->plan, &sql);
     strbuf_add_string(&sql, " IN SHARE MODE");
-    status = run_with_locks(swap, strbuf_text(&sql), "the tables", err);
+    status = run_with_locks(swap, strbuf_text(&sql), "the tables", "ROLLBACK", err);
     strbuf_clear(&sql);
     if (status != 0)
         return -1;
@@ -340,6 +344,26 @@ static int run_all(struct swap *swap, struct err *err)
     return status;
 }
 
+/* The swap needs its tables alone. Nobody may queue behind us while we wait for a reader, so
+ * this tries for a short time, again and again, and keeps the writers out meanwhile. */
+static int take_tables(struct swap *swap, struct err *err)
+{
+    struct strbuf sql = STRBUF_INIT;
+    int status;
+
+    if (swap->is_detached || swap->plan->is_empty_database)
+        return 0;
+    strbuf_add_string(&sql, "SET LOCAL lock_timeout = '2s'; LOCK TABLE ");
+    add_live_tables(swap->plan, &sql);
+    strbuf_add_string(&sql, " IN ACCESS EXCLUSIVE MODE; SET LOCAL lock_timeout = '5s'");
+    status = sql_exec(swap->connection, "SAVEPOINT airshift_swap", err);
+    if (status == 0)
+        status = run_with_locks(swap, strbuf_text(&sql), "the swap",
+                                "ROLLBACK TO SAVEPOINT airshift_swap", err);
+    strbuf_clear(&sql);
+    return status;
+}
+
 int swap_run(struct swap *swap, struct err *err)
 {
     struct err ignored;
@@ -347,7 +371,8 @@ int swap_run(struct swap *swap, struct err *err)
 
     if (begin(swap, err) != 0)
         return -1;
-    if (keep_quarantine(swap, err) != 0 || check_verified(swap, err) != 0 ||
+    if (take_tables(swap, err) != 0 || keep_quarantine(swap, err) != 0 ||
+        check_verified(swap, err) != 0 ||
         archive_unconvertible(swap, err) != 0 ||
         run_all(swap, err) != 0 || run_state_set_swapped(swap->connection, err) != 0 ||
         sql_exec(swap->connection, "COMMIT", err) != 0) {

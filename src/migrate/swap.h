@@ -31,7 +31,8 @@ int swap_run(struct swap *swap, struct err *err);
 int swap_validate_rest(struct connection *connection, struct err *err);
 
 /* Who is in the way, as far as the server tells: ": session ..."; nothing when nobody is. */
-void swap_add_lock_holders(struct connection *connection, struct strbuf *text);
+void swap_add_lock_holders(struct connection *connection, bool with_readers,
+                           struct strbuf *text);
 
 /* SET statements for sessions that build. Static or of the dialect. */
 const char *swap_session_settings(const struct connection *connection, bool is_detached);

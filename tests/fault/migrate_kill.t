@@ -430,7 +430,7 @@ if wanted lock; then
     hold work 'ROW EXCLUSIVE'
     timeout 120 "$binary" migrate --url "$(pg_url work)" --progress none >"$ORACLE_WORK/wait.log" 2>&1 &
     pid=$!
-    await 60 grep -q the-blocker "$ORACLE_WORK/wait.log" || not_ok 'it says whom it waits for' "$(cat "$ORACLE_WORK/wait.log")"
+    await 60 grep -qs the-blocker "$ORACLE_WORK/wait.log" || not_ok 'it says whom it waits for' "$(cat "$ORACLE_WORK/wait.log")"
     let_go
     wait "$pid"
     is $? 0 'a lock that goes away in time is waited for'
@@ -440,12 +440,22 @@ if wanted lock; then
     timeout 120 "$binary" migrate --url "$(pg_url work)" --progress none --lock-wait 3 >"$ORACLE_WORK/reader.log" 2>&1
     status=$?
     is "$status" 6 'a reader who does not end: exit code 6'
-    like "$(cat "$ORACLE_WORK/reader.log")" 'the-blocker' 'a reader who does not end: it names who it is'
+    like "$(cat "$ORACLE_WORK/reader.log")" 'error: .*the-blocker' 'a reader who does not end: it names who it is'
     is "$(revision work)" "$SOURCE_REVISION" 'a reader who does not end: it is at the old version'
     let_go
     migrate work
     is "$status" 0 'the reader gone: the same command finishes it'
     is_finished work 'the reader gone'
+    # The chain takes its locks a revision at a time.
+    fresh work empty_source
+    hold work 'ROW EXCLUSIVE'
+    migrate work --executor chain --lock-wait 2
+    is "$status" 6 'the chain and a lock: exit code 6'
+    like "$out" 'the-blocker' 'the chain and a lock: it names who holds it'
+    let_go
+    migrate work --executor chain
+    is "$status" 0 'the chain, the lock gone: the same command finishes it'
+    is_finished work 'the chain, the lock gone'
 fi
 
 # --- privileges --------------------------------------------------------------------------------
