@@ -377,6 +377,14 @@ int swap_run(struct swap *swap, struct err *err)
         run_all(swap, err) != 0 || run_state_set_swapped(swap->connection, err) != 0 ||
         sql_exec(swap->connection, "COMMIT", err) != 0) {
         (void)sql_exec(swap->connection, "ROLLBACK", &ignored);
+        if (strncmp(err->sqlstate, "23", 2) == 0) {
+            err->category = ERR_DATA;
+            (void)err_hint(err, "Correct or delete the rows that break the constraint and run the "
+                                "same command again%s. Nothing was changed.",
+                           swap->quarantined.count > 0
+                               ? "; they may refer to a row that was set aside"
+                               : "");
+        }
         return err_wrap(err, "the swap failed and was rolled back");
     }
     log_info("swapped in %.2f s", now_seconds() - started);
