@@ -42,6 +42,7 @@ struct chain_run {
     struct lowering lowering;
     struct run_state state;
     const char *schema;
+    bool was_begun; /* an earlier run was broken off */
     const char *resumed_revision; /* NULL: none */
     size_t resumed_statement;
     long long resumed_block;
@@ -483,7 +484,7 @@ static int run_after_upgrade(struct chain_run *run)
 {
     struct list statements = {NULL, 0, 0};
 
-    if (!run->plan.core.is_needed || run->plan.is_partial)
+    if ((!run->plan.core.is_needed && !run->was_begun) || run->plan.is_partial)
         return 0;
     if (revision_parse_file(run->arena, "sql/core/after_upgrade.sql", &statements,
                             run->err) != 0 ||
@@ -573,6 +574,18 @@ static int read_position(struct chain_run *run)
     return 0;
 }
 
+int chain_is_begun(struct connection *connection, bool *is_begun, struct err *err)
+{
+    struct sql_result *result = sql_query(
+        connection, "SELECT to_regclass('airshift.chain_way') IS NOT NULL", 0, NULL, err);
+
+    if (result == NULL)
+        return -1;
+    *is_begun = sql_text(result, 0, 0)[0] == 't';
+    sql_result_free(result);
+    return 0;
+}
+
 int chain_is_unfinished(struct connection *connection, struct err *err)
 {
     struct sql_result *result =
@@ -653,11 +666,12 @@ int chain_run(const struct migrate_options *options, struct migrate_result *resu
     run.connection = connection;
     run.arena = arena_new();
     run.err = err;
-    if (plan_locate(&run.plan, connection, options->url, &options->target, err) == 0) {
+    if (plan_locate(&run.plan, connection, options->url, &options->target, err) == 0 &&
+        chain_is_begun(connection, &run.was_begun, err) == 0) {
         (void)snprintf(result->from, sizeof(result->from), "%s", run.plan.source_version);
         (void)snprintf(result->to, sizeof(result->to), "%s", run.plan.target_version);
-        result->was_current = run.plan.is_noop;
-        if (run.plan.is_noop)
+        result->was_current = run.plan.is_noop && !run.was_begun;
+        if (result->was_current)
             status = 0;
         else if (start(&run) == 0 && run_route(&run, &run.plan.core) == 0 &&
                  run_route(&run, &run.plan.fab) == 0 && run_after_upgrade(&run) == 0 &&

@@ -13,6 +13,10 @@
 int chain_run(const struct migrate_options *options, struct migrate_result *result,
               struct connection *connection, struct err *err);
 
+/* Whether a run was begun and not ended: even where no revision is left to do, what comes
+ * after them is, and chain_run() does it. */
+int chain_is_begun(struct connection *connection, bool *is_begun, struct err *err);
+
 /* An error (ERR_STATE) where a chain run was broken off in the middle of a revision, so
  * that no other executor starts from there. */
 int chain_is_unfinished(struct connection *connection, struct err *err);

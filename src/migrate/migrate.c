@@ -280,6 +280,7 @@ static int run_fused(struct migration *migration)
 static int migrate_locked(struct migration *migration)
 {
     struct migrate_result *result = migration->result;
+    bool is_begun = false;
 
     if (migration->options->executor == MIGRATE_CHAIN)
         return chain_run(migration->options, result, migration->connection, migration->err);
@@ -292,6 +293,11 @@ static int migrate_locked(struct migration *migration)
     if (check_plan_is_same(migration) != 0)
         return -1;
     if (migration->plan.is_noop) {
+        if (chain_is_begun(migration->connection, &is_begun, migration->err) != 0)
+            return -1;
+        if (is_begun)
+            return chain_run(migration->options, result, migration->connection,
+                             migration->err);
         result->was_current = true;
         return 0;
     }

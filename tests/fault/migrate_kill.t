@@ -356,6 +356,23 @@ if wanted chain; then
     is_finished work 'chain killed'
     is_like real work source 'chain killed'
 
+    # What comes after the revisions, and what a revision dropped before the kill.
+    for executor in fused chain; do
+        fresh work empty_source
+        pg_psql work -c "DELETE FROM slot_pool" -c "CREATE TABLE mine (task_id varchar(250), dag_id varchar(250),
+            run_id varchar(250), map_index integer, CONSTRAINT mine_fkey FOREIGN KEY (dag_id, task_id, run_id, map_index)
+            REFERENCES task_instance (dag_id, task_id, run_id, map_index))"
+        dies_at 'chain: killed after the last revision of the core' work "$TARGET_REVISION:after" --executor chain
+        dies_at 'chain: killed after the last revision of FAB' work 02ca36b0235b:after --executor chain
+        migrate work --executor "$executor"
+        is "$status" 0 "chain, killed after all revisions: $executor finishes it"
+        is_finished work "chain, killed after all revisions, $executor"
+        is "$(sql work "SELECT slots FROM slot_pool WHERE pool = 'default_pool'")" 128 \
+            "chain, killed after all revisions, $executor: the default pool is there"
+        is "$(sql work "SELECT count(*) FROM pg_constraint WHERE conname = 'mine_fkey'")" 1 \
+            "chain, killed after all revisions, $executor: the user's foreign key is there"
+    done
+
     # From 2.6 the way is through 2.11, also when it is broken off where 3.x could go on.
     if airflow_env 2.6.3 >/dev/null && oracle_fresh 2.6.3 old_source; then
         pg_psql old_source -c "INSERT INTO trigger (id, classpath, kwargs, created_date)
