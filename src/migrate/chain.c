@@ -13,13 +13,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "catalog/read.h"
 #include "compiler/ddl.h"
 #include "compiler/plan.h"
+#include "engine/clock.h"
 #include "migrate/chain.h"
 #include "migrate/natives.h"
 #include "migrate/run_state.h"
@@ -260,14 +260,6 @@ static int remember(struct chain_run *run, const struct revision *revision,
                                      revision->id, statement, block));
 }
 
-static double seconds_now(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static int throttle(struct chain_run *run)
 {
     struct deadline deadline = deadline_in(run->options->lock_wait_seconds + 3600);
@@ -319,7 +311,7 @@ static int run_batches(struct chain_run *run, const struct revision *revision,
     const char *table = tree->update_stmt->relation->relname;
     const char *sql = ast_statement_text(run->arena, in_range(run, tree));
     long long blocks = BATCH_FIRST_BLOCKS;
-    double started = seconds_now();
+    double started = clock_now();
     double told = started;
 
     while (block < pages) {
@@ -327,7 +319,7 @@ static int run_batches(struct chain_run *run, const struct revision *revision,
         char low[32];
         char high[32];
         const char *parameters[2] = {low, high};
-        double before = seconds_now();
+        double before = clock_now();
         struct sql_result *result;
         double seconds;
 
@@ -343,14 +335,14 @@ static int run_batches(struct chain_run *run, const struct revision *revision,
         sql_result_free(result);
         if (remember(run, revision, position, end) != 0 || run_sql(run, "COMMIT") != 0)
             return -1;
-        seconds = seconds_now() - before;
+        seconds = clock_now() - before;
         block = end;
         if (seconds < 0.25 && blocks < 65536)
             blocks *= 2;
         else if (seconds > 1 && blocks > 32)
             blocks /= 2;
-        if (seconds_now() - told > 5) {
-            told = seconds_now();
+        if (clock_now() - told > 5) {
+            told = clock_now();
             log_info("%s: %s, %lld of %lld blocks, about %.0f s left", revision->id, table,
                      block, pages,
                      (told - started) / (double)block * (double)(pages - block));

@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "compiler/ddl.h"
 #include "compiler/plan.h"
+#include "engine/clock.h"
 #include "migrate/chain.h"
 #include "migrate/migrate.h"
 #include "migrate/natives.h"
@@ -32,14 +32,6 @@ struct migration {
     struct natives *natives;
     struct err *err;
 };
-
-static double now_seconds(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* Airflow's own migration lock, so that no `airflow db migrate` runs beside us. Polled: a
  * waiter in the lock queue would block CREATE INDEX CONCURRENTLY of others for ever. */
@@ -310,7 +302,7 @@ int migrate_run(const struct migrate_options *options, struct migrate_result *re
                 struct err *err)
 {
     struct migration migration = {0};
-    double started = now_seconds();
+    double started = clock_now();
     int status = -1;
 
     memset(result, 0, sizeof(*result));
@@ -326,6 +318,6 @@ int migrate_run(const struct migrate_options *options, struct migrate_result *re
     plan_clear(&migration.plan);
     sql_close(migration.connection);
     arena_free(migration.arena);
-    result->seconds = now_seconds() - started;
+    result->seconds = clock_now() - started;
     return status;
 }

@@ -6,24 +6,16 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/embedded.h"
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "compiler/ddl.h"
 #include "compiler/rows.h"
+#include "engine/clock.h"
 #include "migrate/run_state.h"
 #include "migrate/swap.h"
 #include "wait.h"
-
-static double now_seconds(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static const char *server_text(const struct connection *connection, const char *name)
 {
@@ -367,7 +359,7 @@ static int take_tables(struct swap *swap, struct err *err)
 int swap_run(struct swap *swap, struct err *err)
 {
     struct err ignored;
-    double started = now_seconds();
+    double started = clock_now();
 
     if (begin(swap, err) != 0)
         return -1;
@@ -387,7 +379,7 @@ int swap_run(struct swap *swap, struct err *err)
         }
         return err_wrap(err, "the swap failed and was rolled back");
     }
-    log_info("swapped in %.2f s", now_seconds() - started);
+    log_info("swapped in %.2f s", clock_now() - started);
     return 0;
 }
 
