@@ -6,10 +6,12 @@
 # switch, and TAP. Sourced, never run.
 #
 # SWITCH_TOOL is the program under test (tests/db/switch_tool.c, built with the fault
-# hooks); SWITCH_PORT the first of four ports.
+# hooks); SWITCH_PORT the first of four successive ports (default: free ones).
 
 SWITCH_TOOL=${SWITCH_TOOL:-./tests/db/switch_tool}
-BLUE_PORT=${SWITCH_PORT:-55530}
+# shellcheck source=tests/lib/ports.sh
+. "${srcdir:-.}/tests/lib/ports.sh"
+BLUE_PORT=${SWITCH_PORT:-$(free_ports 4)}
 GREEN_PORT=$((BLUE_PORT + 1))
 SPARE_PORT=$((BLUE_PORT + 2))
 # shellcheck disable=SC2034

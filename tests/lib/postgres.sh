@@ -14,9 +14,11 @@
 #   pg_stop                     stop and remove the cluster of the last pg_start
 #   pg_stop_all                 the same for all of them (runs at exit)
 #
-# Ports come from AIRSHIFT_TEST_PORT_BASE (55510) and the nine after it.
 # Durability is off, because the clusters die with the test; give fsync=on to
 # measure something. PG_BINDIR overrides pg_config --bindir.
+
+# shellcheck source-path=SCRIPTDIR source=ports.sh
+. "${BASH_SOURCE[0]%/*}/ports.sh"
 
 PGT_ALL=()
 
@@ -37,13 +39,8 @@ pgt_as() {
     fi
 }
 
-# True where nothing accepts connections on the port.
-pgt_port_free() {
-    ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
-}
-
 pg_start() {
-    local base=${AIRSHIFT_TEST_PORT_BASE:-55510} port setting started=0
+    local port setting started=0 _
 
     PGT_BIN=$(pg_bindir) || return 1
     if [ ! -x "$PGT_BIN/initdb" ]; then
@@ -76,8 +73,9 @@ pg_start() {
         done
     } >"$PGT_DIR/extra.conf"
     echo "include '$PGT_DIR/extra.conf'" >>"$PGT_DIR/data/postgresql.conf"
-    for port in $(seq "$base" $((base + 9))); do
-        pgt_port_free "$port" || continue
+    # Somebody else may take the port before the server does.
+    for _ in {1..5}; do
+        port=$(free_ports 1) || break
         if (cd / && pgt_as "$PGT_BIN/pg_ctl" -D "$PGT_DIR/data" -w -t 60 -s \
             -l "$PGT_DIR/server.log" -o "-p $port" start) >/dev/null 2>&1; then
             started=1
@@ -85,7 +83,7 @@ pg_start() {
         fi
     done
     if [ "$started" -ne 1 ]; then
-        echo "postgres.sh: no cluster started on ports $base..$((base + 9))" >&2
+        echo "postgres.sh: no cluster started, the last try was on port $port" >&2
         [ ! -f "$PGT_DIR/server.log" ] || tail -n 5 "$PGT_DIR/server.log" >&2
         rm -rf "$PGT_DIR"
         return 1

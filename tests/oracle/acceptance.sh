@@ -64,14 +64,7 @@ oracle_begin
 trap 'stop_services; oracle_end' EXIT
 # shellcheck disable=SC2119 # its arguments are settings, none here
 pg_start || exit 1
-port=
-for candidate in $(seq $((${AIRSHIFT_TEST_PORT_BASE:-55510} + 9)) -1 "${AIRSHIFT_TEST_PORT_BASE:-55510}"); do
-    if pgt_port_free "$candidate"; then
-        port=$candidate
-        break
-    fi
-done
-[ -n "$port" ] || exit 1
+port=$(free_ports 1) || exit 1
 
 oracle_fresh "$from" migrated && oracle_populate migrated --rows "$rows" --avoid api || exit 1
 url=$(pg_url migrated)

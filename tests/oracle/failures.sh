@@ -39,7 +39,6 @@ if ! binary=$(oracle_airshift); then
     echo "failures.sh: SKIP: there is no airshift binary" >&2
     exit 77
 fi
-export AIRSHIFT_TEST_PORT_BASE=${AIRSHIFT_TEST_PORT_BASE:-55570}
 oracle_begin
 # shellcheck disable=SC2119 # its arguments are settings, none here
 pg_start || exit 1
