@@ -191,7 +191,7 @@ says "progress as JSON" '^\{"event":"progress","table":"src_a","phase":"copy"'
 fresh
 kills=0 ranges=0
 while [ $kills -lt 15 ]; do
-    start range_bytes=131072 slow=0.2
+    start range_bytes=131072 slow=0.2 workers=1
     wait_sql "to_regclass('airshift.job_range') IS NOT NULL"
     wait_sql "(SELECT count(*) FROM airshift.job_range) > $((ranges + RANDOM % 4))
         OR (SELECT count(*) FROM finished) > 0"
