@@ -226,14 +226,34 @@ static const char *describe(struct builder *builder, const struct table *target,
                         ddl_name(arena, source->schema, source->name));
 }
 
-/* Only a rewritten table has a table for such rows. A row may fail in several copies. */
+static const char *quarantine_table(struct arena *arena, const char *source)
+{
+    return ddl_name(arena, PLAN_BUILD_SCHEMA,
+                    arena_printf(arena, "_airshift_quarantine__%s", source));
+}
+
+/* The table takes a row once: it may fail in the copies of two new tables, which two
+ * workers make at the same moment, so only the source's key can tell. */
+static const char *create_quarantine_table(struct arena *arena, const struct table *live)
+{
+    const struct constraint *key = table_primary_key(live);
+    const char *columns = "";
+
+    for (size_t i = 0; key != NULL && i < key->columns.count; i++)
+        columns = arena_printf(
+            arena, "%s%s%s", columns, i > 0 ? ", " : ", PRIMARY KEY (",
+            ddl_name(arena, NULL, ((struct column *)key->columns.items[i])->name));
+    return arena_printf(arena, "CREATE TABLE %s (LIKE %s%s%s)",
+                        quarantine_table(arena, live->live->name),
+                        ddl_name(arena, live->live->schema, live->live->name), columns,
+                        key != NULL ? ")" : "");
+}
+
+/* Only a rewritten table has a table for such rows. */
 static const char *quarantine(struct builder *builder, const struct live_table *source)
 {
     struct arena *arena = builder->arena;
     const struct table *live = catalog_find_table(builder->plan->live, source->name);
-    const struct constraint *key = live != NULL ? table_primary_key(live) : NULL;
-    const char *condition = "";
-    const char *name;
 
     for (size_t i = 0; i < builder->plan->tables.count; i++) {
         const struct table_plan *table = builder->plan->tables.items[i];
@@ -241,24 +261,11 @@ static const char *quarantine(struct builder *builder, const struct live_table *
         if (table->live == live && table->action != TABLE_REWRITTEN)
             return NULL;
     }
-    name = arena_printf(arena, "%s.%s", ddl_name(arena, NULL, PLAN_BUILD_SCHEMA),
-                        ddl_name(arena, NULL,
-                                 arena_printf(arena, "_airshift_quarantine__%s",
-                                              source->name)));
-    for (size_t i = 0; key != NULL && i < key->columns.count; i++) {
-        const char *column =
-            ddl_name(arena, NULL, ((struct column *)key->columns.items[i])->name);
-
-        condition = arena_printf(arena, "%s%sq.%s = " ROWS_SOURCE_ALIAS ".%s", condition,
-                                 i > 0 ? " AND " : "", column, column);
-    }
-    if (key != NULL)
-        condition = arena_printf(arena, " AND NOT EXISTS (SELECT 1 FROM %s AS q WHERE %s)",
-                                 name, condition);
     return arena_printf(arena,
-                        "INSERT INTO %s SELECT * FROM %s AS " ROWS_SOURCE_ALIAS
-                        " WHERE ctid >= $1::tid AND ctid < $2::tid%s",
-                        name, ddl_name(arena, source->schema, source->name), condition);
+                        "INSERT INTO %s SELECT * FROM %s WHERE ctid >= $1::tid AND "
+                        "ctid < $2::tid ON CONFLICT DO NOTHING",
+                        quarantine_table(arena, source->name),
+                        ddl_name(arena, source->schema, source->name));
 }
 
 /* Rows that are there can turn out not to be convertible. A range job finds the one; a
@@ -528,12 +535,8 @@ static void create_job(struct builder *builder)
                            ddl_create_table(arena, PLAN_BUILD_SCHEMA, table->target),
                            new_sequences(builder, table->target));
         if (table->action == TABLE_REWRITTEN)
-            sql = arena_printf(
-                arena, "%s; CREATE TABLE %s (LIKE %s)", sql,
-                ddl_name(arena, PLAN_BUILD_SCHEMA,
-                         arena_printf(arena, "_airshift_quarantine__%s",
-                                      table->live->live->name)),
-                ddl_name(arena, table->live->live->schema, table->live->live->name));
+            sql = arena_printf(arena, "%s; %s", sql,
+                               create_quarantine_table(arena, table->live));
     }
     for (size_t i = 0; i < plan->lowering.natives.count; i++) {
         const struct native_use *use = plan->lowering.natives.items[i];

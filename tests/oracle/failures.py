@@ -153,6 +153,13 @@ CASES = [
          check=(("SELECT id, uri FROM asset", [(8, "s3://good")]), ("SELECT name, uri FROM asset_active",
                                                                   [("s3://good", "s3://good")])),
          kept=("SELECT id, length(uri) FROM _airshift_quarantine__dataset", [(7, 1501)])),
+    # Two new tables are made of "dataset", by two workers at once: each row is set aside once.
+    Case("many datasets with a uri of 1501 characters", "refused",
+         "INSERT INTO dataset (id, uri, extra, created_at, updated_at, is_orphaned) SELECT n, repeat('u', 1497) || n,"
+         " '{}', now(), now(), false FROM generate_series(1001, 1400) AS n;",
+         fix="DELETE FROM dataset WHERE id > 1000", says=("dataset", r"id=1\d{3}", "too long", REMEDY), table="dataset",
+         check=(("SELECT count(*) FROM asset", [(0,)]), ("SELECT count(*) FROM asset_active", [(0,)])),
+         kept=("SELECT count(*), count(DISTINCT id) FROM _airshift_quarantine__dataset", [(400, 400)])),
     Case("dataset uri of 1501 characters, in use", "refused",
          "INSERT INTO dag (dag_id, has_task_concurrency_limits, max_active_tasks, max_consecutive_failed_dag_runs)"
          " VALUES ('d', false, 16, 0);"
