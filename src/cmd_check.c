@@ -42,7 +42,8 @@ static const char *revision_id(const struct route *route, int position)
     return ((const struct revision *)route->chain.revisions.items[position])->id;
 }
 
-static int run(struct command_context *context, enum exit_code *exit_code, struct err *err)
+static int run(struct command_context *context, enum exit_code *exit_code,
+               struct err *err)
 {
     struct deadline deadline = deadline_in(option_number(context, "wait", 0));
     struct url url = {0};
@@ -66,7 +67,8 @@ static int run(struct command_context *context, enum exit_code *exit_code, struc
             (status != 0 && err->category != ERR_CONNECT)) {
             if (status == 0) {
                 (void)printf("at %s (%s), not at %s (%s)%s\n", plan.source_version,
-                             revision_id(&plan.core, plan.core.from), plan.target_version,
+                             revision_id(&plan.core, plan.core.from),
+                             plan.target_version,
                              revision_id(&plan.core, (int)plan.core.to),
                              !plan.core.is_needed ? ": the FAB tables are behind" : "");
                 *exit_code = EXIT_CODE_BEHIND;

@@ -14,7 +14,8 @@ static const struct option_def options[] = {
     {NULL, OPTION_FLAG, NULL, NULL},
 };
 
-static int run(struct command_context *context, enum exit_code *exit_code, struct err *err)
+static int run(struct command_context *context, enum exit_code *exit_code,
+               struct err *err)
 {
     const char *format = option_text(context, "format");
 
@@ -25,5 +26,6 @@ static int run(struct command_context *context, enum exit_code *exit_code, struc
 }
 
 const struct command cmd_inspect = {
-    "inspect", "print the state machine of the switch", "states [OPTION ...]", options, run,
+    "inspect", "print the state machine of the switch", "states [OPTION ...]", options,
+    run,
 };

@@ -14,15 +14,20 @@
 static const struct option_def options[] = {
     COMMAND_URL_OPTIONS,
     COMMAND_TARGET_OPTIONS,
-    {"mode", OPTION_TEXT, "MODE", "in-place (default), or detached: nobody else uses the server"},
-    {"executor", OPTION_TEXT, "NAME", "fused (default), or chain: revision by revision"},
+    {"mode", OPTION_TEXT, "MODE",
+     "in-place (default), or detached: nobody else uses the server"},
+    {"executor", OPTION_TEXT, "NAME",
+     "fused (default), or chain: revision by revision"},
     {"progress", OPTION_TEXT, "STYLE", "auto (default), plain, json, none"},
     {"workers", OPTION_NUMBER, "N", "sessions that work at once (default 2)"},
     {"lock-wait", OPTION_NUMBER, "SECONDS", "how long to wait for locks (default 300)"},
-    {"fernet-key-file", OPTION_TEXT, "FILE", "file that holds the Fernet key (or AIRFLOW__CORE__FERNET_KEY)"},
+    {"fernet-key-file", OPTION_TEXT, "FILE",
+     "file that holds the Fernet key (or AIRFLOW__CORE__FERNET_KEY)"},
     {"airflow-config", OPTION_TEXT, "FILE", "airflow.cfg with the Fernet key"},
-    {"quarantine", OPTION_FLAG, NULL, "move rows that cannot be migrated to archive tables"},
-    {"verify-rows", OPTION_FLAG, NULL, "recompute every new row before the swap and compare"},
+    {"quarantine", OPTION_FLAG, NULL,
+     "move rows that cannot be migrated to archive tables"},
+    {"verify-rows", OPTION_FLAG, NULL,
+     "recompute every new row before the swap and compare"},
     {"json-log", OPTION_FLAG, NULL, "log lines as JSON"},
     {"verbose", OPTION_FLAG, NULL, "log every statement of the swap"},
     {NULL, OPTION_FLAG, NULL, NULL},
@@ -44,8 +49,8 @@ static int choose(const char *text, const char *const *names, size_t count,
     return err_set(err, ERR_USAGE, "--%s does not take \"%s\"", option, text);
 }
 
-static int read_options(struct command_context *context, struct migrate_options *migrate,
-                        struct err *err)
+static int read_options(struct command_context *context,
+                        struct migrate_options *migrate, struct err *err)
 {
     static const char *const modes[] = {"in-place", "detached"};
     static const char *const executors[] = {"fused", "chain"};
@@ -55,9 +60,10 @@ static int read_options(struct command_context *context, struct migrate_options 
     int style = 0;
 
     if (choose(option_text(context, "mode"), modes, 2, "mode", &mode, err) != 0 ||
-        choose(option_text(context, "executor"), executors, 2, "executor", &executor, err) !=
-            0 ||
-        choose(option_text(context, "progress"), styles, 4, "progress", &style, err) != 0)
+        choose(option_text(context, "executor"), executors, 2, "executor", &executor,
+               err) != 0 ||
+        choose(option_text(context, "progress"), styles, 4, "progress", &style, err) !=
+            0)
         return -1;
     command_target(context, &migrate->target);
     migrate->is_detached = mode == 1;
@@ -70,13 +76,15 @@ static int read_options(struct command_context *context, struct migrate_options 
     migrate->verifies_rows = option_flag(context, "verify-rows");
     migrate->has_quarantine = option_flag(context, "quarantine");
     if (migrate->has_quarantine && migrate->executor == MIGRATE_CHAIN)
-        return err_set(err, ERR_USAGE, "--quarantine goes with the fused executor only");
+        return err_set(err, ERR_USAGE,
+                       "--quarantine goes with the fused executor only");
     if (migrate->workers < 1 || migrate->workers > 64)
         return err_set(err, ERR_USAGE, "--workers takes 1 to 64");
     return 0;
 }
 
-static int run(struct command_context *context, enum exit_code *exit_code, struct err *err)
+static int run(struct command_context *context, enum exit_code *exit_code,
+               struct err *err)
 {
     struct migrate_options migrate = {0};
     struct migrate_result result;
@@ -86,7 +94,8 @@ static int run(struct command_context *context, enum exit_code *exit_code, struc
     (void)exit_code;
     log_setup(option_flag(context, "verbose") ? LOG_DEBUG : LOG_INFO,
               option_flag(context, "json-log"));
-    if (read_options(context, &migrate, err) != 0 || command_url(context, &url, err) != 0)
+    if (read_options(context, &migrate, err) != 0 ||
+        command_url(context, &url, err) != 0)
         return -1;
     migrate.url = &url;
     status = migrate_run(&migrate, &result, err);
@@ -100,5 +109,6 @@ static int run(struct command_context *context, enum exit_code *exit_code, struc
 }
 
 const struct command cmd_migrate = {
-    "migrate", "migrate a database to another Airflow version", "[OPTION ...]", options, run,
+    "migrate", "migrate a database to another Airflow version", "[OPTION ...]", options,
+    run,
 };

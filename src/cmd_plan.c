@@ -73,12 +73,14 @@ static void print_text(const struct plan *plan)
     struct totals totals;
 
     add_up(plan, &totals);
-    (void)printf("From Airflow %s to %s: %zu tables rewritten, %zu created, %zu dropped, %zu "
-                 "changed in the catalog only, %zu untouched.\n\n",
-                 plan->source_version, plan->target_version, totals.counts[TABLE_REWRITTEN],
-                 totals.counts[TABLE_CREATED], totals.counts[TABLE_DROPPED],
-                 totals.counts[TABLE_METADATA], totals.counts[TABLE_UNTOUCHED]);
-    (void)printf("%-38s %-14s %12s %11s  %s\n", "table", "action", "rows", "size", "why");
+    (void)printf(
+        "From Airflow %s to %s: %zu tables rewritten, %zu created, %zu dropped, %zu "
+        "changed in the catalog only, %zu untouched.\n\n",
+        plan->source_version, plan->target_version, totals.counts[TABLE_REWRITTEN],
+        totals.counts[TABLE_CREATED], totals.counts[TABLE_DROPPED],
+        totals.counts[TABLE_METADATA], totals.counts[TABLE_UNTOUCHED]);
+    (void)printf("%-38s %-14s %12s %11s  %s\n", "table", "action", "rows", "size",
+                 "why");
     for (size_t i = 0; i < plan->tables.count; i++) {
         const struct table_plan *table = plan->tables.items[i];
         enum table_action action = action_of(table);
@@ -100,14 +102,15 @@ static void print_text(const struct plan *plan)
     print_bytes(totals.rewritten_bytes + totals.rewritten_bytes / 4);
     (void)printf("\nTime, roughly, on two cores: %.0f s\n",
                  1 + (double)totals.rewritten_bytes / REWRITE_BYTES_PER_SECOND);
-    (void)printf("Locks: readers are never held until the swap; in place, writers are held "
-                 "from the start; the swap takes exclusive locks for %zu catalog changes.\n",
-                 plan->swap.count);
+    (void)printf(
+        "Locks: readers are never held until the swap; in place, writers are held "
+        "from the start; the swap takes exclusive locks for %zu catalog changes.\n",
+        plan->swap.count);
     for (size_t i = 0; i < plan->problems.count; i++) {
         const struct problem *problem = plan->problems.items[i];
 
-        (void)printf("%s: %s. %s\n", problem->is_fatal ? "In the way" : "Note", problem->text,
-                     problem->hint);
+        (void)printf("%s: %s. %s\n", problem->is_fatal ? "In the way" : "Note",
+                     problem->text, problem->hint);
     }
 }
 
@@ -128,8 +131,8 @@ static void print_json(const struct plan *plan)
             (void)json_object_set_new(item, "reason", json_string(table->reason));
         if (table->live != NULL) {
             (void)json_object_set_new(item, "rows", json_real(table->live->live->rows));
-            (void)json_object_set_new(item, "bytes",
-                                      json_integer((json_int_t)table->live->live->bytes));
+            (void)json_object_set_new(
+                item, "bytes", json_integer((json_int_t)table->live->live->bytes));
         }
         (void)json_array_append_new(tables, item);
     }
@@ -144,9 +147,9 @@ static void print_json(const struct plan *plan)
     (void)json_object_set_new(root, "from", json_string(plan->source_version));
     (void)json_object_set_new(root, "to", json_string(plan->target_version));
     (void)json_object_set_new(root, "is_current", json_boolean(plan->is_noop));
-    (void)json_object_set_new(
-        root, "disk_bytes",
-        json_integer((json_int_t)(totals.rewritten_bytes + totals.rewritten_bytes / 4)));
+    (void)json_object_set_new(root, "disk_bytes",
+                              json_integer((json_int_t)(totals.rewritten_bytes +
+                                                        totals.rewritten_bytes / 4)));
     (void)json_object_set_new(
         root, "seconds_estimated",
         json_real(1 + (double)totals.rewritten_bytes / REWRITE_BYTES_PER_SECOND));
@@ -159,8 +162,8 @@ static void print_json(const struct plan *plan)
     json_decref(root);
 }
 
-static int print_plan(struct plan *plan, const char *format, struct connection *connection,
-                      struct err *err)
+static int print_plan(struct plan *plan, const char *format,
+                      struct connection *connection, struct err *err)
 {
     struct natives_print print = {&plan->lowering, connection, {NULL, NULL}};
 
@@ -177,7 +180,8 @@ static int print_plan(struct plan *plan, const char *format, struct connection *
     return 0;
 }
 
-static int run(struct command_context *context, enum exit_code *exit_code, struct err *err)
+static int run(struct command_context *context, enum exit_code *exit_code,
+               struct err *err)
 {
     const char *format = option_text(context, "format");
     struct plan_options plan_options = {0};
@@ -216,5 +220,6 @@ static int run(struct command_context *context, enum exit_code *exit_code, struc
 }
 
 const struct command cmd_plan = {
-    "plan", "show what a migration would do, table by table", "[OPTION ...]", options, run,
+    "plan", "show what a migration would do, table by table", "[OPTION ...]", options,
+    run,
 };

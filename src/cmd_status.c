@@ -26,8 +26,9 @@ struct counts {
 
 static int count(struct connection *connection, struct counts *counts, struct err *err)
 {
-    struct sql_result *result = sql_query(
-        connection, embedded_text("sql/server/postgres/state_progress.sql"), 0, NULL, err);
+    struct sql_result *result =
+        sql_query(connection, embedded_text("sql/server/postgres/state_progress.sql"),
+                  0, NULL, err);
 
     if (result == NULL)
         return -1;
@@ -43,14 +44,15 @@ static void print_state(const struct run_state *state, const struct counts *coun
     static const char *const phases[] = {"none", "build", "swapped"};
 
     if (is_json) {
-        json_t *root = json_pack("{s:i, s:s}", "format_version", 1, "phase",
-                                 phases[state->phase]);
+        json_t *root =
+            json_pack("{s:i, s:s}", "format_version", 1, "phase", phases[state->phase]);
 
         if (state->phase != RUN_NONE) {
             (void)json_object_set_new(root, "from", json_string(state->source));
             (void)json_object_set_new(root, "to", json_string(state->target));
             (void)json_object_set_new(root, "began", json_string(state->run_start));
-            (void)json_object_set_new(root, "jobs_done", json_integer(counts->jobs_done));
+            (void)json_object_set_new(root, "jobs_done",
+                                      json_integer(counts->jobs_done));
             (void)json_object_set_new(root, "rows_copied", json_integer(counts->rows));
         }
         (void)json_dumpf(root, stdout, JSON_COMPACT);
@@ -65,20 +67,23 @@ static void print_state(const struct run_state *state, const struct counts *coun
     (void)printf("migration from %s to %s, begun %s\n", state->source, state->target,
                  state->run_start);
     if (state->phase == RUN_BUILD)
-        (void)printf("building beside the old tables: %lld jobs done, %lld rows copied; the "
-                     "database is at %s\n",
-                     counts->jobs_done, counts->rows, state->source);
+        (void)printf(
+            "building beside the old tables: %lld jobs done, %lld rows copied; the "
+            "database is at %s\n",
+            counts->jobs_done, counts->rows, state->source);
     else
-        (void)printf("swapped: the database is at %s, constraints are being validated\n",
-                     state->target);
+        (void)printf(
+            "swapped: the database is at %s, constraints are being validated\n",
+            state->target);
 }
 
 /* The chain executor keeps its place in a table of its own, and in alembic_version. */
 static int print_chain(struct connection *connection, bool is_json, bool *is_there,
                        struct err *err)
 {
-    struct sql_result *result = sql_query(
-        connection, embedded_text("sql/server/postgres/chain_exists.sql"), 0, NULL, err);
+    struct sql_result *result =
+        sql_query(connection, embedded_text("sql/server/postgres/chain_exists.sql"), 0,
+                  NULL, err);
 
     *is_there = false;
     if (result == NULL)
@@ -88,12 +93,14 @@ static int print_chain(struct connection *connection, bool is_json, bool *is_the
     if (*is_there && is_json)
         (void)printf("{\"format_version\":1,\"phase\":\"chain\"}\n");
     else if (*is_there)
-        (void)printf("a migration revision by revision is under way, or was broken off: "
-                     "`airshift check` says where the database is\n");
+        (void)printf(
+            "a migration revision by revision is under way, or was broken off: "
+            "`airshift check` says where the database is\n");
     return 0;
 }
 
-static int run(struct command_context *context, enum exit_code *exit_code, struct err *err)
+static int run(struct command_context *context, enum exit_code *exit_code,
+               struct err *err)
 {
     struct arena *arena = arena_new();
     struct connection *connection;

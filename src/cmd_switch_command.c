@@ -15,15 +15,17 @@ static const struct option_def options[] = {
     {NULL, OPTION_FLAG, NULL, NULL},
 };
 
-static int run(struct command_context *context, enum exit_code *exit_code, struct err *err)
+static int run(struct command_context *context, enum exit_code *exit_code,
+               struct err *err)
 {
     const char *arguments[8] = {"switch"};
     int count = 1;
 
     (void)exit_code;
     if (context->argument_count != 1)
-        return err_set(err, ERR_USAGE, "switch takes one of start, cutover, rollback, abort, "
-                                       "resume, finish and status");
+        return err_set(err, ERR_USAGE,
+                       "switch takes one of start, cutover, rollback, abort, "
+                       "resume, finish and status");
     if (option_text(context, "config") != NULL) {
         arguments[count++] = "--config";
         arguments[count++] = option_text(context, "config");

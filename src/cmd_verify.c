@@ -18,7 +18,8 @@ static const struct option_def options[] = {
     {NULL, OPTION_FLAG, NULL, NULL},
 };
 
-static int run(struct command_context *context, enum exit_code *exit_code, struct err *err)
+static int run(struct command_context *context, enum exit_code *exit_code,
+               struct err *err)
 {
     struct verify_options verify = {0};
     struct verify_result result = {0};
@@ -38,6 +39,9 @@ static int run(struct command_context *context, enum exit_code *exit_code, struc
 }
 
 const struct command cmd_verify = {
-    "verify", "prove that a database is what the version asks for", "[OPTION ...]", options,
+    "verify",
+    "prove that a database is what the version asks for",
+    "[OPTION ...]",
+    options,
     run,
 };

@@ -25,7 +25,8 @@ static size_t option_count(const struct command *command)
     return count;
 }
 
-static size_t find_option(const struct command *command, const char *name, size_t length)
+static size_t find_option(const struct command *command, const char *name,
+                          size_t length)
 {
     size_t i = 0;
 
@@ -54,13 +55,15 @@ double option_number(const struct command_context *context, const char *name,
     return text != NULL ? strtod(text, NULL) : otherwise;
 }
 
-static int check_number(const struct option_def *option, const char *text, struct err *err)
+static int check_number(const struct option_def *option, const char *text,
+                        struct err *err)
 {
     char *end;
     double number = strtod(text, &end);
 
     if (*text == '\0' || *end != '\0' || !isfinite(number) || number < 0)
-        return err_set(err, ERR_USAGE, "--%s takes a number, not \"%s\"", option->name, text);
+        return err_set(err, ERR_USAGE, "--%s takes a number, not \"%s\"", option->name,
+                       text);
     return 0;
 }
 
@@ -95,7 +98,8 @@ static int parse_option(struct command_context *context, int argc, char **argv, 
     return 0;
 }
 
-static int parse(struct command_context *context, int argc, char **argv, struct err *err)
+static int parse(struct command_context *context, int argc, char **argv,
+                 struct err *err)
 {
     bool is_over = false;
 
@@ -133,13 +137,15 @@ static void print_help(const struct command *command)
 
 static void print_overview(FILE *out)
 {
-    (void)fprintf(out, "Usage: airshift COMMAND [OPTION ...]\n\n"
-                       "Moves an Airflow metadata database to another Airflow version.\n\n"
-                       "Commands:\n");
+    (void)fprintf(out,
+                  "Usage: airshift COMMAND [OPTION ...]\n\n"
+                  "Moves an Airflow metadata database to another Airflow version.\n\n"
+                  "Commands:\n");
     for (size_t i = 0; commands[i] != NULL; i++)
         (void)fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    (void)fprintf(out, "\n`airshift COMMAND --help` says more; `airshift --version` the "
-                       "version.\n");
+    (void)fprintf(out,
+                  "\n`airshift COMMAND --help` says more; `airshift --version` the "
+                  "version.\n");
 }
 
 static bool is_url_with_password(const char *text)
@@ -176,9 +182,11 @@ int command_url(const struct command_context *context, struct url *url, struct e
     int status;
 
     if (text != NULL && is_url_with_password(text)) {
-        (void)err_set(err, ERR_USAGE, "a password on the command line can be read by others");
-        return err_hint(err, "Put the URL into AIRFLOW__DATABASE__SQL_ALCHEMY_CONN or into a "
-                             "file for --url-file, or the password into ~/.pgpass.");
+        (void)err_set(err, ERR_USAGE,
+                      "a password on the command line can be read by others");
+        return err_hint(
+            err, "Put the URL into AIRFLOW__DATABASE__SQL_ALCHEMY_CONN or into a "
+                 "file for --url-file, or the password into ~/.pgpass.");
     }
     if (text == NULL && path != NULL) {
         if (read_url_file(path, &file, err) != 0)
@@ -191,7 +199,8 @@ int command_url(const struct command_context *context, struct url *url, struct e
         text = getenv("AIRFLOW__CORE__SQL_ALCHEMY_CONN");
     if (text == NULL) {
         (void)err_set(err, ERR_USAGE, "no database is named");
-        return err_hint(err, "Give --url, --url-file or AIRFLOW__DATABASE__SQL_ALCHEMY_CONN.");
+        return err_hint(
+            err, "Give --url, --url-file or AIRFLOW__DATABASE__SQL_ALCHEMY_CONN.");
     }
     status = url_parse(url, text, err);
     strbuf_clear(&file);

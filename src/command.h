@@ -24,18 +24,19 @@ struct option_def {
 
 struct command_context {
     const struct command *command;
-    const char **values;      /* parallel to the option table; NULL where not given */
-    const char **arguments;   /* what is no option */
+    const char **values;    /* parallel to the option table; NULL where not given */
+    const char **arguments; /* what is no option */
     size_t argument_count;
 };
 
 struct command {
     const char *name;
     const char *summary;
-    const char *usage; /* after the name */
+    const char *usage;                /* after the name */
     const struct option_def *options; /* ends with a NULL name */
     /* Sets *exit_code where the answer is not simply "done". */
-    int (*run)(struct command_context *context, enum exit_code *exit_code, struct err *err);
+    int (*run)(struct command_context *context, enum exit_code *exit_code,
+               struct err *err);
 };
 
 /* All subcommands, NULL at the end. */
@@ -51,26 +52,27 @@ double option_number(const struct command_context *context, const char *name,
 
 /* --url, else --url-file, else AIRFLOW__DATABASE__SQL_ALCHEMY_CONN (or its older name
  * AIRFLOW__CORE__...). A URL with a password in argv is refused with a hint. */
-int command_url(const struct command_context *context, struct url *url, struct err *err);
+int command_url(const struct command_context *context, struct url *url,
+                struct err *err);
 
 /* --to, --fab-to and --without-fab. */
 struct plan_target;
 void command_target(const struct command_context *context, struct plan_target *target);
 
 /* Options that several commands share. */
-#define COMMAND_TARGET_OPTIONS                                                         \
-    {"to", OPTION_TEXT, "TARGET", "Airflow version, revision, or head (default)"},     \
-        {"fab-to", OPTION_TEXT, "TARGET",                                              \
-         "FAB provider's version or revision (default: what goes with --to)"},         \
-    {                                                                                  \
-        "without-fab", OPTION_FLAG, NULL, "leave the FAB provider's tables alone"      \
+#define COMMAND_TARGET_OPTIONS                                                     \
+    {"to", OPTION_TEXT, "TARGET", "Airflow version, revision, or head (default)"}, \
+        {"fab-to", OPTION_TEXT, "TARGET",                                          \
+         "FAB provider's version or revision (default: what goes with --to)"},     \
+    {                                                                              \
+        "without-fab", OPTION_FLAG, NULL, "leave the FAB provider's tables alone"  \
     }
 
-#define COMMAND_URL_OPTIONS                                                            \
-    {"url", OPTION_TEXT, "URL",                                                        \
-     "database (or AIRFLOW__DATABASE__SQL_ALCHEMY_CONN, or --url-file)"},              \
-    {                                                                                  \
-        "url-file", OPTION_TEXT, "FILE", "file that holds the URL, password and all"   \
+#define COMMAND_URL_OPTIONS                                                          \
+    {"url", OPTION_TEXT, "URL",                                                      \
+     "database (or AIRFLOW__DATABASE__SQL_ALCHEMY_CONN, or --url-file)"},            \
+    {                                                                                \
+        "url-file", OPTION_TEXT, "FILE", "file that holds the URL, password and all" \
     }
 
 #endif

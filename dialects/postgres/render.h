@@ -10,8 +10,8 @@
 
 #include "base/arena.h"
 
-const char *postgres_type_text(struct arena *arena, const char *name, const int *modifiers,
-                               size_t count);
+const char *postgres_type_text(struct arena *arena, const char *name,
+                               const int *modifiers, size_t count);
 bool postgres_type_change_rewrites(const char *from, const char *to);
 
 #endif

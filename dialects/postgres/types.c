@@ -52,8 +52,8 @@ static const struct {
     {"tid", "tid"},
 };
 
-const char *postgres_type_text(struct arena *arena, const char *name, const int *modifiers,
-                               size_t count)
+const char *postgres_type_text(struct arena *arena, const char *name,
+                               const int *modifiers, size_t count)
 {
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
         const char *printed = types[i].printed;

@@ -21,7 +21,7 @@ struct settings {
     struct setting {
         char *key;
         char *value;
-    } *items;
+    } * items;
     size_t count;
 };
 

@@ -257,7 +257,8 @@ static void walk_field(ProtobufCMessage *message, const ProtobufCFieldDescriptor
         return;
     if (field->label == PROTOBUF_C_LABEL_REPEATED) {
         size_t count = *(size_t *)(void *)(base + field->quantifier_offset);
-        ProtobufCMessage **items = *(ProtobufCMessage ***)(void *)(base + field->offset);
+        ProtobufCMessage **items =
+            *(ProtobufCMessage ***)(void *)(base + field->offset);
 
         for (size_t i = 0; i < count; i++) {
             if (type == &pg_query__node__descriptor)

@@ -16,7 +16,8 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-typedef PgQuery__Node ast_node; /* shorter, for a name that stands on every second line */
+typedef PgQuery__Node
+    ast_node; /* shorter, for a name that stands on every second line */
 
 /* Parses one or more statements; `statements` gets ast_node pointers. */
 int ast_parse(struct arena *arena, const char *sql, struct list *statements,

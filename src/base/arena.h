@@ -13,7 +13,8 @@ struct arena;
 struct arena *arena_new(void);
 void arena_free(struct arena *arena); /* accepts NULL */
 
-void *arena_alloc(struct arena *arena, size_t size); /* aligned for any type, not zeroed */
+void *arena_alloc(struct arena *arena,
+                  size_t size); /* aligned for any type, not zeroed */
 void *arena_zalloc(struct arena *arena, size_t size);
 char *arena_strdup(struct arena *arena, const char *string); /* NULL stays NULL */
 char *arena_strndup(struct arena *arena, const char *string, size_t length);

@@ -33,7 +33,8 @@ int err_wrap(struct err *err, const char *format, ...)
     (void)vsnprintf(context, sizeof(context), format, arguments);
     va_end(arguments);
     (void)snprintf(whole, sizeof(whole), "%s: %s", context, err->text);
-    (void)snprintf(err->text, sizeof(err->text), "%.*s", (int)sizeof(err->text) - 1, whole);
+    (void)snprintf(err->text, sizeof(err->text), "%.*s", (int)sizeof(err->text) - 1,
+                   whole);
     return -1;
 }
 

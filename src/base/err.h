@@ -13,13 +13,13 @@
 enum err_category {
     ERR_NONE = 0,
     ERR_USAGE,       /* the command line is wrong */
-    ERR_CONFIG,      /* configuration, environment or a file named there is wrong */
+    ERR_CONFIG,      /* configuration, environment or a file of it is wrong */
     ERR_CONNECT,     /* no connection, or it was refused */
     ERR_SQL,         /* the server refused a statement */
-    ERR_LOCK,        /* a lock was not to be had in time; the blocker is in the text */
-    ERR_STATE,       /* the database or the journal is not in a state that allows this */
+    ERR_LOCK,        /* a lock was not to be had in time; text says who has it */
+    ERR_STATE,       /* the database or journal is in no state that allows this */
     ERR_DATA,        /* rows stand in the way; text says table, count and example */
-    ERR_UNSUPPORTED, /* a version, revision or object that airshift does not know */
+    ERR_UNSUPPORTED, /* a version, revision or object it does not know */
     ERR_TIMEOUT,     /* a deadline passed */
     ERR_INTERRUPTED, /* a signal; what was done is kept, run again to go on */
     ERR_INTERNAL,    /* a bug in airshift */

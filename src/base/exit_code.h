@@ -17,10 +17,10 @@ enum exit_code {
     EXIT_CODE_SQL = 5,          /* the server refused a statement */
     EXIT_CODE_LOCK = 6,         /* a lock was not to be had in time */
     EXIT_CODE_STATE = 7,        /* the database is in no state for this */
-    EXIT_CODE_DATA = 8,         /* rows or objects stand in the way; nothing was changed */
-    EXIT_CODE_UNSUPPORTED = 9,  /* a version, revision or server airshift does not know */
+    EXIT_CODE_DATA = 8,         /* rows or objects stand in the way */
+    EXIT_CODE_UNSUPPORTED = 9,  /* a version, revision or server it does not know */
     EXIT_CODE_TIMEOUT = 10,     /* a deadline passed */
-    EXIT_CODE_INTERRUPTED = 11, /* stopped half way; the same command goes on from there */
+    EXIT_CODE_INTERRUPTED = 11, /* stopped half way; the same command goes on */
     EXIT_CODE_DIFFERENT = 12,   /* verify: the database is not what it should be */
     EXIT_CODE_INTERNAL = 70,    /* a bug in airshift */
 };

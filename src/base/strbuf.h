@@ -14,7 +14,9 @@ struct strbuf {
     size_t capacity; /* bytes allocated */
 };
 
+/* clang-format off */
 #define STRBUF_INIT {NULL, 0, 0}
+/* clang-format on */
 
 void strbuf_add(struct strbuf *buffer, const void *bytes, size_t size);
 void strbuf_add_char(struct strbuf *buffer, char character);

@@ -169,8 +169,8 @@ static int find_columns(struct catalog *catalog, const struct table *table,
         struct column *column = name != NULL ? table_find_column(table, name) : NULL;
 
         if (column == NULL)
-            return err_set(err, ERR_STATE, "table \"%s\" has no column \"%s\"", table->name,
-                           name != NULL ? name : "?");
+            return err_set(err, ERR_STATE, "table \"%s\" has no column \"%s\"",
+                           table->name, name != NULL ? name : "?");
         list_add(catalog->arena, columns, column);
     }
     return 0;
@@ -199,7 +199,8 @@ static int fill_foreign_key(struct catalog *catalog, struct constraint *constrai
 {
     constraint->referenced = catalog_find_table(catalog, tree->pktable->relname);
     if (constraint->referenced == NULL)
-        return err_set(err, ERR_STATE, "foreign key \"%s\" refers to no known table \"%s\"",
+        return err_set(err, ERR_STATE,
+                       "foreign key \"%s\" refers to no known table \"%s\"",
                        constraint->name, tree->pktable->relname);
     constraint->on_delete = action_name(tree->fk_del_action);
     constraint->on_update = action_name(tree->fk_upd_action);
@@ -214,8 +215,8 @@ static int fill_foreign_key(struct catalog *catalog, struct constraint *constrai
                      key->columns.items[i]);
         return 0;
     }
-    return find_columns(catalog, constraint->referenced, tree->pk_attrs, tree->n_pk_attrs,
-                        &constraint->referenced_columns, err);
+    return find_columns(catalog, constraint->referenced, tree->pk_attrs,
+                        tree->n_pk_attrs, &constraint->referenced_columns, err);
 }
 
 static const char *implicit_name(struct catalog *catalog, const struct table *table,

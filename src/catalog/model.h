@@ -66,8 +66,8 @@ struct index {
 
 /* What hangs on a live table and has to move with it. */
 struct live_extra {
-    const char *kind;       /* "view", "trigger", "rule", "policy", "publication", ... */
-    const char *name;       /* for messages */
+    const char *kind; /* "view", "trigger", "rule", "policy", "publication", ... */
+    const char *name; /* for messages */
     const char *remove_sql; /* before the swap, NULL for nothing */
     const char *create_sql; /* after it */
     struct list columns;    /* const char *: live names of columns it depends on */
@@ -79,14 +79,14 @@ struct live_table {
     const char *name;
     const char *oid; /* as text */
     const char *owner;
-    const char *options;         /* storage options, "fillfactor=90", NULL for none */
-    const char *persistence;     /* "p", "u" */
+    const char *options;     /* storage options, "fillfactor=90", NULL for none */
+    const char *persistence; /* "p", "u" */
     const char *comment;
-    struct list extras;          /* struct live_extra * */
-    double rows;                 /* the server's estimate; negative where it has none */
+    struct list extras; /* struct live_extra * */
+    double rows;        /* the server's estimate; negative where it has none */
     uint32_t pages;
-    unsigned long long bytes;       /* table with indexes and TOAST */
-    unsigned long long heap_bytes;  /* main fork and TOAST */
+    unsigned long long bytes;      /* table with indexes and TOAST */
+    unsigned long long heap_bytes; /* main fork and TOAST */
 };
 
 struct table {
@@ -138,6 +138,7 @@ struct column *table_add_column(struct catalog *catalog, struct table *table,
 /* Adds a constraint to a table from its parse tree (a server's or a revision file's). An
  * unnamed one gets the name that PostgreSQL would give it. NULL on error. */
 struct constraint *constraint_from_ast(struct catalog *catalog, struct table *table,
-                                       const PgQuery__Constraint *tree, struct err *err);
+                                       const PgQuery__Constraint *tree,
+                                       struct err *err);
 
 #endif

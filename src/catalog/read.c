@@ -23,8 +23,8 @@ static struct sql_result *run(struct connection *connection, struct arena *arena
                               const char *name, size_t count,
                               const char *const *parameters, struct err *err)
 {
-    const char *path = arena_printf(arena, "sql/server/%s/%s.sql",
-                                    sql_dialect_name(connection), name);
+    const char *path =
+        arena_printf(arena, "sql/server/%s/%s.sql", sql_dialect_name(connection), name);
     const char *text = embedded_text(path);
 
     if (text == NULL) {
@@ -61,7 +61,8 @@ static int read_tables(struct reader *reader)
     if (result == NULL)
         return -1;
     for (size_t i = 0; i < sql_row_count(result); i++) {
-        struct table *table = catalog_add_table(reader->catalog, sql_text(result, i, 1));
+        struct table *table =
+            catalog_add_table(reader->catalog, sql_text(result, i, 1));
         struct live_table *live = arena_zalloc(reader->arena, sizeof(*live));
 
         live->schema = reader->catalog->schema;
@@ -212,7 +213,8 @@ static int read_sequences(struct reader *reader)
         sequence->live_name = sequence->name;
         sequence->type = text_or_null(reader, result, i, 1);
         if (!sql_is_null(result, i, 2))
-            sequence->table = catalog_find_table(reader->catalog, sql_text(result, i, 2));
+            sequence->table =
+                catalog_find_table(reader->catalog, sql_text(result, i, 2));
         if (sequence->table != NULL)
             sequence->column =
                 table_find_column(sequence->table, sql_text(result, i, 3));

@@ -188,7 +188,8 @@ const char *ddl_canonical_index(struct arena *arena, const struct index *index)
         else
             strbuf_add_string(&sql, without_casts(arena, element->expr));
         if (element->n_opclass > 0)
-            strbuf_addf(&sql, " %s", ast_last_name(element->opclass, element->n_opclass));
+            strbuf_addf(&sql, " %s",
+                        ast_last_name(element->opclass, element->n_opclass));
         if (element->ordering == PG_QUERY__SORT_BY_DIR__SORTBY_DESC)
             strbuf_add_string(&sql, " DESC");
         if (element->nulls_ordering == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST)
@@ -206,6 +207,7 @@ const char *ddl_canonical_constraint(struct arena *arena,
                                      const struct constraint *constraint)
 {
     if (constraint->kind == CONSTRAINT_CHECK)
-        return arena_printf(arena, "CHECK (%s)", without_casts(arena, constraint->check));
+        return arena_printf(arena, "CHECK (%s)",
+                            without_casts(arena, constraint->check));
     return ddl_constraint(arena, constraint, NULL);
 }

@@ -14,7 +14,8 @@
 #include "compiler/lower.h"
 #include "render.h"
 
-struct template {
+struct template
+{
     const char *name;
     const char *parameters[8];
     size_t count;
@@ -82,8 +83,8 @@ static const struct template *find_template(const struct lowering *lowering,
 }
 
 int lowering_start(struct lowering *lowering, struct arena *arena,
-                   const struct dialect *dialect, const char *seed, const char *run_start,
-                   const char *state_schema, struct err *err)
+                   const struct dialect *dialect, const char *seed,
+                   const char *run_start, const char *state_schema, struct err *err)
 {
     const char *path =
         arena_printf(arena, "dialects/%s/functions.sql", dialect_name(dialect));
@@ -152,7 +153,8 @@ static ast_node *expand(struct lowering *lowering, const struct template *templa
 
 static ast_node *hash_part(struct lowering *lowering, ast_node *part, ast_node *seed)
 {
-    ast_node *values[2] = {ast_build(lowering->arena, "CAST($1 AS text)", 1, part), seed};
+    ast_node *values[2] = {ast_build(lowering->arena, "CAST($1 AS text)", 1, part),
+                           seed};
 
     return expand(lowering, find_template(lowering, "uuid_key"), values);
 }
@@ -184,7 +186,8 @@ static ast_node *expand_uuid(struct lowering *lowering, const PgQuery__FuncCall 
 }
 
 /* uuid_v4(salt, key ...) */
-static ast_node *expand_random_uuid(struct lowering *lowering, const PgQuery__FuncCall *call)
+static ast_node *expand_random_uuid(struct lowering *lowering,
+                                    const PgQuery__FuncCall *call)
 {
     ast_node *values[2];
 
@@ -229,13 +232,14 @@ static ast_node *look_up(struct context *context, const PgQuery__FuncCall *call,
     strbuf_clear(&table);
     for (size_t i = 0; i < call->n_args; i++) {
         text = ast_text(arena, call->args[i]);
-        columns = arena_printf(arena, "%s%s%s AS a%zu", columns, i > 0 ? ", " : "", text,
-                               i + 1);
+        columns = arena_printf(arena, "%s%s%s AS a%zu", columns, i > 0 ? ", " : "",
+                               text, i + 1);
         digest = arena_printf(arena, "%s%scoalesce(md5((%s)::text), '-')", digest,
                               i > 0 ? " || " : "", text);
     }
-    use->gather = arena_printf(arena, "SELECT DISTINCT ON (%s) %s, %s AS digest FROM %s", digest,
-                               columns, digest, context->relation);
+    use->gather =
+        arena_printf(arena, "SELECT DISTINCT ON (%s) %s, %s AS digest FROM %s", digest,
+                     columns, digest, context->relation);
     use->relation = context->relation;
     use->digest = digest;
     list_add(arena, &lowering->natives, use);
@@ -291,7 +295,8 @@ static void lower_cast(struct context *context, PgQuery__TypeCast *cast)
     const char *text;
     ast_node *sample;
 
-    if (type->n_typmods == 1 && type->typmods[0]->node_case == PG_QUERY__NODE__NODE_A_CONST) {
+    if (type->n_typmods == 1 &&
+        type->typmods[0]->node_case == PG_QUERY__NODE__NODE_A_CONST) {
         length = type->typmods[0]->a_const->ival != NULL
                      ? type->typmods[0]->a_const->ival->ival
                      : 0;
@@ -323,7 +328,8 @@ static bool visit(ast_node **slot, void *data)
     return true;
 }
 
-int lower(struct lowering *lowering, ast_node **slot, const char *relation, struct err *err)
+int lower(struct lowering *lowering, ast_node **slot, const char *relation,
+          struct err *err)
 {
     struct context context = {lowering, relation, err, 0};
 

@@ -18,7 +18,7 @@
 struct native_use {
     const char *function; /* "unpickle_json" */
     const char *table;    /* its side table, qualified and quoted */
-    const char *gather;   /* SELECT of the distinct arguments that occur, one column each,
+    const char *gather; /* SELECT of the distinct arguments that occur, one column each,
                            * and their digest */
     const char *relation; /* whose rows it is about, with alias s */
     const char *digest;   /* expression over the relation */
@@ -36,8 +36,8 @@ struct lowering {
 };
 
 int lowering_start(struct lowering *lowering, struct arena *arena,
-                   const struct dialect *dialect, const char *seed, const char *run_start,
-                   const char *state_schema, struct err *err);
+                   const struct dialect *dialect, const char *seed,
+                   const char *run_start, const char *state_schema, struct err *err);
 
 /* Lowers an expression or a statement in place (pass a clone). `relation` is the FROM item
  * whose rows the expression is about, for gathering the arguments of native functions. */

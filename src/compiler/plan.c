@@ -18,8 +18,8 @@
 
 const char *table_action_name(enum table_action action)
 {
-    static const char *const names[] = {"untouched", "metadata only", "rewritten", "created",
-                                        "dropped"};
+    static const char *const names[] = {"untouched", "metadata only", "rewritten",
+                                        "created", "dropped"};
 
     return names[action];
 }
@@ -49,11 +49,13 @@ static int locate_core(struct plan *plan, struct connection *connection,
     if (revisions.count == 0)
         return 0;
     if (revisions.count > 1) {
-        (void)err_set(err, ERR_STATE, "alembic_version holds %zu revisions: \"%s\", \"%s\"%s",
-                      revisions.count, (const char *)revisions.items[0],
-                      (const char *)revisions.items[1], revisions.count > 2 ? ", ..." : "");
-        return err_hint(err, "A migration of Airflow's own was broken off or run twice. Find "
-                             "out which revision the schema is at and leave that row only.");
+        (void)err_set(
+            err, ERR_STATE, "alembic_version holds %zu revisions: \"%s\", \"%s\"%s",
+            revisions.count, (const char *)revisions.items[0],
+            (const char *)revisions.items[1], revisions.count > 2 ? ", ..." : "");
+        return err_hint(
+            err, "A migration of Airflow's own was broken off or run twice. Find "
+                 "out which revision the schema is at and leave that row only.");
     }
     revision = revisions.items[0];
     plan->core.from = chain_find(&plan->core.chain, revision);
@@ -62,12 +64,13 @@ static int locate_core(struct plan *plan, struct connection *connection,
     (void)err_set(err, ERR_UNSUPPORTED,
                   "revision \"%s\" in alembic_version is not one that airshift knows",
                   revision);
-    return err_hint(err, "It belongs to an Airflow older than 2.6.2 (migrate to 2.6 with that "
-                         "Airflow first), newer than this airshift, or to a fork.");
+    return err_hint(
+        err, "It belongs to an Airflow older than 2.6.2 (migrate to 2.6 with that "
+             "Airflow first), newer than this airshift, or to a fork.");
 }
 
-static int locate_fab(struct plan *plan, struct connection *connection, const char *schema,
-                      struct err *err)
+static int locate_fab(struct plan *plan, struct connection *connection,
+                      const char *schema, struct err *err)
 {
     struct list revisions = {NULL, 0, 0};
     struct sql_result *result;
@@ -85,8 +88,9 @@ static int locate_fab(struct plan *plan, struct connection *connection, const ch
         (void)err_set(err, ERR_UNSUPPORTED,
                       "revision \"%s\" in %s is not one that airshift knows",
                       (const char *)revisions.items[0], plan->fab.chain.version_table);
-        return err_hint(err, "It belongs to a FAB provider newer than this airshift, or to a "
-                             "fork.");
+        return err_hint(
+            err, "It belongs to a FAB provider newer than this airshift, or to a "
+                 "fork.");
     }
     if (revisions.count > 1)
         return err_set(err, ERR_STATE, "%s holds %zu revisions",
@@ -117,7 +121,8 @@ static const char *version_at(const struct chain *chain, int position)
 }
 
 /* The versions that a revision may be of, for a person: "2.10.3-2.11.0". */
-static const char *versions_at(struct arena *arena, const struct chain *chain, int position)
+static const char *versions_at(struct arena *arena, const struct chain *chain,
+                               int position)
 {
     const struct version_head *first = NULL;
     const struct version_head *last = NULL;
@@ -135,7 +140,6 @@ static const char *versions_at(struct arena *arena, const struct chain *chain, i
         return arena_printf(arena, "%s-%s", first->version, last->version);
     return version_at(chain, position);
 }
-
 
 /* The provider that people run with an Airflow of the 3.0 and 3.1 lines knows its base
  * only; with later ones, its newest revision. */
@@ -162,8 +166,7 @@ int plan_locate(struct plan *plan, struct connection *connection, const struct u
     schema = catalog_read_schema(connection, plan->arena, err);
     if (schema == NULL || locate_core(plan, connection, schema, err) != 0)
         return -1;
-    plan->source_version =
-        versions_at(plan->arena, &plan->core.chain, plan->core.from);
+    plan->source_version = versions_at(plan->arena, &plan->core.chain, plan->core.from);
     plan->target_version = strchr(target, '.') != NULL
                                ? arena_strdup(plan->arena, target)
                                : version_at(&plan->core.chain, (int)plan->core.to);
@@ -184,14 +187,15 @@ int plan_locate(struct plan *plan, struct connection *connection, const struct u
         !plan->is_partial &&
         (plan->fab.from < (int)plan->fab.to || plan->fab.is_stamped_first);
     if (plan->core.from > (int)plan->core.to) {
-        (void)err_set(err, ERR_UNSUPPORTED,
-                      "the database is at %s (revision %s), which is newer than %s",
-                      plan->source_version,
-                      ((struct revision *)plan->core.chain.revisions.items[plan->core.from])
-                          ->id,
-                      plan->target_version);
-        return err_hint(err, "Downgrades are made by `airshift downgrade`, which is not part "
-                             "of this version yet.");
+        (void)err_set(
+            err, ERR_UNSUPPORTED,
+            "the database is at %s (revision %s), which is newer than %s",
+            plan->source_version,
+            ((struct revision *)plan->core.chain.revisions.items[plan->core.from])->id,
+            plan->target_version);
+        return err_hint(
+            err, "Downgrades are made by `airshift downgrade`, which is not part "
+                 "of this version yet.");
     }
     plan->is_noop = !plan->core.is_needed && !plan->fab.is_needed;
     return 0;
@@ -219,7 +223,8 @@ static int apply_route(struct plan *plan, struct route *route, struct err *err)
             return -1;
         if (apply_list(plan, &revision->upgrade, err) != 0) {
             (void)err_wrap(err, "revision %s (%s)", revision->id, revision->version);
-            return err_hint(err, "The database differs from what Airflow %s leaves behind.",
+            return err_hint(err,
+                            "The database differs from what Airflow %s leaves behind.",
                             plan->source_version);
         }
     }
@@ -232,8 +237,8 @@ static int apply_after_upgrade(struct plan *plan, struct err *err)
 
     if (!plan->core.is_needed || plan->is_partial)
         return 0;
-    if (revision_parse_file(plan->arena, "sql/core/after_upgrade.sql", &statements, err) !=
-        0)
+    if (revision_parse_file(plan->arena, "sql/core/after_upgrade.sql", &statements,
+                            err) != 0)
         return -1;
     return apply_list(plan, &statements, err);
 }
@@ -248,7 +253,8 @@ static bool is_identity(const struct table *target, size_t position,
     const char *name = ast_column_name(branch->values.items[position], &qualifier);
 
     return name != NULL && column->live_name != NULL && qualifier != NULL &&
-           strcmp(qualifier, ROWS_SOURCE_ALIAS) == 0 && strcmp(name, column->live_name) == 0;
+           strcmp(qualifier, ROWS_SOURCE_ALIAS) == 0 &&
+           strcmp(name, column->live_name) == 0;
 }
 
 /* Nothing to compute: the live column itself, or a constant that ADD COLUMN can give. */
@@ -258,12 +264,14 @@ static bool is_left_alone(const struct table *target, size_t position,
     const struct column *column = target->columns.items[position];
 
     return is_identity(target, position, branch) ||
-           (column->live_name == NULL && ast_is_constant(branch->values.items[position]));
+           (column->live_name == NULL &&
+            ast_is_constant(branch->values.items[position]));
 }
 
 /* CASE WHEN condition THEN value ELSE the column itself END */
 static const ast_node *touch_condition(const struct table *target, size_t position,
-                                       const struct branch *branch, const ast_node **value)
+                                       const struct branch *branch,
+                                       const ast_node **value)
 {
     const ast_node *node = branch->values.items[position];
     const struct column *column = target->columns.items[position];
@@ -274,10 +282,12 @@ static const ast_node *touch_condition(const struct table *target, size_t positi
     if (node->node_case != PG_QUERY__NODE__NODE_CASE_EXPR)
         return NULL;
     expression = node->case_expr;
-    if (expression->n_args != 1 || expression->defresult == NULL || expression->arg != NULL)
+    if (expression->n_args != 1 || expression->defresult == NULL ||
+        expression->arg != NULL)
         return NULL;
     name = ast_column_name(expression->defresult, &qualifier);
-    if (name == NULL || column->live_name == NULL || strcmp(name, column->live_name) != 0)
+    if (name == NULL || column->live_name == NULL ||
+        strcmp(name, column->live_name) != 0)
         return NULL;
     *value = expression->args[0]->case_when->result;
     return expression->args[0]->case_when->expr;
@@ -292,11 +302,12 @@ static int count_touched(struct plan *plan, struct connection *connection,
                          const struct live_table *live, const ast_node *condition,
                          long long *rows, struct err *err)
 {
-    const char *sql = arena_printf(
-        plan->arena, "SELECT count(*) FROM (SELECT 1 FROM %s AS " ROWS_SOURCE_ALIAS
+    const char *sql =
+        arena_printf(plan->arena,
+                     "SELECT count(*) FROM (SELECT 1 FROM %s AS " ROWS_SOURCE_ALIAS
                      " WHERE %s LIMIT %d) AS t",
-        ddl_name(plan->arena, live->schema, live->name), ast_text(plan->arena, condition),
-        TOUCH_ROWS_MAX + 1);
+                     ddl_name(plan->arena, live->schema, live->name),
+                     ast_text(plan->arena, condition), TOUCH_ROWS_MAX + 1);
     struct sql_result *result = sql_query(connection, sql, 0, NULL, err);
 
     if (result == NULL)
@@ -337,9 +348,10 @@ static const char *rewrite_reason(struct classify *classify, int *status)
         const ast_node *value = NULL;
 
         if (column->live_name != NULL && column->live_type != NULL &&
-            dialect_type_change_rewrites(plan->dialect, column->live_type, column->type))
-            return arena_printf(plan->arena, "column %s changes from %s to %s", column->name,
-                                column->live_type, column->type);
+            dialect_type_change_rewrites(plan->dialect, column->live_type,
+                                         column->type))
+            return arena_printf(plan->arena, "column %s changes from %s to %s",
+                                column->name, column->live_type, column->type);
         if (is_left_alone(target, i, branch))
             continue;
         reason = arena_printf(plan->arena, "column %s is computed", column->name);
@@ -366,14 +378,14 @@ static const char *rewrite_reason(struct classify *classify, int *status)
         if (count > TOUCH_ROWS_MAX)
             return reason;
         if (count > 0)
-            list_add(plan->arena, &touches,
-                     arena_printf(plan->arena,
-                                  "UPDATE %s AS " ROWS_SOURCE_ALIAS " SET %s = %s WHERE %s",
-                                  ddl_name(plan->arena, target->live->schema,
-                                           target->live->name),
-                                  ddl_name(plan->arena, NULL, column->live_name),
-                                  ast_text(plan->arena, value),
-                                  ast_text(plan->arena, condition)));
+            list_add(
+                plan->arena, &touches,
+                arena_printf(
+                    plan->arena,
+                    "UPDATE %s AS " ROWS_SOURCE_ALIAS " SET %s = %s WHERE %s",
+                    ddl_name(plan->arena, target->live->schema, target->live->name),
+                    ddl_name(plan->arena, NULL, column->live_name),
+                    ast_text(plan->arena, value), ast_text(plan->arena, condition)));
     }
     for (size_t i = 0; i < touches.count; i++)
         list_add(plan->arena, &classify->table->touches, touches.items[i]);
@@ -457,7 +469,8 @@ static const char *digest_of(const struct plan *plan)
     return arena_printf(plan->arena, "%016llx", (unsigned long long)digest);
 }
 
-int plan_check_revision(const struct plan *plan, const struct catalog *live, struct err *err)
+int plan_check_revision(const struct plan *plan, const struct catalog *live,
+                        struct err *err)
 {
     if (plan->core.from >= 0 || catalog_find_table(live, "dag_run") == NULL)
         return 0;
@@ -479,7 +492,8 @@ int plan_make(struct plan *plan, struct connection *connection, const struct url
     if (plan->is_noop)
         return 0;
     plan->live = catalog_read(connection, plan->arena, err);
-    plan->target = plan->live != NULL ? catalog_read(connection, plan->arena, err) : NULL;
+    plan->target =
+        plan->live != NULL ? catalog_read(connection, plan->arena, err) : NULL;
     if (plan->target == NULL)
         return -1;
     plan->is_empty_database = plan->core.from < 0;
@@ -487,8 +501,8 @@ int plan_make(struct plan *plan, struct connection *connection, const struct url
         return -1;
     if (lowering_start(&plan->lowering, plan->arena, url->dialect, options->seed,
                        options->run_start, PLAN_STATE_SCHEMA, err) != 0 ||
-        simulation_start(&plan->simulation, plan->arena, plan->target, url->dialect, true,
-                         err) != 0)
+        simulation_start(&plan->simulation, plan->arena, plan->target, url->dialect,
+                         true, err) != 0)
         return -1;
     plan->simulation.lowering = &plan->lowering;
     plan->simulation.is_direct = plan->is_direct;

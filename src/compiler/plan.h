@@ -18,8 +18,9 @@
 #include "dialect.h"
 #include "engine/job.h"
 
-#define PLAN_STATE_SCHEMA "airshift"     /* the run, its checkpoints, side tables */
-#define PLAN_BUILD_SCHEMA "airshift_new" /* tables in their final form, until the swap */
+#define PLAN_STATE_SCHEMA "airshift" /* the run, its checkpoints, side tables */
+#define PLAN_BUILD_SCHEMA \
+    "airshift_new" /* tables in their final form, until the swap */
 
 enum table_action {
     TABLE_UNTOUCHED,
@@ -47,9 +48,9 @@ struct problem {
 /* One chain of revisions: where the database is in it, and where it goes. */
 struct route {
     struct chain chain;
-    int from;             /* position; -1: nothing of it is there */
-    size_t to;            /* position */
-    bool is_needed;       /* false: this chain is not touched */
+    int from;              /* position; -1: nothing of it is there */
+    size_t to;             /* position */
+    bool is_needed;        /* false: this chain is not touched */
     bool is_stamped_first; /* FAB: tables are there, the version table is not */
 };
 
@@ -61,10 +62,10 @@ struct plan_target {
 
 struct plan_options {
     struct plan_target target;
-    const char *seed;         /* of the run; fixed for its life */
-    const char *run_start;    /* likewise */
-    bool is_detached;         /* nobody else uses the server */
-    bool verifies_rows;       /* recompute every row of the new tables and compare */
+    const char *seed;      /* of the run; fixed for its life */
+    const char *run_start; /* likewise */
+    bool is_detached;      /* nobody else uses the server */
+    bool verifies_rows;    /* recompute every row of the new tables and compare */
 };
 
 struct plan {
@@ -78,21 +79,23 @@ struct plan {
     struct catalog *target;
     struct simulation simulation;
     struct lowering lowering;
-    struct list tables;   /* struct table_plan * */
-    struct list problems; /* struct problem * */
-    struct job_graph build;  /* before the swap */
-    struct list swap;        /* const char *: the swap transaction, in order */
-    struct job_graph finish; /* after the swap: validation of what was added unvalidated */
+    struct list tables;     /* struct table_plan * */
+    struct list problems;   /* struct problem * */
+    struct job_graph build; /* before the swap */
+    struct list swap;       /* const char *: the swap transaction, in order */
+    struct job_graph
+        finish; /* after the swap: validation of what was added unvalidated */
     bool is_noop;
-    bool is_direct;  /* the real Airflow 3 could take the source itself */
-    bool is_partial; /* to a revision in the middle of the chain: Alembic alone, as it were */
-    bool is_empty_database;  /* no Airflow tables at all */
-    const char *digest;      /* of all the SQL: the same plan has the same */
+    bool is_direct; /* the real Airflow 3 could take the source itself */
+    bool
+        is_partial; /* to a revision in the middle of the chain: Alembic alone, as it were */
+    bool is_empty_database; /* no Airflow tables at all */
+    const char *digest;     /* of all the SQL: the same plan has the same */
 };
 
 /* Reads the catalog and compiles. Read only. `plan` is cleared with plan_clear(). */
-int plan_make(struct plan *plan, struct connection *connection,
-              const struct url *url, const struct plan_options *options, struct err *err);
+int plan_make(struct plan *plan, struct connection *connection, const struct url *url,
+              const struct plan_options *options, struct err *err);
 void plan_clear(struct plan *plan);
 
 /* Only where the database is: fills `core` and `fab` (no catalog is read). */
@@ -100,7 +103,8 @@ int plan_locate(struct plan *plan, struct connection *connection, const struct u
                 const struct plan_target *target, struct err *err);
 
 /* An error where the tables are Airflow's but no revision says of which version. */
-int plan_check_revision(const struct plan *plan, const struct catalog *live, struct err *err);
+int plan_check_revision(const struct plan *plan, const struct catalog *live,
+                        struct err *err);
 
 /* Whether a table is one that revisions know; else it is a user's own. */
 bool plan_is_airflows(const struct plan *plan, const char *table);

@@ -33,7 +33,8 @@ const char *plan_early_index(const struct plan *plan, const struct table_plan *t
 /* The live constraint or index of the same object; NULL where it is new. */
 struct constraint *plan_live_constraint(const struct table_plan *table,
                                         const struct constraint *constraint);
-struct index *plan_live_index(const struct table_plan *table, const struct index *index);
+struct index *plan_live_index(const struct table_plan *table,
+                              const struct index *index);
 
 /* Whether a constraint stays in place through the swap (perhaps under another name). */
 bool plan_keeps_constraint(struct plan *plan, const struct table_plan *table,

@@ -36,7 +36,8 @@ bool plan_is_small(const struct table_plan *table)
         for (size_t i = 0; i < rows->branches.count; i++) {
             const struct branch *branch = rows->branches.items[i];
 
-            if (branch->source != NULL && branch->source->heap_bytes >= PLAN_SMALL_BYTES)
+            if (branch->source != NULL &&
+                branch->source->heap_bytes >= PLAN_SMALL_BYTES)
                 return false;
         }
     }
@@ -72,10 +73,12 @@ static const char *new_sequences(struct builder *builder, const struct table *ta
     for (size_t i = 0; i < builder->plan->target->sequences.count; i++) {
         const struct sequence *sequence = builder->plan->target->sequences.items[i];
 
-        if (sequence->table == table && sequence->live_name == NULL && table->live == NULL)
+        if (sequence->table == table && sequence->live_name == NULL &&
+            table->live == NULL)
             sql = arena_printf(
                 builder->arena, "%s; CREATE SEQUENCE %s AS %s OWNED BY %s.%s", sql,
-                ddl_name(builder->arena, PLAN_BUILD_SCHEMA, sequence->name), sequence->type,
+                ddl_name(builder->arena, PLAN_BUILD_SCHEMA, sequence->name),
+                sequence->type,
                 ddl_name(builder->arena, PLAN_BUILD_SCHEMA, table->name),
                 ddl_name(builder->arena, NULL, sequence->column->name));
     }
@@ -115,9 +118,9 @@ static const char *set_defaults(struct builder *builder, const struct table *tab
             }
         }
         if (value != NULL)
-            sql = arena_printf(builder->arena,
-                               "%s; ALTER TABLE %s ALTER COLUMN %s SET DEFAULT %s", sql, name,
-                               ddl_name(builder->arena, NULL, column->name), value);
+            sql = arena_printf(
+                builder->arena, "%s; ALTER TABLE %s ALTER COLUMN %s SET DEFAULT %s",
+                sql, name, ddl_name(builder->arena, NULL, column->name), value);
     }
     return sql;
 }
@@ -140,8 +143,8 @@ static const char *comments(struct builder *builder, const struct table *table)
         if (column->comment == NULL)
             continue;
         sql_add_literal(&literal, column->comment);
-        sql = arena_printf(builder->arena, "%s; COMMENT ON COLUMN %s.%s IS %s", sql, name,
-                           ddl_name(builder->arena, NULL, column->name),
+        sql = arena_printf(builder->arena, "%s; COMMENT ON COLUMN %s.%s IS %s", sql,
+                           name, ddl_name(builder->arena, NULL, column->name),
                            strbuf_text(&literal));
         strbuf_clear(&literal);
     }
@@ -179,15 +182,15 @@ static const char *finish_table(struct builder *builder, const struct table *tab
             continue;
         if (is_key(constraint) && !with_keys)
             sql = arena_printf(
-                arena, "%s; ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s", sql, name,
-                ddl_name(arena, NULL, constraint->name),
+                arena, "%s; ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s", sql,
+                name, ddl_name(arena, NULL, constraint->name),
                 constraint->kind == CONSTRAINT_PRIMARY ? "PRIMARY KEY" : "UNIQUE",
                 ddl_name(arena, NULL, constraint->name));
         else
             sql = arena_printf(arena, "%s; %s", sql,
                                ddl_add_constraint(arena, PLAN_BUILD_SCHEMA, table,
-                                                  constraint, builder->plan->live->schema,
-                                                  false));
+                                                  constraint,
+                                                  builder->plan->live->schema, false));
     }
     sql = arena_printf(arena, "%s%s%s", sql, set_defaults(builder, table),
                        comments(builder, table));
@@ -222,8 +225,8 @@ static const char *describe(struct builder *builder, const struct table *target,
     }
     if (strcmp(source->name, target->name) != 0)
         columns = arena_printf(arena, "%s, ' of \"%s\"'", columns, source->name);
-    return arena_printf(arena, "SELECT concat(''%s) FROM %s WHERE ctid = $1::tid", columns,
-                        ddl_name(arena, source->schema, source->name));
+    return arena_printf(arena, "SELECT concat(''%s) FROM %s WHERE ctid = $1::tid",
+                        columns, ddl_name(arena, source->schema, source->name));
 }
 
 static const char *quarantine_table(struct arena *arena, const char *source)
@@ -234,7 +237,8 @@ static const char *quarantine_table(struct arena *arena, const char *source)
 
 /* The table takes a row once: it may fail in the copies of two new tables, which two
  * workers make at the same moment, so only the source's key can tell. */
-static const char *create_quarantine_table(struct arena *arena, const struct table *live)
+static const char *create_quarantine_table(struct arena *arena,
+                                           const struct table *live)
 {
     const struct constraint *key = table_primary_key(live);
     const char *columns = "";
@@ -275,8 +279,8 @@ static bool is_in_ranges(const struct branch *branch)
     return branch->source != NULL && branch->source->pages > 0;
 }
 
-static size_t copy_job(struct builder *builder, const struct table *table, size_t number,
-                       const struct branch *branch)
+static size_t copy_job(struct builder *builder, const struct table *table,
+                       size_t number, const struct branch *branch)
 {
     struct plan *plan = builder->plan;
     struct arena *arena = builder->arena;
@@ -286,18 +290,20 @@ static size_t copy_job(struct builder *builder, const struct table *table, size_
     size_t index;
 
     if (!is_in_ranges(branch)) {
-        index = add_sql_job(builder, id, table->name, "copy", NULL,
-                            arena_printf(arena, "%s%s", insert_into(builder, table), select));
+        index = add_sql_job(
+            builder, id, table->name, "copy", NULL,
+            arena_printf(arena, "%s%s", insert_into(builder, table), select));
     } else {
         index = job_graph_add(&plan->build, JOB_RANGE, id);
         job = &plan->build.jobs[index];
         job->table = table->name;
         job->phase = "copy";
-        job->sql = arena_printf(arena, "%s%s %s " ROWS_SOURCE_ALIAS
-                                       ".ctid >= $1::tid AND " ROWS_SOURCE_ALIAS
-                                       ".ctid < $2::tid",
-                                insert_into(builder, table), select,
-                                branch->filter != NULL ? "AND" : "WHERE");
+        job->sql =
+            arena_printf(arena,
+                         "%s%s %s " ROWS_SOURCE_ALIAS
+                         ".ctid >= $1::tid AND " ROWS_SOURCE_ALIAS ".ctid < $2::tid",
+                         insert_into(builder, table), select,
+                         branch->filter != NULL ? "AND" : "WHERE");
         job->blocks = branch->source->pages;
         job->rows = branch->source->rows;
         job->describe_sql = describe(builder, table, branch->source);
@@ -326,22 +332,23 @@ static size_t small_table_job(struct builder *builder, const struct table *table
         if (is_in_ranges(branch))
             copies[copy_count++] = copy_job(builder, table, i, branch);
         else
-            sql = arena_printf(arena, "%s; %s%s", sql, insert_into(builder, table),
-                               branch_select(&builder->plan->simulation, table, branch));
+            sql =
+                arena_printf(arena, "%s; %s%s", sql, insert_into(builder, table),
+                             branch_select(&builder->plan->simulation, table, branch));
     }
     sql = arena_printf(arena, "%s%s", sql, finish_table(builder, table, true));
     for (size_t i = 0; i < table->indexes.count; i++) {
         const struct index *index = table->indexes.items[i];
 
-        sql = arena_printf(arena, "%s; %s", sql,
-                           ddl_create_index(arena, PLAN_BUILD_SCHEMA, table, index,
-                                            index->name));
+        sql = arena_printf(
+            arena, "%s; %s", sql,
+            ddl_create_index(arena, PLAN_BUILD_SCHEMA, table, index, index->name));
     }
     if (rows->branches.count > 0)
         sql = arena_printf(arena, "%s; ANALYZE %s", sql,
                            ddl_name(arena, PLAN_BUILD_SCHEMA, table->name));
-    job = add_sql_job(builder, arena_printf(arena, "table:%s", table->name), table->name,
-                      "copy", NULL, skip_separator(sql));
+    job = add_sql_job(builder, arena_printf(arena, "table:%s", table->name),
+                      table->name, "copy", NULL, skip_separator(sql));
     job_graph_need(&builder->plan->build, job, builder->create);
     for (size_t i = 0; i < copy_count; i++)
         job_graph_need(&builder->plan->build, job, copies[i]);
@@ -355,8 +362,9 @@ static size_t index_job(struct builder *builder, const struct table *table,
                         size_t copy_count, double weight)
 {
     struct arena *arena = builder->arena;
-    size_t job = add_sql_job(builder, arena_printf(arena, "index:%s:%s", table->name, name),
-                             table->name, "index", name, sql);
+    size_t job =
+        add_sql_job(builder, arena_printf(arena, "index:%s:%s", table->name, name),
+                    table->name, "index", name, sql);
 
     builder->plan->build.jobs[job].weight = weight;
     for (size_t i = 0; i < copy_count; i++)
@@ -366,7 +374,8 @@ static size_t index_job(struct builder *builder, const struct table *table,
     return job;
 }
 
-static size_t big_table_jobs(struct builder *builder, const struct table_plan *table_plan)
+static size_t big_table_jobs(struct builder *builder,
+                             const struct table_plan *table_plan)
 {
     struct plan *plan = builder->plan;
     struct arena *arena = builder->arena;
@@ -399,28 +408,30 @@ static size_t big_table_jobs(struct builder *builder, const struct table_plan *t
 
         *job = index_job(
             builder, table, index->name,
-            ddl_create_index(arena, PLAN_BUILD_SCHEMA, table, index, index->name), copies,
-            rows->branches.count, weight);
+            ddl_create_index(arena, PLAN_BUILD_SCHEMA, table, index, index->name),
+            copies, rows->branches.count, weight);
         list_add(arena, &indexes, job);
     }
-    ready = add_sql_job(builder, arena_printf(arena, "keys:%s", table->name), table->name,
-                        "keys", NULL,
-                        skip_separator(arena_printf(
-                            arena, "%s; SELECT 1", finish_table(builder, table, false))));
+    ready = add_sql_job(
+        builder, arena_printf(arena, "keys:%s", table->name), table->name, "keys", NULL,
+        skip_separator(
+            arena_printf(arena, "%s; SELECT 1", finish_table(builder, table, false))));
     for (size_t i = 0; i < indexes.count; i++)
         job_graph_need(&plan->build, ready, *(size_t *)indexes.items[i]);
     for (size_t i = 0; i < rows->branches.count; i++)
         job_graph_need(&plan->build, ready, copies[i]);
-    analyze = add_sql_job(builder, arena_printf(arena, "analyze:%s", table->name),
-                          table->name, "analyze", NULL,
-                          arena_printf(arena, "ANALYZE %s",
-                                       ddl_name(arena, PLAN_BUILD_SCHEMA, table->name)));
+    analyze =
+        add_sql_job(builder, arena_printf(arena, "analyze:%s", table->name),
+                    table->name, "analyze", NULL,
+                    arena_printf(arena, "ANALYZE %s",
+                                 ddl_name(arena, PLAN_BUILD_SCHEMA, table->name)));
     plan->build.jobs[analyze].weight = 0.1;
     job_graph_need(&plan->build, analyze, ready);
     return ready;
 }
 
-static size_t jobs_of(const struct table_jobs *all, size_t count, const struct table *target)
+static size_t jobs_of(const struct table_jobs *all, size_t count,
+                      const struct table *target)
 {
     for (size_t i = 0; i < count; i++) {
         if (all[i].table->target == target)
@@ -450,13 +461,13 @@ static void foreign_key_jobs(struct builder *builder, const struct table_jobs *a
             other = jobs_of(all, count, constraint->referenced);
             if (other == (size_t)-1)
                 continue;
-            job = add_sql_job(
-                builder,
-                arena_printf(arena, "foreign key:%s:%s", table->target->name,
-                             constraint->name),
-                table->target->name, "foreign key", constraint->name,
-                ddl_add_constraint(arena, PLAN_BUILD_SCHEMA, table->target, constraint,
-                                   PLAN_BUILD_SCHEMA, !is_small));
+            job = add_sql_job(builder,
+                              arena_printf(arena, "foreign key:%s:%s",
+                                           table->target->name, constraint->name),
+                              table->target->name, "foreign key", constraint->name,
+                              ddl_add_constraint(arena, PLAN_BUILD_SCHEMA,
+                                                 table->target, constraint,
+                                                 PLAN_BUILD_SCHEMA, !is_small));
             job_graph_need(&plan->build, job, all[i].ready);
             job_graph_need(&plan->build, job, other);
             if (!is_small) {
@@ -465,9 +476,10 @@ static void foreign_key_jobs(struct builder *builder, const struct table_jobs *a
                     arena_printf(arena, "validate:%s:%s", table->target->name,
                                  constraint->name),
                     table->target->name, "validate", constraint->name,
-                    arena_printf(arena, "ALTER TABLE %s VALIDATE CONSTRAINT %s",
-                                 ddl_name(arena, PLAN_BUILD_SCHEMA, table->target->name),
-                                 ddl_name(arena, NULL, constraint->name)));
+                    arena_printf(
+                        arena, "ALTER TABLE %s VALIDATE CONSTRAINT %s",
+                        ddl_name(arena, PLAN_BUILD_SCHEMA, table->target->name),
+                        ddl_name(arena, NULL, constraint->name)));
 
                 job_graph_need(&plan->build, check, job);
             }
@@ -541,10 +553,11 @@ static void create_job(struct builder *builder)
     for (size_t i = 0; i < plan->lowering.natives.count; i++) {
         const struct native_use *use = plan->lowering.natives.items[i];
 
-        sql = arena_printf(arena,
-                           "%s; CREATE TABLE IF NOT EXISTS %s (digest text PRIMARY KEY, "
-                           "output %s, problem text, example text)",
-                           sql, use->table, native_result_type(use->function));
+        sql =
+            arena_printf(arena,
+                         "%s; CREATE TABLE IF NOT EXISTS %s (digest text PRIMARY KEY, "
+                         "output %s, problem text, example text)",
+                         sql, use->table, native_result_type(use->function));
     }
     builder->create = add_sql_job(builder, "create", "all tables", "create", NULL, sql);
     plan->build.jobs[builder->create].weight = 1000; /* all else waits for it */
@@ -559,8 +572,8 @@ static const char *cast_columns(struct arena *arena, const struct table *table)
         const struct column *column = table->columns.items[i];
         const char *name = ddl_name(arena, NULL, column->name);
 
-        list = arena_printf(arena, "%s%sCAST(%s AS %s) AS %s", list, i > 0 ? ", " : "", name,
-                            column->type, name);
+        list = arena_printf(arena, "%s%sCAST(%s AS %s) AS %s", list, i > 0 ? ", " : "",
+                            name, column->type, name);
     }
     return list;
 }
@@ -569,7 +582,8 @@ static const char *cast_columns(struct arena *arena, const struct table *table)
  * the number of rows, and the sum of a hash over each whole row. The swap refuses unless
  * all are equal. Rows set aside by --quarantine are missing on one side, so both sides are
  * kept for the message. */
-static void verify_jobs(struct builder *builder, const struct table_jobs *all, size_t count)
+static void verify_jobs(struct builder *builder, const struct table_jobs *all,
+                        size_t count)
 {
     struct plan *plan = builder->plan;
     struct arena *arena = builder->arena;
@@ -581,15 +595,17 @@ static void verify_jobs(struct builder *builder, const struct table_jobs *all, s
 
         sql_add_literal(&literal, table->name);
         job = add_sql_job(
-            builder, arena_printf(arena, "verify:%s", table->name), table->name, "verify",
-            NULL,
+            builder, arena_printf(arena, "verify:%s", table->name), table->name,
+            "verify", NULL,
             arena_printf(
                 arena,
-                "INSERT INTO %s.verified (relation, expected_rows, actual_rows, is_equal) "
+                "INSERT INTO %s.verified (relation, expected_rows, actual_rows, "
+                "is_equal) "
                 "SELECT %s, a.n, b.n, a.n = b.n AND a.h IS NOT DISTINCT FROM b.h FROM "
                 "(SELECT count(*) AS n, sum(hashtextextended(t::text, 0)) AS h FROM "
                 "(SELECT %s FROM (SELECT * FROM %s) AS r) AS t) AS a, "
-                "(SELECT count(*) AS n, sum(hashtextextended(t::text, 0)) AS h FROM %s AS t) "
+                "(SELECT count(*) AS n, sum(hashtextextended(t::text, 0)) AS h FROM %s "
+                "AS t) "
                 "AS b",
                 PLAN_STATE_SCHEMA, strbuf_text(&literal), cast_columns(arena, table),
                 rows_relation(&plan->simulation, table, "q"),
@@ -618,8 +634,9 @@ int plan_jobs(struct plan *plan, const struct plan_options *options, struct err 
         if (!plan_is_built(table))
             continue;
         all[count].table = table;
-        all[count].ready = plan_is_small(table) ? small_table_job(&builder, table->target)
-                                                : big_table_jobs(&builder, table);
+        all[count].ready = plan_is_small(table)
+                               ? small_table_job(&builder, table->target)
+                               : big_table_jobs(&builder, table);
         count++;
     }
     foreign_key_jobs(&builder, all, count);
@@ -712,21 +729,24 @@ static void early_index_jobs(struct builder *builder)
 
             if (!is_key(constraint) || plan_keeps_constraint(plan, table, constraint))
                 continue;
-            early = plan_early_index(plan, table, constraint->name, &constraint->columns);
+            early =
+                plan_early_index(plan, table, constraint->name, &constraint->columns);
             if (early == NULL)
                 continue;
             for (size_t k = 0; k < constraint->columns.count; k++)
                 columns = arena_printf(
                     arena, "%s%s%s", columns, k > 0 ? ", " : "",
-                    ddl_name(arena, NULL,
-                             ((struct column *)constraint->columns.items[k])->live_name));
-            job = add_sql_job(builder, arena_printf(arena, "index:%s:%s", live.name, early),
-                              live.name, "index", constraint->name,
-                              arena_printf(arena, "CREATE UNIQUE INDEX %s ON %s (%s)",
-                                           ddl_name(arena, NULL, early),
-                                           ddl_name(arena, plan->live->schema, live.name),
-                                           columns));
-            plan->build.jobs[job].weight = (double)table->live->live->heap_bytes / 100e6;
+                    ddl_name(
+                        arena, NULL,
+                        ((struct column *)constraint->columns.items[k])->live_name));
+            job = add_sql_job(
+                builder, arena_printf(arena, "index:%s:%s", live.name, early),
+                live.name, "index", constraint->name,
+                arena_printf(arena, "CREATE UNIQUE INDEX %s ON %s (%s)",
+                             ddl_name(arena, NULL, early),
+                             ddl_name(arena, plan->live->schema, live.name), columns));
+            plan->build.jobs[job].weight =
+                (double)table->live->live->heap_bytes / 100e6;
         }
         for (size_t j = 0; j < table->target->indexes.count; j++) {
             struct index index = *(struct index *)table->target->indexes.items[j];
@@ -742,7 +762,8 @@ static void early_index_jobs(struct builder *builder)
                 live.name, "index", index.name,
                 ddl_create_index(arena, plan->live->schema, &live, &index,
                                  plan_early_index(plan, table, index.name, NULL)));
-            plan->build.jobs[job].weight = (double)table->live->live->heap_bytes / 100e6;
+            plan->build.jobs[job].weight =
+                (double)table->live->live->heap_bytes / 100e6;
         }
     }
 }

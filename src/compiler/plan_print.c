@@ -37,13 +37,14 @@ int plan_print_sql(struct plan *plan, FILE *out, plan_native_printer *print_nati
         (void)fprintf(out, "-- Nothing to do: at %s already.\n", plan->target_version);
         return 0;
     }
-    (void)fprintf(out,
-                  "-- Airflow metadata database: %s to %s. Made by airshift from the live "
-                  "catalog;\n-- good for this database only. Stop Airflow first. Run with: "
-                  "psql -v ON_ERROR_STOP=1 -1 -f FILE\n"
-                  "SET client_min_messages = warning;\n"
-                  "CREATE SCHEMA " PLAN_STATE_SCHEMA ";\n",
-                  plan->source_version, plan->target_version);
+    (void)fprintf(
+        out,
+        "-- Airflow metadata database: %s to %s. Made by airshift from the live "
+        "catalog;\n-- good for this database only. Stop Airflow first. Run with: "
+        "psql -v ON_ERROR_STOP=1 -1 -f FILE\n"
+        "SET client_min_messages = warning;\n"
+        "CREATE SCHEMA " PLAN_STATE_SCHEMA ";\n",
+        plan->source_version, plan->target_version);
     (void)fprintf(out, "SET search_path TO \"%s\", " PLAN_BUILD_SCHEMA ";\n",
                   plan->live->schema);
     for (size_t i = 0; i < plan->build.count; i++) {
@@ -59,8 +60,8 @@ int plan_print_sql(struct plan *plan, FILE *out, plan_native_printer *print_nati
         (void)fprintf(out, "%s;\n", (const char *)plan->swap.items[i]);
     for (size_t i = 0; i < plan->finish.count; i++)
         print_job(&plan->finish.jobs[i], out);
-    (void)fputs("DROP SCHEMA " PLAN_BUILD_SCHEMA " CASCADE;\nDROP SCHEMA " PLAN_STATE_SCHEMA
-                " CASCADE;\n",
+    (void)fputs("DROP SCHEMA " PLAN_BUILD_SCHEMA
+                " CASCADE;\nDROP SCHEMA " PLAN_STATE_SCHEMA " CASCADE;\n",
                 out);
     return 0;
 }

@@ -136,7 +136,8 @@ bool plan_keeps_constraint(struct plan *plan, const struct table_plan *table,
     return true;
 }
 
-static const char *canonical_with_live_names(struct plan *plan, const struct table *table,
+static const char *canonical_with_live_names(struct plan *plan,
+                                             const struct table *table,
                                              const struct index *index)
 {
     struct index copy = *index;
@@ -201,7 +202,8 @@ static const char *lost_column(const struct table_plan *table,
         const char *name = extra->columns.items[i];
         const struct column *found = NULL;
 
-        for (size_t j = 0; table->target != NULL && j < table->target->columns.count; j++) {
+        for (size_t j = 0; table->target != NULL && j < table->target->columns.count;
+             j++) {
             const struct column *column = table->target->columns.items[j];
 
             if (same_text(column->live_name, name))
@@ -235,17 +237,19 @@ static bool extra_moves(struct plan *plan, const struct table_plan *table,
         (is_view(extra) && (table->action == TABLE_DROPPED || is_gone || is_renamed)) ||
         (is_renamed && strcmp(extra->kind, "rule") == 0)) {
         const char *what =
-            table->action == TABLE_DROPPED
-                ? "the table is not in the target version"
-            : extra->is_blocking ? "it cannot be moved to the new table"
+            table->action == TABLE_DROPPED ? "the table is not in the target version"
+            : extra->is_blocking           ? "it cannot be moved to the new table"
             : is_renamed
-                ? arena_printf(plan->arena, "the table becomes \"%s\"", table->target->name)
-                : arena_printf(plan->arena, "column \"%s\" is not in the target version", lost);
+                ? arena_printf(plan->arena, "the table becomes \"%s\"",
+                               table->target->name)
+                : arena_printf(plan->arena,
+                               "column \"%s\" is not in the target version", lost);
 
-        plan_problem(plan, true,
-                     arena_printf(plan->arena, "%s \"%s\" uses table \"%s\", and %s",
-                                  extra->kind, extra->name, table->live->live->name, what),
-                     "Drop it before the migration and make it again, adapted, afterwards.");
+        plan_problem(
+            plan, true,
+            arena_printf(plan->arena, "%s \"%s\" uses table \"%s\", and %s",
+                         extra->kind, extra->name, table->live->live->name, what),
+            "Drop it before the migration and make it again, adapted, afterwards.");
         return false;
     }
     return table->action != TABLE_DROPPED;
@@ -265,7 +269,8 @@ static const char *adapted(struct plan *plan, const struct table_plan *table,
                            const char *sql)
 {
     const char *old_name = table->live->live->name;
-    const char *from = arena_printf(plan->arena, "%s.%s ", plan->live->schema, old_name);
+    const char *from =
+        arena_printf(plan->arena, "%s.%s ", plan->live->schema, old_name);
     const char *to =
         arena_printf(plan->arena, "%s.%s ", plan->live->schema, table->target->name);
     const char *at = strstr(sql, from);
@@ -286,7 +291,8 @@ static void collect_extras(struct plan *plan, struct moved *moved)
     for (size_t i = 0; i < plan->tables.count; i++) {
         const struct table_plan *table = plan->tables.items[i];
 
-        for (size_t j = 0; table->live != NULL && j < table->live->live->extras.count; j++) {
+        for (size_t j = 0; table->live != NULL && j < table->live->live->extras.count;
+             j++) {
             const struct live_extra *extra = table->live->live->extras.items[j];
             const char *create;
 
@@ -316,10 +322,12 @@ static void touch_rows(struct plan *plan)
 }
 
 /* The constraint of the target that a live one becomes; NULL where it goes. */
-static const struct constraint *becomes(struct plan *plan, const struct table_plan *table,
+static const struct constraint *becomes(struct plan *plan,
+                                        const struct table_plan *table,
                                         const struct constraint *live)
 {
-    for (size_t i = 0; table->target != NULL && i < table->target->constraints.count; i++) {
+    for (size_t i = 0; table->target != NULL && i < table->target->constraints.count;
+         i++) {
         const struct constraint *constraint = table->target->constraints.items[i];
 
         if (same_text(constraint->live_name, live->name) &&
@@ -334,9 +342,12 @@ static void match_all(struct plan *plan)
     for (size_t i = 0; i < plan->tables.count; i++) {
         struct table_plan *table = plan->tables.items[i];
 
-        for (size_t j = 0; table->target != NULL && j < table->target->constraints.count; j++)
-            (void)plan_keeps_constraint(plan, table, table->target->constraints.items[j]);
-        for (size_t j = 0; table->target != NULL && j < table->target->indexes.count; j++)
+        for (size_t j = 0;
+             table->target != NULL && j < table->target->constraints.count; j++)
+            (void)plan_keeps_constraint(plan, table,
+                                        table->target->constraints.items[j]);
+        for (size_t j = 0; table->target != NULL && j < table->target->indexes.count;
+             j++)
             (void)plan_keeps_index(plan, table, table->target->indexes.items[j]);
     }
 }
@@ -346,12 +357,14 @@ static void drop_foreign_keys(struct plan *plan)
     for (size_t i = 0; i < plan->tables.count; i++) {
         const struct table_plan *table = plan->tables.items[i];
 
-        for (size_t j = 0; table->live != NULL && j < table->live->constraints.count; j++) {
+        for (size_t j = 0; table->live != NULL && j < table->live->constraints.count;
+             j++) {
             const struct constraint *live = table->live->constraints.items[j];
 
             if (live->kind == CONSTRAINT_FOREIGN && becomes(plan, table, live) == NULL)
-                add(plan, arena_printf(plan->arena, "ALTER TABLE %s DROP CONSTRAINT %s",
-                                       live_name(plan, table), quoted(plan, live->name)));
+                add(plan,
+                    arena_printf(plan->arena, "ALTER TABLE %s DROP CONSTRAINT %s",
+                                 live_name(plan, table), quoted(plan, live->name)));
         }
     }
 }
@@ -367,15 +380,17 @@ static void drop_keys_and_indexes(struct plan *plan)
             const struct constraint *live = table->live->constraints.items[j];
 
             if (live->kind != CONSTRAINT_FOREIGN && becomes(plan, table, live) == NULL)
-                add(plan, arena_printf(plan->arena, "ALTER TABLE %s DROP CONSTRAINT %s",
-                                       live_name(plan, table), quoted(plan, live->name)));
+                add(plan,
+                    arena_printf(plan->arena, "ALTER TABLE %s DROP CONSTRAINT %s",
+                                 live_name(plan, table), quoted(plan, live->name)));
         }
         for (size_t j = 0; j < table->live->indexes.count; j++) {
             const struct index *live = table->live->indexes.items[j];
 
             if (!is_claimed(table, live->name))
-                add(plan, arena_printf(plan->arena, "DROP INDEX %s",
-                                       ddl_name(plan->arena, plan->live->schema, live->name)));
+                add(plan, arena_printf(
+                              plan->arena, "DROP INDEX %s",
+                              ddl_name(plan->arena, plan->live->schema, live->name)));
         }
     }
 }
@@ -413,9 +428,11 @@ static void release_sequences(struct plan *plan)
     for (size_t i = 0; i < plan->live->sequences.count; i++) {
         const struct sequence *live = plan->live->sequences.items[i];
 
-        if (sequence_survives(plan, live) && owner_goes(plan, live) && live->table != NULL)
-            add(plan, arena_printf(plan->arena, "ALTER SEQUENCE %s OWNED BY NONE",
-                                   ddl_name(plan->arena, plan->live->schema, live->name)));
+        if (sequence_survives(plan, live) && owner_goes(plan, live) &&
+            live->table != NULL)
+            add(plan,
+                arena_printf(plan->arena, "ALTER SEQUENCE %s OWNED BY NONE",
+                             ddl_name(plan->arena, plan->live->schema, live->name)));
     }
 }
 
@@ -427,8 +444,8 @@ static void drop_tables(struct plan *plan)
         const struct table_plan *table = plan->tables.items[i];
 
         if (table->action == TABLE_REWRITTEN || table->action == TABLE_DROPPED)
-            names = arena_printf(plan->arena, "%s%s%s", names, *names != '\0' ? ", " : "",
-                                 live_name(plan, table));
+            names = arena_printf(plan->arena, "%s%s%s", names,
+                                 *names != '\0' ? ", " : "", live_name(plan, table));
     }
     if (*names != '\0')
         add(plan, arena_printf(plan->arena, "DROP TABLE %s", names));
@@ -436,15 +453,18 @@ static void drop_tables(struct plan *plan)
         const struct sequence *live = plan->live->sequences.items[i];
 
         if (!sequence_survives(plan, live) && live->table == NULL)
-            add(plan, arena_printf(plan->arena, "DROP SEQUENCE %s",
-                                   ddl_name(plan->arena, plan->live->schema, live->name)));
+            add(plan,
+                arena_printf(plan->arena, "DROP SEQUENCE %s",
+                             ddl_name(plan->arena, plan->live->schema, live->name)));
     }
 }
 
-static void alter_column(struct plan *plan, const char *table, const struct column *column)
+static void alter_column(struct plan *plan, const char *table,
+                         const struct column *column)
 {
     const char *name = quoted(plan, column->name);
-    const char *head = arena_printf(plan->arena, "ALTER TABLE %s ALTER COLUMN %s", table, name);
+    const char *head =
+        arena_printf(plan->arena, "ALTER TABLE %s ALTER COLUMN %s", table, name);
     struct column before = *column;
 
     before.default_value = column->live_default;
@@ -463,15 +483,15 @@ static void alter_column(struct plan *plan, const char *table, const struct colu
                                column->is_not_null ? "SET" : "DROP"));
 }
 
-static void add_column(struct plan *plan, const char *table, const struct column *column,
-                       const ast_node *value)
+static void add_column(struct plan *plan, const char *table,
+                       const struct column *column, const ast_node *value)
 {
     const char *name = quoted(plan, column->name);
     const char *text = ast_is_null(value) ? NULL : ast_text(plan->arena, value);
-    const char *sql = arena_printf(plan->arena, "ALTER TABLE %s ADD COLUMN %s %s%s%s%s", table,
-                                   name, column->type, text != NULL ? " DEFAULT " : "",
-                                   text != NULL ? text : "",
-                                   column->is_not_null ? " NOT NULL" : "");
+    const char *sql =
+        arena_printf(plan->arena, "ALTER TABLE %s ADD COLUMN %s %s%s%s%s", table, name,
+                     column->type, text != NULL ? " DEFAULT " : "",
+                     text != NULL ? text : "", column->is_not_null ? " NOT NULL" : "");
     struct column written = *column;
 
     written.default_value = ast_is_null(value) ? NULL : (ast_node *)value;
@@ -498,8 +518,9 @@ static void change_columns(struct plan *plan, const struct table_plan *table)
         bool is_kept = false;
 
         for (size_t j = 0; j < table->target->columns.count; j++)
-            is_kept |= same_text(
-                ((struct column *)table->target->columns.items[j])->live_name, live->name);
+            is_kept |=
+                same_text(((struct column *)table->target->columns.items[j])->live_name,
+                          live->name);
         if (!is_kept)
             add(plan, arena_printf(plan->arena, "ALTER TABLE %s DROP COLUMN %s", name,
                                    quoted(plan, live->name)));
@@ -508,8 +529,8 @@ static void change_columns(struct plan *plan, const struct table_plan *table)
         const struct column *column = table->target->columns.items[i];
 
         if (column->live_name != NULL && strcmp(column->live_name, column->name) != 0)
-            add(plan, arena_printf(plan->arena, "ALTER TABLE %s RENAME COLUMN %s TO %s", name,
-                                   quoted(plan, column->live_name),
+            add(plan, arena_printf(plan->arena, "ALTER TABLE %s RENAME COLUMN %s TO %s",
+                                   name, quoted(plan, column->live_name),
                                    quoted(plan, column->name)));
     }
     for (size_t i = 0; i < table->target->columns.count; i++) {
@@ -546,10 +567,10 @@ static void move_built_tables(struct plan *plan)
         const struct table_plan *table = plan->tables.items[i];
 
         if (plan_is_built(table))
-            add(plan, arena_printf(plan->arena, "ALTER TABLE %s SET SCHEMA %s",
-                                   ddl_name(plan->arena, PLAN_BUILD_SCHEMA,
-                                            table->target->name),
-                                   quoted(plan, plan->live->schema)));
+            add(plan, arena_printf(
+                          plan->arena, "ALTER TABLE %s SET SCHEMA %s",
+                          ddl_name(plan->arena, PLAN_BUILD_SCHEMA, table->target->name),
+                          quoted(plan, plan->live->schema)));
     }
 }
 
@@ -570,8 +591,9 @@ static void settle_sequences(struct plan *plan)
         if (is_new && table != NULL && table->action == TABLE_CREATED)
             continue; /* came with its table */
         if (is_new)
-            add(plan, arena_printf(plan->arena, "CREATE SEQUENCE %s AS %s",
-                                   sequence_name(plan, sequence->name), sequence->type));
+            add(plan,
+                arena_printf(plan->arena, "CREATE SEQUENCE %s AS %s",
+                             sequence_name(plan, sequence->name), sequence->type));
         else if (strcmp(live->name, sequence->name) != 0)
             add(plan, arena_printf(plan->arena, "ALTER SEQUENCE %s RENAME TO %s",
                                    sequence_name(plan, live->name),
@@ -579,11 +601,11 @@ static void settle_sequences(struct plan *plan)
         if (table == NULL || sequence->column == NULL)
             continue;
         if (is_new || strcmp(live->name, sequence->name) != 0)
-            add(plan, arena_printf(plan->arena,
-                                   "ALTER TABLE %s ALTER COLUMN %s SET DEFAULT %s",
-                                   target_name(plan, table),
-                                   quoted(plan, sequence->column->name),
-                                   ast_text(plan->arena, sequence->column->default_value)));
+            add(plan,
+                arena_printf(
+                    plan->arena, "ALTER TABLE %s ALTER COLUMN %s SET DEFAULT %s",
+                    target_name(plan, table), quoted(plan, sequence->column->name),
+                    ast_text(plan->arena, sequence->column->default_value)));
         if (is_new || live->table == NULL || owner_goes(plan, live) ||
             table->live != live->table)
             add(plan, arena_printf(plan->arena, "ALTER SEQUENCE %s OWNED BY %s.%s",
@@ -605,20 +627,24 @@ static void add_keys_and_indexes(struct plan *plan, const struct table_plan *tab
             continue;
         if (plan_keeps_constraint(plan, table, constraint)) {
             if (!same_text(constraint->live_name, constraint->name))
-                add(plan, arena_printf(plan->arena, "ALTER TABLE %s RENAME CONSTRAINT %s TO %s",
+                add(plan, arena_printf(plan->arena,
+                                       "ALTER TABLE %s RENAME CONSTRAINT %s TO %s",
                                        name, quoted(plan, constraint->live_name),
                                        quoted(plan, constraint->name)));
             continue;
         }
-        early = constraint->kind == CONSTRAINT_PRIMARY || constraint->kind == CONSTRAINT_UNIQUE
-                    ? plan_early_index(plan, table, constraint->name, &constraint->columns)
-                    : NULL;
+        early =
+            constraint->kind == CONSTRAINT_PRIMARY ||
+                    constraint->kind == CONSTRAINT_UNIQUE
+                ? plan_early_index(plan, table, constraint->name, &constraint->columns)
+                : NULL;
         if (early != NULL && *constraint->suffix == '\0')
-            add(plan, arena_printf(
-                          plan->arena, "ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s",
-                          name, quoted(plan, constraint->name),
-                          constraint->kind == CONSTRAINT_PRIMARY ? "PRIMARY KEY" : "UNIQUE",
-                          quoted(plan, early)));
+            add(plan,
+                arena_printf(
+                    plan->arena, "ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s",
+                    name, quoted(plan, constraint->name),
+                    constraint->kind == CONSTRAINT_PRIMARY ? "PRIMARY KEY" : "UNIQUE",
+                    quoted(plan, early)));
         else
             add(plan, ddl_add_constraint(plan->arena, plan->live->schema, table->target,
                                          constraint, plan->live->schema, false));
@@ -646,8 +672,8 @@ static void add_keys_and_indexes(struct plan *plan, const struct table_plan *tab
                                    ddl_name(plan->arena, plan->live->schema, early),
                                    quoted(plan, index->name)));
         else
-            add(plan, ddl_create_index(plan->arena, plan->live->schema, table->target, index,
-                                       index->name));
+            add(plan, ddl_create_index(plan->arena, plan->live->schema, table->target,
+                                       index, index->name));
     }
 }
 
@@ -660,16 +686,16 @@ static void add_foreign_key(struct plan *plan, const struct table_plan *table,
 
     if (plan_keeps_constraint(plan, table, constraint)) {
         if (!same_text(constraint->live_name, constraint->name))
-            add(plan, arena_printf(plan->arena, "ALTER TABLE %s RENAME CONSTRAINT %s TO %s",
-                                   target_name(plan, table),
-                                   quoted(plan, constraint->live_name),
-                                   quoted(plan, constraint->name)));
+            add(plan, arena_printf(
+                          plan->arena, "ALTER TABLE %s RENAME CONSTRAINT %s TO %s",
+                          target_name(plan, table), quoted(plan, constraint->live_name),
+                          quoted(plan, constraint->name)));
         return;
     }
     if (plan_is_built(table) && other != NULL && plan_is_built(other))
         return; /* made before the swap */
-    add(plan, ddl_add_constraint(plan->arena, plan->live->schema, table->target, constraint,
-                                 plan->live->schema, !is_small));
+    add(plan, ddl_add_constraint(plan->arena, plan->live->schema, table->target,
+                                 constraint, plan->live->schema, !is_small));
     if (is_small)
         return;
     job = job_graph_add(&plan->finish, JOB_SQL,
@@ -690,8 +716,8 @@ static void add_foreign_keys(struct plan *plan)
     for (size_t i = 0; i < plan->tables.count; i++) {
         const struct table_plan *table = plan->tables.items[i];
 
-        for (size_t j = 0; table->target != NULL && j < table->target->constraints.count;
-             j++) {
+        for (size_t j = 0;
+             table->target != NULL && j < table->target->constraints.count; j++) {
             const struct constraint *constraint = table->target->constraints.items[j];
 
             if (constraint->kind == CONSTRAINT_FOREIGN)
@@ -707,14 +733,16 @@ static void sync_sequences(struct plan *plan)
         const struct table_plan *table = plan_find(plan, sequence->table);
         struct strbuf literal = STRBUF_INIT;
 
-        if (table == NULL || catalog_find_sequence(plan->target, sequence->name) != sequence)
+        if (table == NULL ||
+            catalog_find_sequence(plan->target, sequence->name) != sequence)
             continue;
         sql_add_literal(&literal, sequence_name(plan, sequence->name));
-        add(plan, arena_printf(plan->arena,
-                               "SELECT setval(%s::regclass, coalesce((SELECT max(%s) FROM "
-                               "%s), 1), true)",
-                               strbuf_text(&literal), quoted(plan, sequence->column->name),
-                               target_name(plan, table)));
+        add(plan,
+            arena_printf(plan->arena,
+                         "SELECT setval(%s::regclass, coalesce((SELECT max(%s) FROM "
+                         "%s), 1), true)",
+                         strbuf_text(&literal), quoted(plan, sequence->column->name),
+                         target_name(plan, table)));
         strbuf_clear(&literal);
     }
 }
@@ -727,15 +755,16 @@ static void stamp(struct plan *plan, const struct route *route)
 
     if (!route->is_needed)
         return;
-    add(plan, arena_printf(plan->arena,
-                           "CREATE TABLE IF NOT EXISTS %s (version_num character varying(32) "
-                           "NOT NULL, CONSTRAINT %s PRIMARY KEY (version_num))",
-                           table,
-                           quoted(plan, arena_printf(plan->arena, "%s_pkc",
-                                                     route->chain.version_table))));
+    add(plan,
+        arena_printf(plan->arena,
+                     "CREATE TABLE IF NOT EXISTS %s (version_num character varying(32) "
+                     "NOT NULL, CONSTRAINT %s PRIMARY KEY (version_num))",
+                     table,
+                     quoted(plan, arena_printf(plan->arena, "%s_pkc",
+                                               route->chain.version_table))));
     add(plan, arena_printf(plan->arena, "DELETE FROM %s", table));
-    add(plan, arena_printf(plan->arena, "INSERT INTO %s (version_num) VALUES ('%s')", table,
-                           revision->id));
+    add(plan, arena_printf(plan->arena, "INSERT INTO %s (version_num) VALUES ('%s')",
+                           table, revision->id));
 }
 
 int plan_swap(struct plan *plan, struct err *err)
@@ -829,13 +858,14 @@ void plan_restore_user_keys(struct plan *plan)
             }
             if (referenced == NULL || columns.count != live->referenced_columns.count ||
                 !table_has_key_within(referenced, &columns)) {
-                plan_problem(plan, true,
-                             arena_printf(plan->arena,
-                                          "foreign key \"%s\" of table \"%s\" refers to a key "
-                                          "of \"%s\" that the target version does not have",
-                                          live->name, table->live->live->name,
-                                          live->referenced->name),
-                             "Drop the foreign key before the migration.");
+                plan_problem(
+                    plan, true,
+                    arena_printf(plan->arena,
+                                 "foreign key \"%s\" of table \"%s\" refers to a key "
+                                 "of \"%s\" that the target version does not have",
+                                 live->name, table->live->live->name,
+                                 live->referenced->name),
+                    "Drop the foreign key before the migration.");
                 continue;
             }
             again = arena_zalloc(plan->arena, sizeof(*again));
@@ -846,9 +876,10 @@ void plan_restore_user_keys(struct plan *plan)
             again->columns.count = 0;
             again->columns.capacity = 0;
             for (size_t k = 0; k < live->columns.count; k++)
-                list_add(plan->arena, &again->columns,
-                         table_find_column(table->target,
-                                           ((struct column *)live->columns.items[k])->name));
+                list_add(
+                    plan->arena, &again->columns,
+                    table_find_column(table->target,
+                                      ((struct column *)live->columns.items[k])->name));
             list_add(plan->arena, &table->target->constraints, again);
         }
     }

@@ -94,7 +94,8 @@ static int parse_condition(struct arena *arena, const char *text, bool is_negate
             if (on != NULL && strcmp(on, "on") == 0)
                 condition->table = next_word(arena, &rest);
             if (condition->kind != CONDITION_TABLE && condition->table == NULL)
-                return err_set(err, ERR_INTERNAL, "condition \"%s\" names no table", text);
+                return err_set(err, ERR_INTERNAL, "condition \"%s\" names no table",
+                               text);
             list_add(arena, &statement->conditions, condition);
             return 0;
         }
@@ -371,9 +372,9 @@ int chain_resolve(const struct chain *chain, const char *wanted, size_t *positio
         (void)err_set(err, ERR_UNSUPPORTED,
                       "\"%s\" is no Airflow version or revision that airshift knows",
                       wanted);
-        return err_hint(err, "Known are the versions %s to %s, their revisions, and \"head\".",
-                        first != NULL ? first->version : "?",
-                        last != NULL ? last->version : "?");
+        return err_hint(
+            err, "Known are the versions %s to %s, their revisions, and \"head\".",
+            first != NULL ? first->version : "?", last != NULL ? last->version : "?");
     }
     *position = (size_t)chain_find(chain, best->revision);
     return 0;

@@ -30,12 +30,12 @@ struct condition {
 
 struct statement {
     ast_node *tree;
-    const char *text;  /* as written, without the directives */
-    const char *only;  /* engine it is limited to; NULL for all */
-    const char *from;  /* @from VERSION: only for targets of at least this version */
+    const char *text;   /* as written, without the directives */
+    const char *only;   /* engine it is limited to; NULL for all */
+    const char *from;   /* @from VERSION: only for targets of at least this version */
     const char *before; /* @before VERSION: only for older targets */
-    bool only_direct; /* @path direct: not on the way through 2.11 */
-    bool only_hop;    /* @path hop */
+    bool only_direct;   /* @path direct: not on the way through 2.11 */
+    bool only_hop;      /* @path hop */
     bool is_batch;
     struct list conditions; /* struct condition * */
 };
@@ -43,7 +43,8 @@ struct statement {
 struct revision {
     const char *id;
     const char *down; /* NULL for a base */
-    const char *also; /* another id that stands for the same schema; NULL where none does */
+    const char
+        *also; /* another id that stands for the same schema; NULL where none does */
     const char *version;
     const char *title;
     struct list upgrade;   /* struct statement * */

@@ -27,10 +27,10 @@ struct join {
 
 struct branch {
     const struct live_table *source; /* read in ranges; NULL where `from` is used */
-    const char *from;                /* SQL of a relation with that alias; NULL with `source` */
-    struct list joins;               /* struct join * */
-    struct list values;              /* ast_node *, one for each column of the table */
-    ast_node *filter;                /* NULL keeps all */
+    const char *from;   /* SQL of a relation with that alias; NULL with `source` */
+    struct list joins;  /* struct join * */
+    struct list values; /* ast_node *, one for each column of the table */
+    ast_node *filter;   /* NULL keeps all */
     unsigned alias_count;
 };
 
@@ -39,7 +39,8 @@ struct rows {
     bool is_changed;      /* an UPDATE, DELETE or INSERT touched it */
 };
 
-struct rows *rows_of_live_table(struct simulation *simulation, const struct table *table);
+struct rows *rows_of_live_table(struct simulation *simulation,
+                                const struct table *table);
 struct rows *rows_of_new_table(struct simulation *simulation);
 
 /* The branch as a SELECT of all columns under their names (or of `only`, when not NULL). */

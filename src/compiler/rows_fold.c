@@ -310,8 +310,9 @@ int rows_update(struct simulation *simulation, const PgQuery__UpdateStmt *statem
 static void keep_only(struct simulation *simulation, struct branch *branch,
                       ast_node *condition)
 {
-    branch->filter = branch->filter == NULL ? condition
-                                            : ast_and(simulation->arena, branch->filter, condition);
+    branch->filter = branch->filter == NULL
+                         ? condition
+                         : ast_and(simulation->arena, branch->filter, condition);
 }
 
 static int delete_from_branch(struct simulation *simulation,

@@ -29,8 +29,8 @@ static struct column *need_column(const struct table *table, const char *name,
     struct column *column = table_find_column(table, name);
 
     if (column == NULL)
-        (void)err_set(err, ERR_STATE, "column \"%s\" of table \"%s\" does not exist", name,
-                      table->name);
+        (void)err_set(err, ERR_STATE, "column \"%s\" of table \"%s\" does not exist",
+                      name, table->name);
     return column;
 }
 
@@ -66,7 +66,8 @@ const char *simulation_type(const struct simulation *simulation,
             modifier->a_const->val_case == PG_QUERY__A__CONST__VAL_IVAL)
             modifiers[count++] = modifier->a_const->ival->ival;
     }
-    text = dialect_type_text(simulation->dialect, simulation->arena, name, modifiers, count);
+    text = dialect_type_text(simulation->dialect, simulation->arena, name, modifiers,
+                             count);
     if (text == NULL)
         (void)err_set(err, ERR_INTERNAL, "type \"%s\" is not known", name);
     return text;
@@ -210,9 +211,8 @@ static void make_serial(struct simulation *simulation, struct table *table,
     sequence->column = column;
     sequence->type = is_big ? "bigint" : "integer";
     list_add(simulation->arena, &simulation->catalog->sequences, sequence);
-    column->default_value =
-        ast_build(simulation->arena, "nextval($1::regclass)", 1,
-                  ast_string(simulation->arena, sequence->name));
+    column->default_value = ast_build(simulation->arena, "nextval($1::regclass)", 1,
+                                      ast_string(simulation->arena, sequence->name));
     column->is_not_null = true;
 }
 
@@ -252,7 +252,8 @@ static int add_column(struct simulation *simulation, struct table *table,
             key = constraint;
             break;
         default:
-            return err_set(err, ERR_INTERNAL, "column constraint of an unknown kind on %s",
+            return err_set(err, ERR_INTERNAL,
+                           "column constraint of an unknown kind on %s",
                            definition->colname);
         }
     }
@@ -260,7 +261,8 @@ static int add_column(struct simulation *simulation, struct table *table,
     if (key != NULL) {
         const char *sql = arena_printf(
             simulation->arena, "ALTER TABLE t ADD %s (\"%s\")",
-            key->contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY ? "PRIMARY KEY" : "UNIQUE",
+            key->contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY ? "PRIMARY KEY"
+                                                                  : "UNIQUE",
             column->name);
         ast_node *tree = ast_parse_one(simulation->arena, sql, err);
 
@@ -294,7 +296,8 @@ static int alter_type(struct simulation *simulation, struct table *table,
             return 0;
         expression = ast_parse_expression(
             simulation->arena,
-            arena_printf(simulation->arena, "CAST(\"%s\" AS %s)", column->name, type), err);
+            arena_printf(simulation->arena, "CAST(\"%s\" AS %s)", column->name, type),
+            err);
         if (expression == NULL)
             return -1;
     }
@@ -357,7 +360,8 @@ static int alter_one(struct simulation *simulation, struct table *table,
     case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType:
         return alter_type(simulation, table, column, command->def->column_def, err);
     default:
-        return err_set(err, ERR_INTERNAL, "ALTER TABLE command %d is not in the language",
+        return err_set(err, ERR_INTERNAL,
+                       "ALTER TABLE command %d is not in the language",
                        (int)command->subtype);
     }
 }
@@ -371,7 +375,8 @@ static int alter_table(struct simulation *simulation,
     if (table == NULL && statement->missing_ok)
         return 0;
     if (table == NULL)
-        return need_table(simulation, statement->relation->relname, err) != NULL ? 0 : -1;
+        return need_table(simulation, statement->relation->relname, err) != NULL ? 0
+                                                                                 : -1;
     for (size_t i = 0; i < statement->n_cmds; i++) {
         if (alter_one(simulation, table, statement->cmds[i]->alter_table_cmd, err) != 0)
             return -1;
@@ -421,12 +426,13 @@ static int create_index(struct simulation *simulation, ast_node *tree, struct er
     if (table == NULL)
         return -1;
     if (statement->idxname == NULL || *statement->idxname == '\0')
-        return err_set(err, ERR_INTERNAL, "an index on \"%s\" has no name", table->name);
+        return err_set(err, ERR_INTERNAL, "an index on \"%s\" has no name",
+                       table->name);
     if (catalog_find_index(simulation->catalog, statement->idxname, &other) != NULL)
-        return statement->if_not_exists ? 0
-                                        : err_set(err, ERR_STATE,
-                                                  "index \"%s\" exists already",
-                                                  statement->idxname);
+        return statement->if_not_exists
+                   ? 0
+                   : err_set(err, ERR_STATE, "index \"%s\" exists already",
+                             statement->idxname);
     index = arena_zalloc(simulation->arena, sizeof(*index));
     index->name = statement->idxname;
     index->statement = tree;
@@ -471,7 +477,8 @@ static int drop_one(struct simulation *simulation, const PgQuery__DropStmt *stat
             return err_set(err, ERR_STATE, "sequence \"%s\" does not exist", name);
         return 0;
     default:
-        return err_set(err, ERR_INTERNAL, "DROP of object type %d is not in the language",
+        return err_set(err, ERR_INTERNAL,
+                       "DROP of object type %d is not in the language",
                        (int)statement->remove_type);
     }
 }
@@ -551,8 +558,8 @@ static int rename_column(struct simulation *simulation, struct table *table,
     if (column == NULL)
         return -1;
     if (table_find_column(table, to) != NULL)
-        return err_set(err, ERR_STATE, "column \"%s\" of table \"%s\" exists already", to,
-                       table->name);
+        return err_set(err, ERR_STATE, "column \"%s\" of table \"%s\" exists already",
+                       to, table->name);
     for (size_t i = 0; i < table->indexes.count; i++) {
         if (index_uses_column(table->indexes.items[i], from))
             rename_in_index(simulation, table->indexes.items[i], &rename);
@@ -573,7 +580,8 @@ static int rename_object(struct simulation *simulation,
                          const PgQuery__RenameStmt *statement, struct err *err)
 {
     const char *to = arena_strdup(simulation->arena, statement->newname);
-    const char *relation = statement->relation != NULL ? statement->relation->relname : "";
+    const char *relation =
+        statement->relation != NULL ? statement->relation->relname : "";
     struct table *table = catalog_find_table(simulation->catalog, relation);
     struct table *owner = NULL;
     struct constraint *constraint;
@@ -591,10 +599,10 @@ static int rename_object(struct simulation *simulation,
     case PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE:
         sequence = catalog_find_sequence(simulation->catalog, relation);
         if (sequence == NULL)
-            return statement->missing_ok ? 0
-                                         : err_set(err, ERR_STATE,
-                                                   "sequence \"%s\" does not exist",
-                                                   relation);
+            return statement->missing_ok
+                       ? 0
+                       : err_set(err, ERR_STATE, "sequence \"%s\" does not exist",
+                                 relation);
         sequence->name = to;
         if (sequence->column != NULL)
             sequence->column->default_value =
@@ -619,12 +627,14 @@ static int rename_object(struct simulation *simulation,
     case PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT:
         constraint = table_find_constraint(table, statement->subname);
         if (constraint == NULL)
-            return err_set(err, ERR_STATE, "constraint \"%s\" of table \"%s\" does not exist",
+            return err_set(err, ERR_STATE,
+                           "constraint \"%s\" of table \"%s\" does not exist",
                            statement->subname, table->name);
         constraint->name = to;
         return 0;
     default:
-        return err_set(err, ERR_INTERNAL, "RENAME of object type %d is not in the language",
+        return err_set(err, ERR_INTERNAL,
+                       "RENAME of object type %d is not in the language",
                        (int)statement->rename_type);
     }
 }
@@ -668,10 +678,10 @@ static int create_sequence(struct simulation *simulation,
         catalog_find_sequence(simulation->catalog, statement->sequence->relname);
 
     if (sequence != NULL)
-        return statement->if_not_exists ? 0
-                                        : err_set(err, ERR_STATE,
-                                                  "sequence \"%s\" exists already",
-                                                  sequence->name);
+        return statement->if_not_exists
+                   ? 0
+                   : err_set(err, ERR_STATE, "sequence \"%s\" exists already",
+                             sequence->name);
     sequence = arena_zalloc(simulation->arena, sizeof(*sequence));
     sequence->name = statement->sequence->relname;
     sequence->type = "bigint";
@@ -686,8 +696,8 @@ static int create_sequence(struct simulation *simulation,
         }
     }
     list_add(simulation->arena, &simulation->catalog->sequences, sequence);
-    return sequence_owner(simulation, sequence, statement->options, statement->n_options,
-                          err);
+    return sequence_owner(simulation, sequence, statement->options,
+                          statement->n_options, err);
 }
 
 static int alter_sequence(struct simulation *simulation,
@@ -697,17 +707,18 @@ static int alter_sequence(struct simulation *simulation,
         catalog_find_sequence(simulation->catalog, statement->sequence->relname);
 
     if (sequence == NULL)
-        return statement->missing_ok ? 0
-                                     : err_set(err, ERR_STATE,
-                                               "sequence \"%s\" does not exist",
-                                               statement->sequence->relname);
-    return sequence_owner(simulation, sequence, statement->options, statement->n_options,
-                          err);
+        return statement->missing_ok
+                   ? 0
+                   : err_set(err, ERR_STATE, "sequence \"%s\" does not exist",
+                             statement->sequence->relname);
+    return sequence_owner(simulation, sequence, statement->options,
+                          statement->n_options, err);
 }
 
 /* --- procedures -------------------------------------------------------------------- */
 
-static bool is_exactly(const struct list *columns, const char *const *names, size_t count)
+static bool is_exactly(const struct list *columns, const char *const *names,
+                       size_t count)
 {
     if (columns->count != count)
         return false;
@@ -715,7 +726,8 @@ static bool is_exactly(const struct list *columns, const char *const *names, siz
         bool is_found = false;
 
         for (size_t j = 0; j < count; j++)
-            is_found |= strcmp(((struct column *)columns->items[i])->name, names[j]) == 0;
+            is_found |=
+                strcmp(((struct column *)columns->items[i])->name, names[j]) == 0;
         if (!is_found)
             return false;
     }
@@ -752,8 +764,8 @@ static void drop_constraints_on(struct simulation *simulation, struct table *tab
     }
 }
 
-static void drop_indexes_on(struct table *table, bool is_unique, const char *const *names,
-                            size_t count)
+static void drop_indexes_on(struct table *table, bool is_unique,
+                            const char *const *names, size_t count)
 {
     for (size_t i = table->indexes.count; i-- > 0;) {
         struct index *index = table->indexes.items[i];
@@ -788,7 +800,8 @@ static int call_procedure(struct simulation *simulation, const PgQuery__FuncCall
         drop_constraints_on(simulation, table, CONSTRAINT_UNIQUE, names + 1, count - 1);
         drop_indexes_on(table, true, names + 1, count - 1);
     } else if (strcmp(procedure, "drop_foreign_keys") == 0) {
-        drop_constraints_on(simulation, table, CONSTRAINT_FOREIGN, names + 1, count - 1);
+        drop_constraints_on(simulation, table, CONSTRAINT_FOREIGN, names + 1,
+                            count - 1);
     } else if (strcmp(procedure, "drop_indexes") == 0) {
         drop_indexes_on(table, false, names + 1, count - 1);
     } else if (strcmp(procedure, "sync_sequence") == 0) {
@@ -833,13 +846,17 @@ static int apply_tree(struct simulation *simulation, ast_node *tree, struct err 
     case PG_QUERY__NODE__NODE_CALL_STMT:
         return call_procedure(simulation, tree->call_stmt->funccall, err);
     case PG_QUERY__NODE__NODE_UPDATE_STMT:
-        return simulation->with_rows ? rows_update(simulation, tree->update_stmt, err) : 0;
+        return simulation->with_rows ? rows_update(simulation, tree->update_stmt, err)
+                                     : 0;
     case PG_QUERY__NODE__NODE_DELETE_STMT:
-        return simulation->with_rows ? rows_delete(simulation, tree->delete_stmt, err) : 0;
+        return simulation->with_rows ? rows_delete(simulation, tree->delete_stmt, err)
+                                     : 0;
     case PG_QUERY__NODE__NODE_INSERT_STMT:
-        return simulation->with_rows ? rows_insert(simulation, tree->insert_stmt, err) : 0;
+        return simulation->with_rows ? rows_insert(simulation, tree->insert_stmt, err)
+                                     : 0;
     default:
-        return err_set(err, ERR_INTERNAL, "a statement of kind %d is not in the language",
+        return err_set(err, ERR_INTERNAL,
+                       "a statement of kind %d is not in the language",
                        (int)tree->node_case);
     }
 }

@@ -17,9 +17,10 @@ struct simulation {
     struct arena *arena;
     struct catalog *catalog;
     const struct dialect *dialect;
-    struct lowering *lowering; /* borrowed; needed with rows */
+    struct lowering *lowering;  /* borrowed; needed with rows */
     const char *target_version; /* for `@from` and `@before`; NULL: none hold */
-    bool is_direct; /* Airflow 3 itself takes the source; else the way is through 2.11 */
+    bool
+        is_direct; /* Airflow 3 itself takes the source; else the way is through 2.11 */
     bool with_rows; /* fold data statements too; without, only the catalog is kept */
     /* Answers "@if rows"; NULL: no rows. Only the chain executor can ask the server. */
     bool (*has_rows)(void *context, const char *relation_and_condition);

@@ -42,7 +42,7 @@ struct chain_run {
     struct lowering lowering;
     struct run_state state;
     const char *schema;
-    bool was_begun; /* an earlier run was broken off */
+    bool was_begun;               /* an earlier run was broken off */
     const char *resumed_revision; /* NULL: none */
     size_t resumed_statement;
     long long resumed_block;
@@ -71,9 +71,8 @@ static int lower_type(struct chain_run *run, PgQuery__TypeName *type)
         text = simulation_type(&run->simulation, type, run->err);
     if (text == NULL)
         return -1;
-    sample = ast_parse_expression(run->arena,
-                                  arena_printf(run->arena, "CAST(NULL AS %s)", text),
-                                  run->err);
+    sample = ast_parse_expression(
+        run->arena, arena_printf(run->arena, "CAST(NULL AS %s)", text), run->err);
     if (sample == NULL)
         return -1;
     *type = *sample->type_cast->type_name;
@@ -90,7 +89,8 @@ static void quote_constraint(struct chain_run *run, PgQuery__Constraint *constra
 {
     const char *name = constraint->conname;
 
-    if (name != NULL && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] != '\0')
+    if (name != NULL &&
+        name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] != '\0')
         constraint->conname = (char *)ddl_name(run->arena, NULL, name);
 }
 
@@ -197,14 +197,14 @@ static int run_procedure(struct chain_run *run, const struct statement *statemen
     if (strcmp(procedure, "sync_sequence") == 0) {
         const char *column = ast_string_value(call->args[1]);
 
-        return run_sql(run,
-                       arena_printf(run->arena,
-                                    "SELECT setval(pg_get_serial_sequence('%s', '%s'), "
-                                    "coalesce((SELECT max(%s) FROM %s), 1), true)",
-                                    table != NULL ? table->name : "", column,
-                                    ddl_name(run->arena, NULL, column),
-                                    ddl_name(run->arena, NULL,
-                                             table != NULL ? table->name : "")));
+        return run_sql(
+            run,
+            arena_printf(run->arena,
+                         "SELECT setval(pg_get_serial_sequence('%s', '%s'), "
+                         "coalesce((SELECT max(%s) FROM %s), 1), true)",
+                         table != NULL ? table->name : "", column,
+                         ddl_name(run->arena, NULL, column),
+                         ddl_name(run->arena, NULL, table != NULL ? table->name : "")));
     }
     if (table == NULL)
         return simulation_apply(&run->simulation, statement, NULL, run->err);
@@ -216,10 +216,11 @@ static int run_procedure(struct chain_run *run, const struct statement *statemen
         const struct constraint *constraint = constraints.items[i];
 
         if (!is_among(&table->constraints, constraint) &&
-            run_sql(run, arena_printf(run->arena,
-                                      "ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s CASCADE",
-                                      ddl_name(run->arena, NULL, table->name),
-                                      ddl_name(run->arena, NULL, constraint->name))) != 0)
+            run_sql(run,
+                    arena_printf(run->arena,
+                                 "ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s CASCADE",
+                                 ddl_name(run->arena, NULL, table->name),
+                                 ddl_name(run->arena, NULL, constraint->name))) != 0)
             return -1;
     }
     for (size_t i = 0; i < indexes.count; i++) {
@@ -239,9 +240,10 @@ static long long pages_of(struct chain_run *run, const char *table)
 {
     struct sql_result *result = sql_query(
         run->connection,
-        arena_printf(run->arena,
-                     "SELECT pg_relation_size('%s') / current_setting('block_size')::int",
-                     ddl_name(run->arena, NULL, table)),
+        arena_printf(
+            run->arena,
+            "SELECT pg_relation_size('%s') / current_setting('block_size')::int",
+            ddl_name(run->arena, NULL, table)),
         0, NULL, run->err);
     long long pages = -1;
 
@@ -254,10 +256,11 @@ static long long pages_of(struct chain_run *run, const char *table)
 static int remember(struct chain_run *run, const struct revision *revision,
                     size_t statement, long long block)
 {
-    return run_sql(run, arena_printf(run->arena,
-                                     "DELETE FROM airshift.chain; INSERT INTO airshift.chain "
-                                     "VALUES ('%s', %zu, %lld)",
-                                     revision->id, statement, block));
+    return run_sql(
+        run, arena_printf(run->arena,
+                          "DELETE FROM airshift.chain; INSERT INTO airshift.chain "
+                          "VALUES ('%s', %zu, %lld)",
+                          revision->id, statement, block));
 }
 
 static int throttle(struct chain_run *run)
@@ -290,8 +293,9 @@ static ast_node *in_range(struct chain_run *run, const ast_node *tree)
 {
     ast_node *copy = ast_clone(run->arena, tree);
     PgQuery__UpdateStmt *update = copy->update_stmt;
-    const char *alias = update->relation->alias != NULL ? update->relation->alias->aliasname
-                                                        : update->relation->relname;
+    const char *alias = update->relation->alias != NULL
+                            ? update->relation->alias->aliasname
+                            : update->relation->relname;
     ast_node *range = ast_build(run->arena, "$1 >= $4::tid AND $1 < $5::tid", 1,
                                 ast_column(run->arena, alias, "ctid"));
 
@@ -326,7 +330,8 @@ static int run_batches(struct chain_run *run, const struct revision *revision,
         if (end >= pages)
             end = pages;
         (void)snprintf(low, sizeof(low), "(%lld,0)", block);
-        (void)snprintf(high, sizeof(high), "(%lld,0)", end >= pages ? 4294967295LL : end);
+        (void)snprintf(high, sizeof(high), "(%lld,0)",
+                       end >= pages ? 4294967295LL : end);
         if (throttle(run) != 0 || run_sql(run, "BEGIN") != 0)
             return -1;
         result = sql_query(run->connection, sql, 2, parameters, run->err);
@@ -343,8 +348,8 @@ static int run_batches(struct chain_run *run, const struct revision *revision,
             blocks /= 2;
         if (clock_now() - told > 5) {
             told = clock_now();
-            log_info("%s: %s, %lld of %lld blocks, about %.0f s left", revision->id, table,
-                     block, pages,
+            log_info("%s: %s, %lld of %lld blocks, about %.0f s left", revision->id,
+                     table, block, pages,
                      (told - started) / (double)block * (double)(pages - block));
         }
     }
@@ -380,7 +385,8 @@ static int run_statement(struct chain_run *run, const struct revision *revision,
     if (pages >= BATCH_MIN_PAGES) {
         if (run->resumed_revision != NULL && run->resumed_statement == position)
             block = run->resumed_block;
-        if (remember(run, revision, position, block) != 0 || run_sql(run, "COMMIT") != 0 ||
+        if (remember(run, revision, position, block) != 0 ||
+            run_sql(run, "COMMIT") != 0 ||
             run_batches(run, revision, position, tree, pages, block) != 0 ||
             run_sql(run, "BEGIN") != 0)
             return -1;
@@ -395,14 +401,14 @@ static int stamp(struct chain_run *run, const struct route *route,
 {
     const char *table = ddl_name(run->arena, NULL, route->chain.version_table);
 
-    return run_sql(run,
-                   arena_printf(run->arena,
-                                "CREATE TABLE IF NOT EXISTS %s (version_num character "
-                                "varying(32) NOT NULL, CONSTRAINT %s_pkc PRIMARY KEY "
-                                "(version_num)); DELETE FROM %s; INSERT INTO %s VALUES ('%s'); "
-                                "DELETE FROM airshift.chain",
-                                table, route->chain.version_table, table, table,
-                                revision->id));
+    return run_sql(
+        run,
+        arena_printf(run->arena,
+                     "CREATE TABLE IF NOT EXISTS %s (version_num character "
+                     "varying(32) NOT NULL, CONSTRAINT %s_pkc PRIMARY KEY "
+                     "(version_num)); DELETE FROM %s; INSERT INTO %s VALUES ('%s'); "
+                     "DELETE FROM airshift.chain",
+                     table, route->chain.version_table, table, table, revision->id));
 }
 
 static void name_lock_holders(struct chain_run *run)
@@ -414,8 +420,9 @@ static void name_lock_holders(struct chain_run *run)
     swap_add_lock_holders(run->connection, true, &holders);
     (void)err_set(run->err, ERR_LOCK, "no lock%s", strbuf_text(&holders));
     strbuf_clear(&holders);
-    (void)err_hint(run->err, "End the sessions that use Airflow's tables, or give a longer "
-                             "--lock-wait. The same command goes on from here.");
+    (void)err_hint(run->err,
+                   "End the sessions that use Airflow's tables, or give a longer "
+                   "--lock-wait. The same command goes on from here.");
 }
 
 static int run_revision(struct chain_run *run, const struct route *route,
@@ -428,10 +435,11 @@ static int run_revision(struct chain_run *run, const struct route *route,
         return -1;
     if (run->resumed_revision != NULL) {
         if (strcmp(run->resumed_revision, revision->id) != 0)
-            return err_set(run->err, ERR_STATE,
-                           "airshift.chain is in the middle of revision %s, but the database "
-                           "is before %s",
-                           run->resumed_revision, revision->id);
+            return err_set(
+                run->err, ERR_STATE,
+                "airshift.chain is in the middle of revision %s, but the database "
+                "is before %s",
+                run->resumed_revision, revision->id);
         first = run->resumed_statement;
     }
     log_info("revision %s (%s): %s", revision->id, revision->version,
@@ -459,7 +467,8 @@ static int run_route(struct chain_run *run, struct route *route)
 {
     if (!route->is_needed)
         return 0;
-    if (route->is_stamped_first && (route->from == (int)route->to || route->from >= 0)) {
+    if (route->is_stamped_first &&
+        (route->from == (int)route->to || route->from >= 0)) {
         if (run_sql(run, "BEGIN") != 0 ||
             stamp(run, route, route->chain.revisions.items[route->from]) != 0 ||
             run_sql(run, "COMMIT") != 0)
@@ -499,20 +508,26 @@ static const char *const prepare_sql =
 /* Foreign keys are noted before the first revision: some of the user's own fall with a key
  * of Airflow's, which the real Airflow leaves at that. */
 static const char *const note_keys_sql =
-    "CREATE TABLE IF NOT EXISTS airshift.foreign_key AS SELECT conrelid::bigint AS relation, "
-    "relname::text AS name, conname::text AS conname, pg_get_constraintdef(o.oid) AS definition "
-    "FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid WHERE contype = 'f' AND "
+    "CREATE TABLE IF NOT EXISTS airshift.foreign_key AS SELECT conrelid::bigint AS "
+    "relation, "
+    "relname::text AS name, conname::text AS conname, pg_get_constraintdef(o.oid) AS "
+    "definition "
+    "FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid WHERE contype = 'f' "
+    "AND "
     "connamespace = current_schema()::regnamespace";
 
 static int restore_user_keys(struct chain_run *run)
 {
-    struct sql_result *result = sql_query(
-        run->connection,
-        "SELECT name, format('ALTER TABLE %s ADD CONSTRAINT %I %s', relation::oid::regclass, "
-        "conname, definition), conname FROM airshift.foreign_key f WHERE EXISTS (SELECT 1 FROM "
-        "pg_class c WHERE c.oid = f.relation) AND NOT EXISTS (SELECT 1 FROM pg_constraint o "
-        "WHERE o.conrelid = f.relation AND o.conname = f.conname)",
-        0, NULL, run->err);
+    struct sql_result *result =
+        sql_query(run->connection,
+                  "SELECT name, format('ALTER TABLE %s ADD CONSTRAINT %I %s', "
+                  "relation::oid::regclass, "
+                  "conname, definition), conname FROM airshift.foreign_key f WHERE "
+                  "EXISTS (SELECT 1 FROM "
+                  "pg_class c WHERE c.oid = f.relation) AND NOT EXISTS (SELECT 1 FROM "
+                  "pg_constraint o "
+                  "WHERE o.conrelid = f.relation AND o.conname = f.conname)",
+                  0, NULL, run->err);
     int status = 0;
 
     if (result == NULL)
@@ -534,13 +549,14 @@ static int settle_way(struct chain_run *run)
 {
     struct sql_result *result;
 
-    if (run_sql(run, arena_printf(run->arena,
-                                  "INSERT INTO airshift.chain_way SELECT %s WHERE NOT EXISTS "
-                                  "(SELECT 1 FROM airshift.chain_way)",
-                                  run->plan.is_direct ? "true" : "false")) != 0)
+    if (run_sql(run, arena_printf(
+                         run->arena,
+                         "INSERT INTO airshift.chain_way SELECT %s WHERE NOT EXISTS "
+                         "(SELECT 1 FROM airshift.chain_way)",
+                         run->plan.is_direct ? "true" : "false")) != 0)
         return -1;
-    result = sql_query(run->connection, "SELECT is_direct FROM airshift.chain_way", 0, NULL,
-                       run->err);
+    result = sql_query(run->connection, "SELECT is_direct FROM airshift.chain_way", 0,
+                       NULL, run->err);
     if (result == NULL)
         return -1;
     run->plan.is_direct = sql_text(result, 0, 0)[0] == 't';
@@ -550,9 +566,9 @@ static int settle_way(struct chain_run *run)
 
 static int read_position(struct chain_run *run)
 {
-    struct sql_result *result =
-        sql_query(run->connection, "SELECT revision, statement, block FROM airshift.chain", 0,
-                  NULL, run->err);
+    struct sql_result *result = sql_query(
+        run->connection, "SELECT revision, statement, block FROM airshift.chain", 0,
+        NULL, run->err);
 
     if (result == NULL)
         return -1;
@@ -568,8 +584,9 @@ static int read_position(struct chain_run *run)
 
 int chain_is_begun(struct connection *connection, bool *is_begun, struct err *err)
 {
-    struct sql_result *result = sql_query(
-        connection, "SELECT to_regclass('airshift.chain_way') IS NOT NULL", 0, NULL, err);
+    struct sql_result *result =
+        sql_query(connection, "SELECT to_regclass('airshift.chain_way') IS NOT NULL", 0,
+                  NULL, err);
 
     if (result == NULL)
         return -1;
@@ -580,8 +597,8 @@ int chain_is_begun(struct connection *connection, bool *is_begun, struct err *er
 
 int chain_is_unfinished(struct connection *connection, struct err *err)
 {
-    struct sql_result *result =
-        sql_query(connection, "SELECT to_regclass('airshift.chain') IS NOT NULL", 0, NULL, err);
+    struct sql_result *result = sql_query(
+        connection, "SELECT to_regclass('airshift.chain') IS NOT NULL", 0, NULL, err);
     bool is_there;
 
     if (result == NULL)
@@ -597,9 +614,10 @@ int chain_is_unfinished(struct connection *connection, struct err *err)
         sql_result_free(result);
         return 0;
     }
-    (void)err_set(err, ERR_STATE,
-                  "a run with --executor chain was broken off in the middle of revision %s",
-                  sql_text(result, 0, 0));
+    (void)err_set(
+        err, ERR_STATE,
+        "a run with --executor chain was broken off in the middle of revision %s",
+        sql_text(result, 0, 0));
     sql_result_free(result);
     return err_hint(err, "Finish it with --executor chain.");
 }
@@ -607,10 +625,10 @@ int chain_is_unfinished(struct connection *connection, struct err *err)
 static bool has_rows(void *context, const char *relation_and_condition)
 {
     struct chain_run *run = context;
-    struct sql_result *result =
-        sql_query(run->connection,
-                  arena_printf(run->arena, "SELECT 1 FROM %s LIMIT 1", relation_and_condition),
-                  0, NULL, run->err);
+    struct sql_result *result = sql_query(
+        run->connection,
+        arena_printf(run->arena, "SELECT 1 FROM %s LIMIT 1", relation_and_condition), 0,
+        NULL, run->err);
     bool is_found = result != NULL && sql_row_count(result) > 0;
 
     sql_result_free(result);
@@ -635,8 +653,8 @@ static int start(struct chain_run *run)
     if (lowering_start(&run->lowering, run->arena, run->options->url->dialect,
                        run->state.seed, run->state.run_start, PLAN_STATE_SCHEMA,
                        run->err) != 0 ||
-        simulation_start(&run->simulation, run->arena, catalog, run->options->url->dialect,
-                         false, run->err) != 0)
+        simulation_start(&run->simulation, run->arena, catalog,
+                         run->options->url->dialect, false, run->err) != 0)
         return -1;
     run->simulation.lowering = &run->lowering;
     run->simulation.is_direct = run->plan.is_direct;
@@ -660,7 +678,8 @@ int chain_run(const struct migrate_options *options, struct migrate_result *resu
     run.err = err;
     if (plan_locate(&run.plan, connection, options->url, &options->target, err) == 0 &&
         chain_is_begun(connection, &run.was_begun, err) == 0) {
-        (void)snprintf(result->from, sizeof(result->from), "%s", run.plan.source_version);
+        (void)snprintf(result->from, sizeof(result->from), "%s",
+                       run.plan.source_version);
         (void)snprintf(result->to, sizeof(result->to), "%s", run.plan.target_version);
         result->was_current = run.plan.is_noop && !run.was_begun;
         if (result->was_current)

@@ -42,7 +42,8 @@ static int take_migration_lock(struct migration *migration)
     bool is_told = false;
 
     for (;;) {
-        if (sql_try_migration_lock(migration->connection, &is_held, migration->err) != 0)
+        if (sql_try_migration_lock(migration->connection, &is_held, migration->err) !=
+            0)
             return -1;
         if (is_held)
             return 0;
@@ -52,10 +53,11 @@ static int take_migration_lock(struct migration *migration)
         if (deadline_is_over(&deadline)) {
             (void)err_set(migration->err, ERR_LOCK,
                           "another migration holds Airflow's migration lock");
-            return err_hint(migration->err,
-                            "Wait until it ends. If none runs: a connection pooler in "
-                            "transaction mode may have kept the lock; connect to the server "
-                            "itself.");
+            return err_hint(
+                migration->err,
+                "Wait until it ends. If none runs: a connection pooler in "
+                "transaction mode may have kept the lock; connect to the server "
+                "itself.");
         }
         if (wait_turn(&deadline, 200, "the migration lock", migration->err) != 0 &&
             migration->err->category == ERR_INTERRUPTED)
@@ -102,15 +104,13 @@ static int report_problems(struct migration *migration)
 static int make_plan(struct migration *migration)
 {
     struct plan_options options = {
-        migration->options->target,
-        migration->state.seed,
-        migration->state.run_start,
-        migration->options->is_detached,
+        migration->options->target,        migration->state.seed,
+        migration->state.run_start,        migration->options->is_detached,
         migration->options->verifies_rows,
     };
 
-    if (plan_make(&migration->plan, migration->connection, migration->options->url, &options,
-                  migration->err) == 0)
+    if (plan_make(&migration->plan, migration->connection, migration->options->url,
+                  &options, migration->err) == 0)
         return 0;
     if (strcmp(migration->err->sqlstate, "55P03") == 0) {
         struct strbuf holders = STRBUF_INIT;
@@ -119,8 +119,9 @@ static int make_plan(struct migration *migration)
         (void)err_set(migration->err, ERR_LOCK, "no lock to read the tables%s",
                       strbuf_text(&holders));
         strbuf_clear(&holders);
-        (void)err_hint(migration->err, "End the sessions that use Airflow's tables, or give a "
-                                       "longer --lock-wait. Nothing was changed.");
+        (void)err_hint(migration->err,
+                       "End the sessions that use Airflow's tables, or give a "
+                       "longer --lock-wait. Nothing was changed.");
     }
     return -1;
 }
@@ -150,8 +151,9 @@ static int resume_or_begin(struct migration *migration)
         memset(&migration->state, 0, sizeof(migration->state));
     }
     if (migration->state.phase == RUN_BUILD && migration->state.is_dirty) {
-        log_info("tables were written to since the interrupted migration began: its build "
-                 "is thrown away");
+        log_info(
+            "tables were written to since the interrupted migration began: its build "
+            "is thrown away");
         if (run_state_discard(migration->connection, migration->err) != 0)
             return -1;
         memset(&migration->state, 0, sizeof(migration->state));
@@ -170,11 +172,13 @@ static int check_plan_is_same(struct migration *migration)
         return 0;
     if (!migration->plan.is_noop && strcmp(migration->state.executor, "fused") == 0 &&
         strcmp(migration->state.digest, migration->plan.digest) == 0) {
-        log_info("going on with the migration that began at %s", migration->state.run_start);
+        log_info("going on with the migration that began at %s",
+                 migration->state.run_start);
         return 0;
     }
-    log_info("an interrupted migration to %s had another plan: its build is thrown away",
-             migration->state.target);
+    log_info(
+        "an interrupted migration to %s had another plan: its build is thrown away",
+        migration->state.target);
     if (run_state_discard(migration->connection, migration->err) != 0)
         return -1;
     migration->state.phase = RUN_NONE;
@@ -190,9 +194,9 @@ static const char *session_settings(struct migration *migration)
 
     strbuf_add_string(&sql, "SET search_path TO ");
     sql_add_name(&sql, migration->plan.live->schema);
-    strbuf_addf(&sql, ", " PLAN_BUILD_SCHEMA "; %s", /* sequences of new tables */
-                swap_session_settings(migration->connection,
-                                      migration->options->is_detached));
+    strbuf_addf(
+        &sql, ", " PLAN_BUILD_SCHEMA "; %s", /* sequences of new tables */
+        swap_session_settings(migration->connection, migration->options->is_detached));
     text = arena_strdup(migration->arena, strbuf_text(&sql));
     strbuf_clear(&sql);
     return text;
@@ -226,7 +230,8 @@ static int begin_run(struct migration *migration)
     migration->state.digest = migration->plan.digest;
     migration->state.executor = "fused";
     if (sql_exec(migration->connection, "BEGIN", migration->err) == 0 &&
-        run_state_begin(migration->connection, &migration->state, migration->err) == 0 &&
+        run_state_begin(migration->connection, &migration->state, migration->err) ==
+            0 &&
         sql_exec(migration->connection, "COMMIT", migration->err) == 0)
         return 0;
     run_state_explain(migration->err);
@@ -236,9 +241,12 @@ static int begin_run(struct migration *migration)
 static int run_fused(struct migration *migration)
 {
     struct engine_options engine;
-    struct swap swap = {migration->connection, &migration->plan,
+    struct swap swap = {migration->connection,
+                        &migration->plan,
                         migration->options->is_detached,
-                        migration->options->lock_wait_seconds, 0, {NULL, 0, 0}};
+                        migration->options->lock_wait_seconds,
+                        0,
+                        {NULL, 0, 0}};
 
     if (begin_run(migration) != 0)
         return -1;
@@ -275,13 +283,15 @@ static int migrate_locked(struct migration *migration)
     bool is_begun = false;
 
     if (migration->options->executor == MIGRATE_CHAIN)
-        return chain_run(migration->options, result, migration->connection, migration->err);
+        return chain_run(migration->options, result, migration->connection,
+                         migration->err);
     if (chain_is_unfinished(migration->connection, migration->err) != 0 ||
         resume_or_begin(migration) != 0 || make_plan(migration) != 0)
         return -1;
     (void)snprintf(result->from, sizeof(result->from), "%s",
                    migration->plan.source_version);
-    (void)snprintf(result->to, sizeof(result->to), "%s", migration->plan.target_version);
+    (void)snprintf(result->to, sizeof(result->to), "%s",
+                   migration->plan.target_version);
     if (check_plan_is_same(migration) != 0)
         return -1;
     if (migration->plan.is_noop) {

@@ -21,18 +21,18 @@ struct migrate_options {
     const struct url *url;
     struct plan_target target;
     enum migrate_executor executor;
-    bool is_detached;            /* nobody else uses the server */
+    bool is_detached; /* nobody else uses the server */
     bool has_quarantine;
-    bool verifies_rows;          /* recompute and compare every row before the swap */
-    unsigned workers;            /* 0: as many as the server's machine suggests */
-    double lock_wait_seconds;    /* for Airflow's migration lock and table locks */
+    bool verifies_rows;       /* recompute and compare every row before the swap */
+    unsigned workers;         /* 0: as many as the server's machine suggests */
+    double lock_wait_seconds; /* for Airflow's migration lock and table locks */
     enum progress_style progress;
     struct fernet_source fernet; /* where the Fernet key is */
 };
 
 struct migrate_result {
-    bool was_current;   /* nothing to do */
-    char from[64];      /* "2.11.2", with what the database was at */
+    bool was_current; /* nothing to do */
+    char from[64];    /* "2.11.2", with what the database was at */
     char to[64];
     double seconds;
     long long archived; /* rows that could not be converted, moved to archive tables */

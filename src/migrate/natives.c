@@ -75,7 +75,8 @@ static const char *gather_all(struct lowering *lowering, const char *function)
         if (strcmp(use->function, function) != 0)
             continue;
         sql = sql == NULL ? arena_printf(lowering->arena, "(%s)", use->gather)
-                          : arena_printf(lowering->arena, "%s UNION ALL (%s)", sql, use->gather);
+                          : arena_printf(lowering->arena, "%s UNION ALL (%s)", sql,
+                                         use->gather);
         count++;
     }
     if (count > 1)
@@ -84,8 +85,8 @@ static const char *gather_all(struct lowering *lowering, const char *function)
     return sql;
 }
 
-static void fill_job(struct native_job *job, struct lowering *lowering, const char *function,
-                     const struct fernet *fernet)
+static void fill_job(struct native_job *job, struct lowering *lowering,
+                     const char *function, const struct fernet *fernet)
 {
     job->function = function;
     job->gather = gather_all(lowering, function);
@@ -141,11 +142,11 @@ static int archive_now(struct lowering *lowering, const struct native_use *use,
 {
     struct arena *arena = lowering->arena;
     const char *name = arena_printf(arena, "_airshift_archive__%s", use->function);
-    struct sql_result *result =
-        sql_query(connection,
-                  arena_printf(arena, "SELECT count(*) FROM %s WHERE problem IS NOT NULL",
-                               use->table),
-                  0, NULL, err);
+    struct sql_result *result = sql_query(
+        connection,
+        arena_printf(arena, "SELECT count(*) FROM %s WHERE problem IS NOT NULL",
+                     use->table),
+        0, NULL, err);
     long long count;
 
     if (result == NULL)
@@ -154,17 +155,19 @@ static int archive_now(struct lowering *lowering, const struct native_use *use,
     sql_result_free(result);
     if (count == 0 || strcmp(use->function, "unpickle_json") != 0)
         return 0;
-    log_warning("rows whose value %s cannot convert: NULL, as with Airflow, and kept whole in "
-                "%s",
-                use->function, name);
-    return sql_exec(connection,
-                    arena_printf(arena,
-                                 "CREATE TABLE IF NOT EXISTS %s AS SELECT r.*, n.problem AS "
-                                 "airshift_problem FROM %s AS r JOIN %s AS n ON n.digest = %s "
-                                 "WHERE n.problem IS NOT NULL",
-                                 ddl_name(arena, NULL, name), use->relation, use->table,
-                                 use->digest),
-                    err);
+    log_warning(
+        "rows whose value %s cannot convert: NULL, as with Airflow, and kept whole in "
+        "%s",
+        use->function, name);
+    return sql_exec(
+        connection,
+        arena_printf(arena,
+                     "CREATE TABLE IF NOT EXISTS %s AS SELECT r.*, n.problem AS "
+                     "airshift_problem FROM %s AS r JOIN %s AS n ON n.digest = %s "
+                     "WHERE n.problem IS NOT NULL",
+                     ddl_name(arena, NULL, name), use->relation, use->table,
+                     use->digest),
+        err);
 }
 
 int natives_run_now(struct lowering *lowering, struct connection *connection,
@@ -182,10 +185,11 @@ int natives_run_now(struct lowering *lowering, struct connection *connection,
         fill_job(&job, lowering, use->function, fernet);
         status = sql_exec(
             connection,
-            arena_printf(lowering->arena,
-                         "CREATE TABLE IF NOT EXISTS %s (digest text PRIMARY KEY, output %s, "
-                         "problem text, example text)",
-                         use->table, native_result_type(use->function)),
+            arena_printf(
+                lowering->arena,
+                "CREATE TABLE IF NOT EXISTS %s (digest text PRIMARY KEY, output %s, "
+                "problem text, example text)",
+                use->table, native_result_type(use->function)),
             err);
         if (status == 0)
             status = native_run(connection, &job, err); /* no url: on this session */
@@ -210,7 +214,8 @@ static int print_row(void *context, const struct sql_field *fields, size_t count
     const struct script *script = context;
     struct strbuf row = STRBUF_INIT;
 
-    strbuf_addf(&row, "INSERT INTO %s (digest, output, problem) VALUES (", script->table);
+    strbuf_addf(&row, "INSERT INTO %s (digest, output, problem) VALUES (",
+                script->table);
     for (size_t i = 0; i < 3 && i < count; i++) {
         if (i > 0)
             strbuf_add_string(&row, ", ");

@@ -20,8 +20,8 @@ static const char *server_sql(struct connection *connection, const char *name,
     char path[128];
     const char *text;
 
-    (void)snprintf(path, sizeof(path), "sql/server/%s/%s.sql", sql_dialect_name(connection),
-                   name);
+    (void)snprintf(path, sizeof(path), "sql/server/%s/%s.sql",
+                   sql_dialect_name(connection), name);
     text = embedded_text(path);
     if (text == NULL)
         (void)err_set(err, ERR_INTERNAL, "%s is not in this build", path);
@@ -108,9 +108,10 @@ int run_state_begin(struct connection *connection, const struct run_state *state
 void run_state_explain(struct err *err)
 {
     if (strcmp(err->sqlstate, "42501") == 0)
-        (void)err_hint(err, "airshift keeps schemas of its own while it works: connect as the "
-                            "role that owns Airflow's tables, and GRANT CREATE ON DATABASE to "
-                            "it. Nothing was changed.");
+        (void)err_hint(
+            err, "airshift keeps schemas of its own while it works: connect as the "
+                 "role that owns Airflow's tables, and GRANT CREATE ON DATABASE to "
+                 "it. Nothing was changed.");
 }
 
 static int run_named(struct connection *connection, const char *name, struct err *err)

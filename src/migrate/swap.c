@@ -22,15 +22,16 @@ static const char *server_text(const struct connection *connection, const char *
     char path[128];
     const char *text;
 
-    (void)snprintf(path, sizeof(path), "sql/server/%s/%s.sql", sql_dialect_name(connection),
-                   name);
+    (void)snprintf(path, sizeof(path), "sql/server/%s/%s.sql",
+                   sql_dialect_name(connection), name);
     text = embedded_text(path);
     return text != NULL ? text : "";
 }
 
 const char *swap_session_settings(const struct connection *connection, bool is_detached)
 {
-    return server_text(connection, is_detached ? "session_detached" : "session_in_place");
+    return server_text(connection,
+                       is_detached ? "session_detached" : "session_in_place");
 }
 
 void swap_add_lock_holders(struct connection *connection, bool with_readers,
@@ -38,9 +39,8 @@ void swap_add_lock_holders(struct connection *connection, bool with_readers,
 {
     const char *parameters[1] = {with_readers ? "true" : "false"};
     struct err ignored;
-    struct sql_result *result =
-        sql_query(connection, server_text(connection, "lock_holders"), 1, parameters,
-                  &ignored);
+    struct sql_result *result = sql_query(
+        connection, server_text(connection, "lock_holders"), 1, parameters, &ignored);
 
     for (size_t i = 0; result != NULL && i < sql_row_count(result); i++)
         strbuf_addf(text, "%s%s", i > 0 ? "; " : ": ", sql_text(result, i, 0));
@@ -73,13 +73,16 @@ static int run_with_locks(struct swap *swap, const char *sql, const char *what,
             log_info("waiting for locks for %s%s", what, strbuf_text(&holders));
         is_told = true;
         if (deadline_is_over(&deadline)) {
-            (void)err_set(err, ERR_LOCK, "no lock for %s%s", what, strbuf_text(&holders));
+            (void)err_set(err, ERR_LOCK, "no lock for %s%s", what,
+                          strbuf_text(&holders));
             strbuf_clear(&holders);
-            return err_hint(err, "End the sessions that use Airflow's tables (see "
-                                 "pg_stat_activity), or give a longer --lock-wait. The same "
-                                 "command goes on from here.");
+            return err_hint(err,
+                            "End the sessions that use Airflow's tables (see "
+                            "pg_stat_activity), or give a longer --lock-wait. The same "
+                            "command goes on from here.");
         }
-        if (wait_turn(&deadline, 300, what, err) != 0 && err->category == ERR_INTERRUPTED) {
+        if (wait_turn(&deadline, 300, what, err) != 0 &&
+            err->category == ERR_INTERRUPTED) {
             strbuf_clear(&holders);
             return -1;
         }
@@ -119,14 +122,15 @@ static int guard(struct swap *swap, struct err *err)
             (table->action != TABLE_REWRITTEN && table->action != TABLE_DROPPED))
             continue;
         name = ddl_name(plan->arena, plan->live->schema, table->live->live->name);
-        strbuf_addf(&sql,
-                    "DROP TRIGGER IF EXISTS airshift_guard ON %s; "
-                    "DROP TRIGGER IF EXISTS airshift_guard_truncate ON %s; "
-                    "CREATE TRIGGER airshift_guard AFTER INSERT OR UPDATE OR DELETE ON %s "
-                    "FOR EACH STATEMENT EXECUTE FUNCTION airshift.mark_dirty(); "
-                    "CREATE TRIGGER airshift_guard_truncate AFTER TRUNCATE ON %s "
-                    "FOR EACH STATEMENT EXECUTE FUNCTION airshift.mark_dirty(); ",
-                    name, name, name, name);
+        strbuf_addf(
+            &sql,
+            "DROP TRIGGER IF EXISTS airshift_guard ON %s; "
+            "DROP TRIGGER IF EXISTS airshift_guard_truncate ON %s; "
+            "CREATE TRIGGER airshift_guard AFTER INSERT OR UPDATE OR DELETE ON %s "
+            "FOR EACH STATEMENT EXECUTE FUNCTION airshift.mark_dirty(); "
+            "CREATE TRIGGER airshift_guard_truncate AFTER TRUNCATE ON %s "
+            "FOR EACH STATEMENT EXECUTE FUNCTION airshift.mark_dirty(); ",
+            name, name, name, name);
     }
     strbuf_add_string(&sql, "COMMIT");
     status = run_with_locks(swap, strbuf_text(&sql), "the guards", "ROLLBACK", err);
@@ -147,15 +151,17 @@ int swap_guard_tables(struct swap *swap, struct err *err)
         return 0;
     if (guard(swap, err) != 0)
         return -1;
-    strbuf_add_string(&sql, "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; SET "
-                            "LOCAL lock_timeout = '2s'; LOCK TABLE ");
+    strbuf_add_string(&sql,
+                      "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; SET "
+                      "LOCAL lock_timeout = '2s'; LOCK TABLE ");
     add_live_tables(swap->plan, &sql);
     strbuf_add_string(&sql, " IN SHARE MODE");
     status = run_with_locks(swap, strbuf_text(&sql), "the tables", "ROLLBACK", err);
     strbuf_clear(&sql);
     if (status != 0)
         return -1;
-    result = sql_query(swap->connection, "SELECT 1 FROM airshift.dirty LIMIT 1", 0, NULL, err);
+    result = sql_query(swap->connection, "SELECT 1 FROM airshift.dirty LIMIT 1", 0,
+                       NULL, err);
     if (result == NULL)
         return -1;
     is_dirty = sql_row_count(result) > 0;
@@ -163,8 +169,9 @@ int swap_guard_tables(struct swap *swap, struct err *err)
     if (is_dirty) {
         (void)err_set(err, ERR_STATE,
                       "something wrote to Airflow's tables while the migration began");
-        return err_hint(err, "Stop Airflow (scheduler, workers, webserver) and run the same "
-                             "command again.");
+        return err_hint(err,
+                        "Stop Airflow (scheduler, workers, webserver) and run the same "
+                        "command again.");
     }
     return 0;
 }
@@ -178,7 +185,8 @@ static int archive_unconvertible(struct swap *swap, struct err *err)
 
     for (size_t i = 0; i < plan->lowering.natives.count; i++) {
         const struct native_use *use = plan->lowering.natives.items[i];
-        const char *name = arena_printf(plan->arena, "_airshift_archive__%s", use->function);
+        const char *name =
+            arena_printf(plan->arena, "_airshift_archive__%s", use->function);
         struct sql_result *result =
             sql_query(swap->connection,
                       arena_printf(plan->arena,
@@ -194,33 +202,39 @@ static int archive_unconvertible(struct swap *swap, struct err *err)
         if (count == 0)
             continue;
         if (strstr(use->relation, " AS " ROWS_SOURCE_ALIAS) == NULL) {
-            log_warning("%lld values cannot be read by %s and count as empty, as with Airflow",
-                        count, use->function);
+            log_warning(
+                "%lld values cannot be read by %s and count as empty, as with Airflow",
+                count, use->function);
             continue;
         }
         if (sql_exec(swap->connection,
-                     arena_printf(plan->arena,
-                                  "DROP TABLE IF EXISTS %s; CREATE TABLE %s AS SELECT "
-                                  ROWS_SOURCE_ALIAS ".*, n.problem AS airshift_problem FROM "
-                                  "(SELECT " ROWS_SOURCE_ALIAS ".* FROM %s) AS "
-                                  ROWS_SOURCE_ALIAS " JOIN %s AS n ON n.digest = %s WHERE n.problem IS NOT NULL",
-                                  ddl_name(plan->arena, plan->live->schema, name),
-                                  ddl_name(plan->arena, plan->live->schema, name),
-                                  use->relation, use->table, use->digest),
+                     arena_printf(
+                         plan->arena,
+                         "DROP TABLE IF EXISTS %s; CREATE TABLE %s AS "
+                         "SELECT " ROWS_SOURCE_ALIAS
+                         ".*, n.problem AS airshift_problem FROM "
+                         "(SELECT " ROWS_SOURCE_ALIAS
+                         ".* FROM %s) AS " ROWS_SOURCE_ALIAS
+                         " JOIN %s AS n ON n.digest = %s WHERE n.problem IS NOT NULL",
+                         ddl_name(plan->arena, plan->live->schema, name),
+                         ddl_name(plan->arena, plan->live->schema, name), use->relation,
+                         use->table, use->digest),
                      err) != 0)
             return -1;
-        result = sql_query(swap->connection,
-                           arena_printf(plan->arena, "SELECT count(*) FROM %s",
-                                        ddl_name(plan->arena, plan->live->schema, name)),
-                           0, NULL, err);
+        result =
+            sql_query(swap->connection,
+                      arena_printf(plan->arena, "SELECT count(*) FROM %s",
+                                   ddl_name(plan->arena, plan->live->schema, name)),
+                      0, NULL, err);
         if (result == NULL)
             return -1;
         count = sql_integer(result, 0, 0);
         sql_result_free(result);
         swap->archived += count;
-        log_warning("%lld rows hold a value that %s cannot convert: NULL in the new table, as "
-                    "with Airflow, and kept whole in %s",
-                    count, use->function, name);
+        log_warning(
+            "%lld rows hold a value that %s cannot convert: NULL in the new table, as "
+            "with Airflow, and kept whole in %s",
+            count, use->function, name);
     }
     return 0;
 }
@@ -237,7 +251,8 @@ static int keep_quarantine(struct swap *swap, struct err *err)
 
         if (table->action != TABLE_REWRITTEN)
             continue;
-        name = arena_printf(plan->arena, "_airshift_quarantine__%s", table->live->live->name);
+        name = arena_printf(plan->arena, "_airshift_quarantine__%s",
+                            table->live->live->name);
         result = sql_query(swap->connection,
                            arena_printf(plan->arena, "SELECT count(*) FROM %s",
                                         ddl_name(plan->arena, PLAN_BUILD_SCHEMA, name)),
@@ -274,10 +289,10 @@ static bool is_quarantined(const struct swap *swap, const char *target)
 /* What the verify jobs found. */
 static int check_verified(struct swap *swap, struct err *err)
 {
-    struct sql_result *result = sql_query(
-        swap->connection,
-        "SELECT relation, expected_rows, actual_rows FROM airshift.verified WHERE NOT is_equal",
-        0, NULL, err);
+    struct sql_result *result = sql_query(swap->connection,
+                                          "SELECT relation, expected_rows, actual_rows "
+                                          "FROM airshift.verified WHERE NOT is_equal",
+                                          0, NULL, err);
     int status = 0;
 
     if (result == NULL)
@@ -285,13 +300,14 @@ static int check_verified(struct swap *swap, struct err *err)
     for (size_t i = 0; i < sql_row_count(result) && status == 0; i++) {
         if (is_quarantined(swap, sql_text(result, i, 0)))
             continue; /* rows are missing on one side because they were set aside */
-        status = err_set(err, ERR_STATE,
-                         "the new rows of \"%s\" are not what was computed (%s expected, %s "
-                         "found)",
-                         sql_text(result, i, 0), sql_text(result, i, 1),
-                         sql_text(result, i, 2));
-        (void)err_hint(err, "This is a bug in airshift, or the server lost data. The old "
-                            "tables are untouched.");
+        status = err_set(
+            err, ERR_STATE,
+            "the new rows of \"%s\" are not what was computed (%s expected, %s "
+            "found)",
+            sql_text(result, i, 0), sql_text(result, i, 1), sql_text(result, i, 2));
+        (void)err_hint(err,
+                       "This is a bug in airshift, or the server lost data. The old "
+                       "tables are untouched.");
     }
     sql_result_free(result);
     return status;
@@ -308,7 +324,8 @@ static int begin(struct swap *swap, struct err *err)
         strbuf_add_string(&sql, "BEGIN; SET LOCAL lock_timeout = '5s'; ");
     else
         strbuf_add_string(&sql, "SET LOCAL lock_timeout = '10min'; ");
-    strbuf_add_string(&sql, "SET LOCAL client_min_messages = warning; SET LOCAL search_path TO ");
+    strbuf_add_string(
+        &sql, "SET LOCAL client_min_messages = warning; SET LOCAL search_path TO ");
     sql_add_name(&sql, swap->plan->live->schema);
     status = sql_exec(swap->connection, strbuf_text(&sql), err);
     strbuf_clear(&sql);
@@ -364,18 +381,19 @@ int swap_run(struct swap *swap, struct err *err)
     if (begin(swap, err) != 0)
         return -1;
     if (take_tables(swap, err) != 0 || keep_quarantine(swap, err) != 0 ||
-        check_verified(swap, err) != 0 ||
-        archive_unconvertible(swap, err) != 0 ||
+        check_verified(swap, err) != 0 || archive_unconvertible(swap, err) != 0 ||
         run_all(swap, err) != 0 || run_state_set_swapped(swap->connection, err) != 0 ||
         sql_exec(swap->connection, "COMMIT", err) != 0) {
         (void)sql_exec(swap->connection, "ROLLBACK", &ignored);
         if (strncmp(err->sqlstate, "23", 2) == 0) {
             err->category = ERR_DATA;
-            (void)err_hint(err, "Correct or delete the rows that break the constraint and run the "
-                                "same command again%s. Nothing was changed.",
-                           swap->quarantined.count > 0
-                               ? "; they may refer to a row that was set aside"
-                               : "");
+            (void)err_hint(
+                err,
+                "Correct or delete the rows that break the constraint and run the "
+                "same command again%s. Nothing was changed.",
+                swap->quarantined.count > 0
+                    ? "; they may refer to a row that was set aside"
+                    : "");
         }
         return err_wrap(err, "the swap failed and was rolled back");
     }

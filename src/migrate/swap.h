@@ -35,6 +35,7 @@ void swap_add_lock_holders(struct connection *connection, bool with_readers,
                            struct strbuf *text);
 
 /* SET statements for sessions that build. Static or of the dialect. */
-const char *swap_session_settings(const struct connection *connection, bool is_detached);
+const char *swap_session_settings(const struct connection *connection,
+                                  bool is_detached);
 
 #endif

@@ -18,9 +18,9 @@ struct spool {
     size_t field_count;
 };
 
-#define SPOOL_INIT                                                                     \
-    {                                                                                  \
-        STRBUF_INIT, -1, 0, 0                                                          \
+#define SPOOL_INIT            \
+    {                         \
+        STRBUF_INIT, -1, 0, 0 \
     }
 
 /* Every row has as many fields as the first one. */

@@ -44,9 +44,9 @@ struct json_tree {
     struct strbuf text;
 };
 
-#define JSON_TREE_INIT                                                                 \
-    {                                                                                  \
-        NULL, 0, 0, STRBUF_INIT                                                        \
+#define JSON_TREE_INIT          \
+    {                           \
+        NULL, 0, 0, STRBUF_INIT \
     }
 
 /*

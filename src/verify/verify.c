@@ -92,8 +92,7 @@ static bool is_same_index(const char *want, const char *have)
     const char *where = strstr(have, " WHERE ");
     const char *wanted_where = strstr(want, " WHERE ");
     size_t length = where != NULL ? (size_t)(where - have) : strlen(have);
-    size_t wanted =
-        wanted_where != NULL ? (size_t)(wanted_where - want) : strlen(want);
+    size_t wanted = wanted_where != NULL ? (size_t)(wanted_where - want) : strlen(want);
 
     return length == wanted && strncmp(want, have, length) == 0;
 }
@@ -128,8 +127,9 @@ static void check_constraints(struct verify *verify, const struct table *want,
 
         verify->result->checks++;
         for (size_t j = 0; j < have->constraints.count; j++)
-            is_there |= strcmp(definition, ddl_canonical_constraint(
-                                               verify->arena, have->constraints.items[j])) == 0;
+            is_there |=
+                strcmp(definition, ddl_canonical_constraint(
+                                       verify->arena, have->constraints.items[j])) == 0;
         if (!is_there)
             differ(verify, "%s has no constraint like \"%s\": %s", want->name,
                    constraint->name, definition);
@@ -172,7 +172,8 @@ static void check_catalog(struct verify *verify)
         if (have == NULL) {
             /* Tables that only some ways lead to. */
             if (strcmp(want->name, "_xcom_archive") == 0 ||
-                strcmp(want->name, "sla_miss") == 0 || strncmp(want->name, "ab_", 3) == 0)
+                strcmp(want->name, "sla_miss") == 0 ||
+                strncmp(want->name, "ab_", 3) == 0)
                 continue;
             differ(verify, "table %s is missing", want->name);
             continue;
@@ -189,9 +190,8 @@ static void check_catalog(struct verify *verify)
  * what should not be there. */
 static int check_data(struct verify *verify)
 {
-    const char *path =
-        arena_printf(verify->arena, "sql/server/%s/verify_data.sql",
-                     sql_dialect_name(verify->connection));
+    const char *path = arena_printf(verify->arena, "sql/server/%s/verify_data.sql",
+                                    sql_dialect_name(verify->connection));
     const char *text = embedded_text(path);
     struct sql_result *statements;
     const char *schema[1] = {verify->live->schema};
@@ -203,8 +203,8 @@ static int check_data(struct verify *verify)
     if (statements == NULL)
         return -1;
     for (size_t i = 0; i < sql_row_count(statements) && status == 0; i++) {
-        struct sql_result *result =
-            sql_query(verify->connection, sql_text(statements, i, 1), 0, NULL, verify->err);
+        struct sql_result *result = sql_query(
+            verify->connection, sql_text(statements, i, 1), 0, NULL, verify->err);
 
         verify->result->checks++;
         if (result == NULL) {
@@ -239,10 +239,10 @@ static int check(struct verify *verify)
 static void print_summary(struct verify *verify)
 {
     if (verify->options->is_json) {
-        json_t *root = json_pack("{s:i, s:i, s:i, s:O}", "format_version", 1, "checks",
-                                 (int)verify->result->checks, "differences",
-                                 (int)verify->result->differences, "findings",
-                                 verify->findings);
+        json_t *root =
+            json_pack("{s:i, s:i, s:i, s:O}", "format_version", 1, "checks",
+                      (int)verify->result->checks, "differences",
+                      (int)verify->result->differences, "findings", verify->findings);
 
         (void)json_dumpf(root, stdout, JSON_INDENT(2));
         (void)printf("\n");

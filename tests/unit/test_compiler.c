@@ -94,8 +94,8 @@ static const char *program(struct world *world, const struct table *table)
     return branch_select(&world->simulation, table, rows->branches.items[0]);
 }
 
-static const char *const pool_columns[] = {"id", "integer", "slots", "integer", "open",
-                                           "boolean", NULL};
+static const char *const pool_columns[] = {"id",   "integer", "slots", "integer",
+                                           "open", "boolean", NULL};
 
 static void test_update_is_substituted(void **state)
 {
@@ -160,13 +160,15 @@ static void test_delete_filters_and_insert_adds_a_branch(void **state)
     pool = live_table(&world, "pool", pool_columns);
     start(&world);
     apply(&world, "CREATE TABLE archive (id integer NOT NULL, places integer)");
-    apply(&world, "INSERT INTO archive (id, places) SELECT id, slots FROM pool WHERE open");
+    apply(&world,
+          "INSERT INTO archive (id, places) SELECT id, slots FROM pool WHERE open");
     apply(&world, "DELETE FROM pool WHERE open");
     archive = catalog_find_table(world.catalog, "archive");
     assert_string_equal(program(&world, archive),
                         "SELECT src.id AS \"id\", src.slots AS \"places\" FROM "
                         "\"public\".\"pool\" AS src WHERE src.open");
-    assert_non_null(strstr(program(&world, pool), "WHERE NOT COALESCE(src.open, false)"));
+    assert_non_null(
+        strstr(program(&world, pool), "WHERE NOT COALESCE(src.open, false)"));
     end(&world);
 }
 
@@ -183,9 +185,11 @@ static void test_join_is_pruned_with_its_column(void **state)
     start(&world);
     apply(&world, "ALTER TABLE other ADD CONSTRAINT other_pkey PRIMARY KEY (id)");
     apply(&world, "ALTER TABLE pool ADD COLUMN label text");
-    apply(&world, "UPDATE pool SET label = other.label FROM other WHERE other.id = pool.id");
+    apply(&world,
+          "UPDATE pool SET label = other.label FROM other WHERE other.id = pool.id");
     assert_non_null(strstr(program(&world, pool), "LEFT JOIN"));
-    assert_null(strstr(program(&world, pool), "LATERAL")); /* one row at most: the key */
+    assert_null(
+        strstr(program(&world, pool), "LATERAL")); /* one row at most: the key */
     apply(&world, "ALTER TABLE pool DROP COLUMN label");
     assert_null(strstr(program(&world, pool), "JOIN"));
     end(&world);
@@ -218,7 +222,8 @@ static void test_cascade_takes_foreign_keys_along(void **state)
     begin(&world);
     start(&world);
     apply(&world, "CREATE TABLE a (id integer, CONSTRAINT a_pkey PRIMARY KEY (id))");
-    apply(&world, "CREATE TABLE b (a integer, CONSTRAINT b_fk FOREIGN KEY (a) REFERENCES a (id))");
+    apply(&world, "CREATE TABLE b (a integer, CONSTRAINT b_fk FOREIGN KEY (a) "
+                  "REFERENCES a (id))");
     apply(&world, "ALTER TABLE a DROP CONSTRAINT a_pkey CASCADE");
     assert_null(table_find_constraint(catalog_find_table(world.catalog, "b"), "b_fk"));
     end(&world);
@@ -248,7 +253,8 @@ static void test_whole_chain_upgrades(void **state)
     assert_non_null(catalog_find_table(world.catalog, "deadline_alert"));
     assert_null(catalog_find_table(world.catalog, "dataset"));
     assert_string_equal(
-        table_find_column(catalog_find_table(world.catalog, "task_instance"), "id")->type,
+        table_find_column(catalog_find_table(world.catalog, "task_instance"), "id")
+            ->type,
         "uuid");
     end(&world);
 }

@@ -25,13 +25,13 @@
 
 #define KEY "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4="
 #define OTHER_KEY "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
-#define HELLO_TOKEN                                                                    \
-    "gAAAAAAdwJ6wAAECAwQFBgcICQoLDA0ODy021cpGVWKZ_eEwCGM4BLLF_"                        \
-    "5CV9dOPmrhuVUPgJobwOz7JcbmrR6"                                                    \
+#define HELLO_TOKEN                                             \
+    "gAAAAAAdwJ6wAAECAwQFBgcICQoLDA0ODy021cpGVWKZ_eEwCGM4BLLF_" \
+    "5CV9dOPmrhuVUPgJobwOz7JcbmrR6"                             \
     "4jVmpU4IwqDA=="
-#define BRACES_TOKEN                                                                   \
-    "gAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE73miHurLpZHcQZPTuAdrfU_w8x-LuULjl_"             \
-    "WAukfDQAyLnJ2IaZHn"                                                               \
+#define BRACES_TOKEN                                                       \
+    "gAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE73miHurLpZHcQZPTuAdrfU_w8x-LuULjl_" \
+    "WAukfDQAyLnJ2IaZHn"                                                   \
     "u7wCDAcMu6PBQ5N4NApIZG8gwGX98e4oFUtlKEm3vpf0AQWYGL84Cg"
 
 static struct fernet *make(const char *keys)

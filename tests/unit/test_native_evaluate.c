@@ -221,9 +221,9 @@ static void check_unpacked(const char *expected)
     strbuf_clear(&plain);
 }
 
-#define ALERT(interval)                                                                \
+#define ALERT(interval) \
     "{\"reference\": 1, \"interval\": " interval ", \"callback\": 2}"
-#define FOUND(interval)                                                                \
+#define FOUND(interval) \
     "[{\"reference\": 1, \"interval\": " interval ", \"callback\": 2}]"
 
 static void test_alerts(void **state)
