@@ -25,6 +25,11 @@ RETURN CAST(encode(
 CREATE FUNCTION uuid_key(part text, seed bigint) RETURNS bigint LANGUAGE sql
 RETURN hashtextextended(part, seed);
 
+-- The next id of a table. Its sequence has this name whoever made the table, but not all of
+-- them are the column's default, and not all belong to the column.
+CREATE FUNCTION next_id(relation text) RETURNS bigint LANGUAGE sql
+RETURN nextval(CAST(relation || '_id_seq' AS regclass));
+
 -- False for an empty value, NULL for NULL. substr() reads only the start of a long one.
 CREATE FUNCTION is_pickled(value bytea) RETURNS boolean LANGUAGE sql
 RETURN substr(value, 1, 1) = '\x80'::bytea;

@@ -26,15 +26,11 @@ static const struct {
     const char *function;
     const char *result;
 } natives[] = {
-    {"unpickle_json", "jsonb"},
-    {"encrypt_kwargs", "text"},
-    {"decrypt_kwargs", "text"},
-    {"pickle_json", "bytea"},
-    {"deadline_alerts", "json"},
-    {"dag_hash_with_deadline", "text"},
-    {"compressed_with_deadline", "bytea"},
-    {"serialized_dag_v2", "bytea"},
-    {"has_deadline_ids", "boolean"},
+    {"unpickle_json", "jsonb"},         {"encrypt_kwargs", "text"},
+    {"decrypt_kwargs", "text"},         {"pickle_json", "bytea"},
+    {"fileloc_hash", "bigint"},         {"deadline_alerts", "json"},
+    {"dag_hash_with_deadline", "text"}, {"compressed_with_deadline", "bytea"},
+    {"serialized_dag_v2", "bytea"},     {"has_deadline_ids", "boolean"},
 };
 
 const char *native_result_type(const char *function)

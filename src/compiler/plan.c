@@ -36,37 +36,58 @@ void plan_problem(struct plan *plan, bool is_fatal, const char *text, const char
 
 /* --- where the database is --------------------------------------------------------- */
 
+/* Several rows are the heads of branches, between two merge points of the chain: the
+ * revisions they build upon are applied. One that another builds upon is no head. */
+static int check_heads(const struct list *revisions, const struct chain *chain,
+                       struct arena *arena, struct err *err)
+{
+    struct list heads = {NULL, 0, 0};
+
+    chain_heads(arena, chain, 0, &heads);
+    if (revisions->count == heads.count)
+        return 0;
+    (void)err_set(
+        err, ERR_STATE, "alembic_version holds %zu revisions: \"%s\", \"%s\"%s",
+        revisions->count, (const char *)revisions->items[0],
+        (const char *)revisions->items[1], revisions->count > 2 ? ", ..." : "");
+    return err_hint(err,
+                    "A migration of Airflow's own was broken off or run twice. Find "
+                    "out which revision the schema is at and leave that row only.");
+}
+
 static int locate_core(struct plan *plan, struct connection *connection,
                        const char *schema, struct err *err)
 {
+    struct chain *chain = &plan->core.chain;
     struct list revisions = {NULL, 0, 0};
-    const char *revision;
 
     if (catalog_read_versions(connection, plan->arena, schema, "alembic_version",
                               &revisions, err) != 0)
         return -1;
     plan->core.from = -1;
-    if (revisions.count == 0)
-        return 0;
-    if (revisions.count > 1) {
-        (void)err_set(
-            err, ERR_STATE, "alembic_version holds %zu revisions: \"%s\", \"%s\"%s",
-            revisions.count, (const char *)revisions.items[0],
-            (const char *)revisions.items[1], revisions.count > 2 ? ", ..." : "");
-        return err_hint(
-            err, "A migration of Airflow's own was broken off or run twice. Find "
-                 "out which revision the schema is at and leave that row only.");
+    for (size_t i = 0; i < revisions.count; i++) {
+        const char *revision = revisions.items[i];
+        int position = chain_find(chain, revision);
+
+        if (position < 0) {
+            (void)err_set(
+                err, ERR_UNSUPPORTED,
+                "revision \"%s\" in alembic_version is not one that airshift knows",
+                revision);
+            return err_hint(
+                err,
+                "It belongs to an Airflow older than %s, newer than this "
+                "airshift, or to a fork.",
+                ((const struct revision *)chain->revisions.items[0])->version);
+        }
+        chain_mark_applied(chain, (size_t)position);
     }
-    revision = revisions.items[0];
-    plan->core.from = chain_find(&plan->core.chain, revision);
-    if (plan->core.from >= 0)
-        return 0;
-    (void)err_set(err, ERR_UNSUPPORTED,
-                  "revision \"%s\" in alembic_version is not one that airshift knows",
-                  revision);
-    return err_hint(
-        err, "It belongs to an Airflow older than 2.6.2 (migrate to 2.6 with that "
-             "Airflow first), newer than this airshift, or to a fork.");
+    if (revisions.count > 1 && check_heads(&revisions, chain, plan->arena, err) != 0)
+        return -1;
+    while (plan->core.from + 1 < (int)chain->revisions.count &&
+           ((struct revision *)chain->revisions.items[plan->core.from + 1])->is_applied)
+        plan->core.from++;
+    return 0;
 }
 
 static int locate_fab(struct plan *plan, struct connection *connection,
@@ -141,6 +162,38 @@ static const char *versions_at(struct arena *arena, const struct chain *chain,
     return version_at(chain, position);
 }
 
+/* An empty database gets the schema of the squashed base at once, where that is not newer
+ * than what is asked for. */
+static int list_steps(struct plan *plan, struct route *route, struct err *err)
+{
+    const struct chain *chain = &route->chain;
+    size_t first = (size_t)(route->from + 1);
+
+    if (route->from < 0 && chain->base != NULL && chain->base->position <= route->to) {
+        list_add(plan->arena, &route->steps, chain->base);
+        first = chain->base->position + 1;
+    }
+    for (size_t i = first; i <= route->to; i++) {
+        struct revision *revision = chain->revisions.items[i];
+
+        if (revision->is_applied)
+            continue;
+        if (revision->is_after_gap) {
+            const struct revision *last = chain->revisions.items[i - 1];
+
+            (void)err_set(
+                err, ERR_UNSUPPORTED,
+                "airshift does not know the revisions between %s (%s) and %s (%s)",
+                last->version, last->id, revision->version, revision->id);
+            return err_hint(err,
+                            "Migrate to %s with airshift, or to %s with that Airflow.",
+                            last->version, revision->version);
+        }
+        list_add(plan->arena, &route->steps, revision);
+    }
+    return 0;
+}
+
 /* The provider that people run with an Airflow of the 3.0 and 3.1 lines knows its base
  * only; with later ones, its newest revision. */
 static int resolve_fab(struct plan *plan, const char *wanted, struct err *err)
@@ -177,9 +230,12 @@ int plan_locate(struct plan *plan, struct connection *connection, const struct u
                        plan->core.to + 1 < plan->core.chain.revisions.count;
     /* Airflow 3 knows revisions from 2.7.0 on; an older source goes through 2.11, whose
      * revisions do more in a few places. */
-    plan->is_direct =
-        plan->core.from > 0 && version_compare(plan->target_version, "3.0.0") >= 0;
-    plan->core.is_needed = plan->core.from < (int)plan->core.to;
+    plan->is_direct = plan->core.from > (int)plan->core.chain.base->position &&
+                      version_compare(plan->target_version, "3.0.0") >= 0;
+    if (list_steps(plan, &plan->core, err) != 0 ||
+        list_steps(plan, &plan->fab, err) != 0)
+        return -1;
+    plan->core.is_needed = plan->core.steps.count > 0;
     /* From 3.0 on the ab_* tables belong to the provider; before, to the core chain. Like
      * Airflow, leave the provider alone on the way to a revision in the middle. */
     plan->fab.is_needed =
@@ -216,8 +272,8 @@ static int apply_route(struct plan *plan, struct route *route, struct err *err)
 {
     if (!route->is_needed)
         return 0;
-    for (int i = route->from + 1; i <= (int)route->to; i++) {
-        struct revision *revision = route->chain.revisions.items[i];
+    for (size_t i = 0; i < route->steps.count; i++) {
+        struct revision *revision = route->steps.items[i];
 
         if (revision_parse(plan->arena, revision, err) != 0)
             return -1;

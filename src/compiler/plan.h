@@ -48,8 +48,9 @@ struct problem {
 /* One chain of revisions: where the database is in it, and where it goes. */
 struct route {
     struct chain chain;
-    int from;              /* position; -1: nothing of it is there */
+    int from;              /* everything up to this position is there; -1: nothing */
     size_t to;             /* position */
+    struct list steps;     /* struct revision *: what is to be applied, in order */
     bool is_needed;        /* false: this chain is not touched */
     bool is_stamped_first; /* FAB: tables are there, the version table is not */
 };

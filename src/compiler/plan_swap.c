@@ -751,7 +751,6 @@ static void stamp(struct plan *plan, const struct route *route)
 {
     const char *table =
         ddl_name(plan->arena, plan->live->schema, route->chain.version_table);
-    const struct revision *revision = route->chain.revisions.items[route->to];
 
     if (!route->is_needed)
         return;
@@ -763,15 +762,27 @@ static void stamp(struct plan *plan, const struct route *route)
                      quoted(plan, arena_printf(plan->arena, "%s_pkc",
                                                route->chain.version_table))));
     add(plan, arena_printf(plan->arena, "DELETE FROM %s", table));
-    add(plan, arena_printf(plan->arena, "INSERT INTO %s (version_num) VALUES ('%s')",
-                           table, revision->id));
+    add(plan, chain_stamp_sql(plan->arena, &route->chain, route->to, table));
+}
+
+/* What is not folded runs on the tables as they are at the end. */
+static int run_late(struct plan *plan, struct err *err)
+{
+    for (size_t i = 0; i < plan->simulation.late.count; i++) {
+        const struct statement *statement = plan->simulation.late.items[i];
+        ast_node *tree = ast_clone(plan->arena, statement->tree);
+
+        if (lower(&plan->lowering, &tree, NULL, err) != 0)
+            return err_wrap(err, "in \"%.120s\"", statement->text);
+        add(plan, ast_statement_text(plan->arena, tree));
+    }
+    return 0;
 }
 
 int plan_swap(struct plan *plan, struct err *err)
 {
     struct moved moved = {{NULL, 0, 0}, {NULL, 0, 0}};
 
-    (void)err;
     match_all(plan);
     collect_extras(plan, &moved);
     touch_rows(plan);
@@ -794,6 +805,8 @@ int plan_swap(struct plan *plan, struct err *err)
     for (size_t i = 0; i < moved.create.count; i++)
         add(plan, moved.create.items[i]);
     sync_sequences(plan);
+    if (run_late(plan, err) != 0)
+        return -1;
     stamp(plan, &plan->core);
     stamp(plan, &plan->fab);
     return 0;
@@ -801,25 +814,34 @@ int plan_swap(struct plan *plan, struct err *err)
 
 /* --- keys of the user's own -------------------------------------------------------- */
 
+static bool names_table(const struct revision *revision, const char *table)
+{
+    const char *text = embedded_text(revision->path);
+    const char *at = text;
+    size_t length = strlen(table);
+
+    while (at != NULL && (at = strstr(at, table)) != NULL) {
+        char before = at > text ? at[-1] : ' ';
+
+        if ((before == ' ' || before == '"') &&
+            (at[length] == ' ' || at[length] == ';' || at[length] == '"' ||
+             at[length] == '\n'))
+            return true;
+        at += length;
+    }
+    return false;
+}
+
 bool plan_is_airflows(const struct plan *plan, const char *table)
 {
-    for (size_t i = 0; i < plan->core.chain.revisions.count; i++) {
-        const struct revision *revision = plan->core.chain.revisions.items[i];
-        const char *text = embedded_text(revision->path);
-        const char *at = text;
-        size_t length = strlen(table);
+    const struct chain *chain = &plan->core.chain;
 
-        while (at != NULL && (at = strstr(at, table)) != NULL) {
-            char before = at > text ? at[-1] : ' ';
-
-            if ((before == ' ' || before == '"') &&
-                (at[length] == ' ' || at[length] == ';' || at[length] == '"' ||
-                 at[length] == '\n'))
-                return true;
-            at += length;
-        }
+    for (size_t i = 0; i < chain->revisions.count; i++) {
+        if (names_table(chain->revisions.items[i], table))
+            return true;
     }
-    return strncmp(table, "ab_", 3) == 0;
+    return (chain->base != NULL && names_table(chain->base, table)) ||
+           strncmp(table, "ab_", 3) == 0;
 }
 
 void plan_restore_user_keys(struct plan *plan)

@@ -115,6 +115,10 @@ static int parse_directive(struct arena *arena, const char *line,
         statement->is_batch = true;
         return 0;
     }
+    if (strcmp(word, "@late") == 0) {
+        statement->is_late = true;
+        return 0;
+    }
     if (strcmp(word, "@changed") == 0)
         return 0; /* only in after_upgrade.sql, which is run only then */
     if (strcmp(word, "@path") == 0) {
@@ -269,43 +273,98 @@ static int load_versions(struct arena *arena, struct chain *chain, struct err *e
     return 0;
 }
 
-int chain_load(struct arena *arena, const char *name, struct chain *chain,
-               struct err *err)
+static struct revision *load_revision(struct arena *arena,
+                                      const struct embedded_file *file, struct err *err)
 {
-    const char *prefix = arena_printf(arena, "sql/%s/", name);
+    struct revision *revision = arena_zalloc(arena, sizeof(*revision));
+    const char *down = header(arena, file->text, "down_revision");
 
-    memset(chain, 0, sizeof(*chain));
-    chain->name = name;
-    chain->version_table = strcmp(name, "core") == 0
-                               ? "alembic_version"
-                               : arena_printf(arena, "alembic_version_%s", name);
+    revision->path = file->path;
+    revision->id = header(arena, file->text, "revision");
+    revision->also = header(arena, file->text, "also");
+    revision->version = header(arena, file->text, "version");
+    revision->title = header(arena, file->text, "title");
+    if (revision->id == NULL || down == NULL || revision->version == NULL) {
+        (void)err_set(err, ERR_INTERNAL, "%s has no complete header", file->path);
+        return NULL;
+    }
+    revision->down = strcmp(down, "none") == 0 ? NULL : down;
+    return revision;
+}
+
+/* Finds the parents, all of which come earlier in the list. */
+static int link_parents(struct arena *arena, const struct chain *chain,
+                        struct revision *revision, struct err *err)
+{
+    const char *rest = revision->down;
+    char *word;
+
+    while (rest != NULL && (word = (char *)next_word(arena, &rest)) != NULL) {
+        int parent;
+
+        if (word[strlen(word) - 1] == ',')
+            word[strlen(word) - 1] = '\0';
+        parent = chain_find(chain, word);
+        if (parent < 0 && strchr(revision->down, ',') == NULL) {
+            revision->is_after_gap = true;
+            parent = (int)chain->revisions.count - 1;
+        }
+        if (parent < 0 || revision->parent_count == 4)
+            return err_set(err, ERR_INTERNAL, "%s does not follow %s", revision->path,
+                           word);
+        revision->parents[revision->parent_count++] = (size_t)parent;
+    }
+    if (revision->parent_count == 0)
+        return err_set(err, ERR_INTERNAL, "%s is a second base", revision->path);
+    return 0;
+}
+
+static int load_folder(struct arena *arena, const char *prefix, struct chain *chain,
+                       struct err *err)
+{
     for (size_t i = 0; i < embedded_file_count; i++) {
         const struct embedded_file *file = &embedded_files[i];
         struct revision *revision;
-        const char *down;
 
         if (strncmp(file->path, prefix, strlen(prefix)) != 0 ||
             !isdigit((unsigned char)file->path[strlen(prefix)]))
             continue;
-        revision = arena_zalloc(arena, sizeof(*revision));
-        revision->path = file->path;
-        revision->id = header(arena, file->text, "revision");
-        revision->also = header(arena, file->text, "also");
-        down = header(arena, file->text, "down_revision");
-        revision->version = header(arena, file->text, "version");
-        revision->title = header(arena, file->text, "title");
-        if (revision->id == NULL || down == NULL || revision->version == NULL)
-            return err_set(err, ERR_INTERNAL, "%s has no complete header", file->path);
-        revision->down = strcmp(down, "none") == 0 ? NULL : down;
-        if (chain->revisions.count > 0) {
-            struct revision *last = chain->revisions.items[chain->revisions.count - 1];
+        revision = load_revision(arena, file, err);
+        if (revision == NULL)
+            return -1;
+        if (revision->also != NULL) {
+            int position = chain_find(chain, revision->also);
 
-            if (revision->down == NULL || strcmp(revision->down, last->id) != 0)
-                return err_set(err, ERR_INTERNAL, "%s does not follow %s", file->path,
-                               last->id);
+            if (position < 0)
+                return err_set(err, ERR_INTERNAL,
+                               "%s stands for %s, which is not there", file->path,
+                               revision->also);
+            revision->position = (size_t)position;
+            chain->base = revision;
+            continue;
         }
+        if (chain->revisions.count > 0 &&
+            link_parents(arena, chain, revision, err) != 0)
+            return -1;
+        revision->position = chain->revisions.count;
         list_add(arena, &chain->revisions, revision);
     }
+    return 0;
+}
+
+int chain_load(struct arena *arena, const char *name, struct chain *chain,
+               struct err *err)
+{
+    bool is_core = strcmp(name, "core") == 0;
+
+    memset(chain, 0, sizeof(*chain));
+    chain->name = name;
+    chain->version_table =
+        is_core ? "alembic_version" : arena_printf(arena, "alembic_version_%s", name);
+    /* What is older than the squashed base is in a folder of its own. */
+    if ((is_core && load_folder(arena, "sql/history/", chain, err) != 0) ||
+        load_folder(arena, arena_printf(arena, "sql/%s/", name), chain, err) != 0)
+        return -1;
     if (chain->revisions.count == 0)
         return err_set(err, ERR_INTERNAL, "chain \"%s\" has no revision files", name);
     return load_versions(arena, chain, err);
@@ -316,16 +375,64 @@ int chain_find(const struct chain *chain, const char *wanted)
     size_t length = strlen(wanted);
     int found = -1;
 
+    if (chain->base != NULL && strcmp(chain->base->id, wanted) == 0)
+        return (int)chain->base->position;
     for (size_t i = 0; i < chain->revisions.count; i++) {
         const struct revision *revision = chain->revisions.items[i];
 
-        if (strcmp(revision->id, wanted) == 0 ||
-            (revision->also != NULL && strcmp(revision->also, wanted) == 0))
+        if (strcmp(revision->id, wanted) == 0)
             return (int)i;
         if (length >= 4 && strncmp(revision->id, wanted, length) == 0)
             found = found == -1 ? (int)i : -2;
     }
     return found < 0 ? -1 : found;
+}
+
+void chain_mark_applied(struct chain *chain, size_t position)
+{
+    ((struct revision *)chain->revisions.items[position])->is_applied = true;
+    for (size_t i = position + 1; i-- > 0;) {
+        const struct revision *revision = chain->revisions.items[i];
+
+        for (size_t j = 0; revision->is_applied && j < revision->parent_count; j++)
+            ((struct revision *)chain->revisions.items[revision->parents[j]])
+                ->is_applied = true;
+    }
+}
+
+void chain_heads(struct arena *arena, const struct chain *chain, size_t position,
+                 struct list *heads)
+{
+    size_t count = chain->revisions.count;
+    bool *has_child = arena_zalloc(arena, count * sizeof(*has_child));
+
+    for (size_t i = count; i-- > 0;) {
+        const struct revision *revision = chain->revisions.items[i];
+
+        if (i > position && !revision->is_applied)
+            continue;
+        if (!has_child[i])
+            list_add(arena, heads, (void *)revision->id);
+        for (size_t j = 0; j < revision->parent_count; j++)
+            has_child[revision->parents[j]] = true;
+    }
+}
+
+const char *chain_stamp_sql(struct arena *arena, const struct chain *chain,
+                            size_t position, const char *table)
+{
+    struct list heads = {NULL, 0, 0};
+    struct strbuf values = STRBUF_INIT;
+    const char *sql;
+
+    chain_heads(arena, chain, position, &heads);
+    for (size_t i = 0; i < heads.count; i++)
+        strbuf_addf(&values, "%s('%s')", i > 0 ? ", " : "",
+                    (const char *)heads.items[i]);
+    sql = arena_printf(arena, "INSERT INTO %s (version_num) VALUES %s", table,
+                       strbuf_text(&values));
+    strbuf_clear(&values);
+    return sql;
 }
 
 /* Whether `wanted` belongs to a later minor line than `known` (3.4.0 after 3.3.2). */

@@ -37,12 +37,19 @@ struct statement {
     bool only_direct;   /* @path direct: not on the way through 2.11 */
     bool only_hop;      /* @path hop */
     bool is_batch;
+    bool is_late;           /* run as it stands, at the end; no part of the model */
     struct list conditions; /* struct condition * */
 };
 
 struct revision {
     const char *id;
-    const char *down; /* NULL for a base */
+    const char *down;  /* as in the file: NULL for a base; several at a merge point */
+    size_t parents[4]; /* their positions */
+    size_t parent_count;
+    size_t
+        position; /* in its chain; a squashed base has that of the last it stands for */
+    bool is_after_gap; /* what it builds upon is not in the list */
+    bool is_applied;   /* to the database at hand (chain_mark_applied) */
     const char
         *also; /* another id that stands for the same schema; NULL where none does */
     const char *version;
@@ -56,8 +63,13 @@ struct revision {
 struct chain {
     const char *name;          /* "core", "fab" */
     const char *version_table; /* "alembic_version", "alembic_version_fab" */
-    struct list revisions;     /* struct revision *, base first */
-    struct list versions;      /* struct version_head *, oldest first */
+    /* struct revision *, parents before children. Branches that a merge point joins lie one
+     * after the other, in the order in which Airflow's releases came. */
+    struct list revisions;
+    /* The squashed base: makes the schema of `base->position` in an empty database at once.
+     * NULL where the chain has none. */
+    struct revision *base;
+    struct list versions; /* struct version_head *, oldest first */
 };
 
 struct version_head {
@@ -78,6 +90,19 @@ int revision_parse_file(struct arena *arena, const char *path, struct list *stat
 /* Position of a revision in the chain, by its full id or an unambiguous prefix of at least
  * four characters; -1 where there is none. */
 int chain_find(const struct chain *chain, const char *revision);
+
+/* Notes that the revision at `position` and all it builds upon are in the database. */
+void chain_mark_applied(struct chain *chain, size_t position);
+
+/* What the version table holds when all revisions up to `position` are applied, besides those
+ * marked as applied: the ones that nothing applied builds upon. One (const char *), but for
+ * a place between two branches. */
+void chain_heads(struct arena *arena, const struct chain *chain, size_t position,
+                 struct list *heads);
+
+/* The INSERT that writes them into `table`, a quoted name. */
+const char *chain_stamp_sql(struct arena *arena, const struct chain *chain,
+                            size_t position, const char *table);
 
 /* Turns "head", a revision or a version ("3.1.8") into a position; an error names what is
  * known. A version between two known ones means the newest revision that is not newer. */

@@ -870,6 +870,10 @@ int simulation_apply(struct simulation *simulation, const struct statement *stat
         *applies = holds;
     if (!holds)
         return 0;
+    if (statement->is_late) {
+        list_add(simulation->arena, &simulation->late, (void *)statement);
+        return 0;
+    }
     if (apply_tree(simulation, statement->tree, err) != 0)
         return err_wrap(err, "in \"%.120s\"", statement->text);
     return 0;

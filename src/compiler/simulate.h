@@ -25,6 +25,7 @@ struct simulation {
     /* Answers "@if rows"; NULL: no rows. Only the chain executor can ask the server. */
     bool (*has_rows)(void *context, const char *relation_and_condition);
     void *has_rows_context;
+    struct list late;           /* const struct statement *: `@late`, in their order */
     struct list sequence_syncs; /* struct sequence *: set to max(column) at the end */
 };
 

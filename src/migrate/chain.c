@@ -396,19 +396,18 @@ static int run_statement(struct chain_run *run, const struct revision *revision,
     return simulation_apply(&run->simulation, statement, NULL, run->err);
 }
 
-static int stamp(struct chain_run *run, const struct route *route,
-                 const struct revision *revision)
+static int stamp(struct chain_run *run, const struct route *route, size_t position)
 {
     const char *table = ddl_name(run->arena, NULL, route->chain.version_table);
 
     return run_sql(
-        run,
-        arena_printf(run->arena,
-                     "CREATE TABLE IF NOT EXISTS %s (version_num character "
-                     "varying(32) NOT NULL, CONSTRAINT %s_pkc PRIMARY KEY "
-                     "(version_num)); DELETE FROM %s; INSERT INTO %s VALUES ('%s'); "
-                     "DELETE FROM airshift.chain",
-                     table, route->chain.version_table, table, table, revision->id));
+        run, arena_printf(run->arena,
+                          "CREATE TABLE IF NOT EXISTS %s (version_num character "
+                          "varying(32) NOT NULL, CONSTRAINT %s_pkc PRIMARY KEY "
+                          "(version_num)); DELETE FROM %s; %s; "
+                          "DELETE FROM airshift.chain",
+                          table, route->chain.version_table, table,
+                          chain_stamp_sql(run->arena, &route->chain, position, table)));
 }
 
 static void name_lock_holders(struct chain_run *run)
@@ -454,7 +453,7 @@ static int run_revision(struct chain_run *run, const struct route *route,
             return err_wrap(run->err, "revision %s", revision->id);
         }
     }
-    if (stamp(run, route, revision) != 0 || run_sql(run, "COMMIT") != 0) {
+    if (stamp(run, route, revision->position) != 0 || run_sql(run, "COMMIT") != 0) {
         (void)sql_exec(run->connection, "ROLLBACK", &ignored);
         return -1;
     }
@@ -469,13 +468,12 @@ static int run_route(struct chain_run *run, struct route *route)
         return 0;
     if (route->is_stamped_first &&
         (route->from == (int)route->to || route->from >= 0)) {
-        if (run_sql(run, "BEGIN") != 0 ||
-            stamp(run, route, route->chain.revisions.items[route->from]) != 0 ||
+        if (run_sql(run, "BEGIN") != 0 || stamp(run, route, (size_t)route->from) != 0 ||
             run_sql(run, "COMMIT") != 0)
             return -1;
     }
-    for (int i = route->from + 1; i <= (int)route->to; i++) {
-        if (run_revision(run, route, route->chain.revisions.items[i]) != 0)
+    for (size_t i = 0; i < route->steps.count; i++) {
+        if (run_revision(run, route, route->steps.items[i]) != 0)
             return -1;
     }
     return 0;

@@ -320,6 +320,24 @@ static const char *put_deadline(struct json_tree *tree, const struct sql_field *
     return problem;
 }
 
+const char *dag_fileloc_hash(const struct sql_field *path, struct strbuf *hash)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    EVP_MD *sha1 = EVP_MD_fetch(NULL, "SHA1", "-fips");
+    bool is_done = sha1 != NULL &&
+                   EVP_Digest(path->bytes, path->size, digest, &size, sha1, NULL) == 1;
+    uint64_t number = 0;
+
+    EVP_MD_free(sha1);
+    if (!is_done)
+        return "the crypto library has no SHA-1";
+    for (unsigned i = size - 8; i < size - 1; i++)
+        number = number << 8 | digest[i];
+    strbuf_addf(hash, "%llu", (unsigned long long)number);
+    return NULL;
+}
+
 static const char *add_md5(const struct strbuf *text, struct strbuf *hash)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];

@@ -50,6 +50,11 @@ const char *dag_compressed_with_deadline(const struct sql_field *compressed,
                                          struct strbuf *bytes)
     __attribute__((warn_unused_result));
 
+/* Appends the number by which Airflow knows the file of a DAG: the last eight bytes of the
+ * path's SHA-1, big-endian, without the lowest one (DagCode.dag_fileloc_hash()). */
+const char *dag_fileloc_hash(const struct sql_field *path, struct strbuf *hash)
+    __attribute__((warn_unused_result));
+
 /* Whether dag.deadline is a list of strings and not an empty one. */
 const char *dag_has_deadline_ids(const struct sql_field *data,
                                  const struct sql_field *compressed, bool *has_ids)

@@ -120,6 +120,13 @@ static int compute_pickle_json(const struct call *call, struct err *err)
                                       &call->answer->output));
 }
 
+static int compute_fileloc_hash(const struct call *call, struct err *err)
+{
+    (void)err;
+    return answer_or_null(call,
+                          dag_fileloc_hash(&call->arguments[0], &call->answer->output));
+}
+
 static int compute_deadline_alerts(const struct call *call, struct err *err)
 {
     const char *problem = dag_deadline_alerts(&call->arguments[0], &call->arguments[1],
@@ -169,6 +176,7 @@ static const struct native_function functions[] = {
     {"encrypt_kwargs", 1, 1, false, compute_encrypt_kwargs},
     {"decrypt_kwargs", 1, 1, false, compute_decrypt_kwargs},
     {"pickle_json", 1, 1, true, compute_pickle_json},
+    {"fileloc_hash", 1, 1, false, compute_fileloc_hash},
     {"serialized_dag_v2", 1, 1, true, compute_serialized_v2},
     {"deadline_alerts", 2, 0, false, compute_deadline_alerts},
     {"dag_hash_with_deadline", 3, 1, false, compute_dag_hash},

@@ -50,6 +50,20 @@ static void differ(struct verify *verify, const char *format, ...)
 
 /* --- the catalog ------------------------------------------------------------------- */
 
+static int apply_revision(struct verify *verify, struct simulation *simulation,
+                          struct revision *revision)
+{
+    if (revision_parse(verify->arena, revision, verify->err) != 0)
+        return -1;
+    for (size_t i = 0; i < revision->upgrade.count; i++) {
+        if (simulation_apply(simulation, revision->upgrade.items[i], NULL,
+                             verify->err) != 0)
+            return err_wrap(verify->err, "revision %s", revision->id);
+    }
+    return 0;
+}
+
+/* What an empty database would become. */
 static int build_reference(struct verify *verify)
 {
     struct simulation simulation;
@@ -61,19 +75,19 @@ static int build_reference(struct verify *verify)
         return -1;
     for (size_t r = 0; r < 2; r++) {
         struct route *route = routes[r];
+        size_t first = 0;
 
         if (r == 1 && (route->from < 0 || verify->options->target.without_fab))
             continue;
-        for (size_t i = 0; i <= route->to; i++) {
-            struct revision *revision = route->chain.revisions.items[i];
-
-            if (revision_parse(verify->arena, revision, verify->err) != 0)
+        if (route->chain.base != NULL && route->chain.base->position <= route->to) {
+            if (apply_revision(verify, &simulation, route->chain.base) != 0)
                 return -1;
-            for (size_t j = 0; j < revision->upgrade.count; j++) {
-                if (simulation_apply(&simulation, revision->upgrade.items[j], NULL,
-                                     verify->err) != 0)
-                    return err_wrap(verify->err, "revision %s", revision->id);
-            }
+            first = route->chain.base->position + 1;
+        }
+        for (size_t i = first; i <= route->to; i++) {
+            if (apply_revision(verify, &simulation, route->chain.revisions.items[i]) !=
+                0)
+                return -1;
         }
     }
     return 0;

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import time
@@ -67,6 +68,21 @@ def copy_database(admin, source, target):
                 raise
 
 
+def sections(path):
+    """{"at" or "real at": {revision: SQL}} of a file of rows (history_rows.sql)."""
+    found = {"at": {}, "real at": {}}
+    text = None
+    with open(path) as lines:
+        for line in lines:
+            start = re.match(r"-- (at|real at) (\w+)$", line)
+            if start:
+                text = found[start[1]].setdefault(start[2], [])
+            elif text is not None:
+                text.append(line)
+    return {kind: {revision: "".join(text) for revision, text in some.items()}
+            for kind, some in found.items()}
+
+
 def finish(options, url):
     """`airflow db migrate` has more to do at the head: FAB's chain, the default pool,
     the log template. airshift may do it with the last revision already."""
@@ -94,13 +110,17 @@ def main():
     parser.add_argument("--chain", required=True, help="home and command of `chain.py serve`, tab separated")
     parser.add_argument("--lower-chain", help="the same, of the version that climbs first")
     parser.add_argument("--lower-last", help="the last revision that it takes")
-    parser.add_argument("--finish", required=True, help="command of `airflow db migrate`, likewise")
+    parser.add_argument("--finish", help="command of `airflow db migrate`, likewise; none: the head is not reached")
+    parser.add_argument("--rows-at", help="file of rows to put into both databases on the way")
+    parser.add_argument("--restart-after", default="",
+                        help="revisions after which the real chain needs a new process, by commas")
     parser.add_argument("--revisions", required=True, help="file: revision, version, title")
     parser.add_argument("--airshift", help="none: the real chain on both sides")
     parser.add_argument("--executor", default="chain")
     parser.add_argument("--key-file")
     parser.add_argument("--fernet-key")
     parser.add_argument("--only", default="", help="revisions to test, by commas; the rest is copied")
+    parser.add_argument("--relabel-fab", action="store_true", help="compare FAB's permissions by name")
     parser.add_argument("--every", action="store_true", help="compare the rows after every step")
     parser.add_argument("--logs", required=True)
     options = parser.parse_args()
@@ -110,6 +130,9 @@ def main():
 
     admin, since = url("postgres"), time.time()
     only = {word for word in options.only.split(",") if word}
+    restarts = set(options.restart_after.split(",")) | {options.lower_last}
+    rows = sections(options.rows_at) if options.rows_at else {"at": {}, "real at": {}}
+    rows_at = rows["at"]
     base = compare.Side("base", url("base"), ["airshift"])
     base.read_rows()
     known = base.uuids()
@@ -117,6 +140,14 @@ def main():
     def start(chain):
         one = Server(chain, url("a"), f"{options.logs}/real-a.log")
         return one, None if options.airshift else Server(chain, url("b"), f"{options.logs}/real-b.log")
+
+    def restart(revision, real, twin):
+        """Another version's chain takes over, or a process that has kept a session open ends."""
+        if revision not in restarts:
+            return real, twin
+        for server in filter(None, (real, twin)):
+            server.close()
+        return start(options.chain)
 
     real, twin = start(options.lower_chain or options.chain)
 
@@ -141,13 +172,14 @@ def main():
             print(f"FAIL {name}: the real chain: {answer}")
             failed += 1
             break
+        if revision in rows["real at"]:
+            sql(url("a"), rows["real at"][revision])
         if not tested:
             behind = True
             skipped += 1
-            if options.lower_chain and revision == options.lower_last:
-                for server in filter(None, (real, twin)):
-                    server.close()
-                real, twin = start(options.chain)
+            if revision in rows_at:
+                sql(url("a"), rows_at[revision])
+            real, twin = restart(revision, real, twin)
             continue
         began, problem = time.monotonic(), None
         if twin:
@@ -169,19 +201,21 @@ def main():
                 with open(log) as output:
                     problem = f"airshift: {status}: " + " / ".join(output.read().splitlines()[-3:])
         took = time.monotonic() - began
-        if problem is None and last:
+        if problem is None and last and options.finish:
             problem = finish(options, url)
         if problem is None:
             arguments = [url("a"), url("b"), "--since", str(since), "--quiet", "--limit", "8"]
+            if options.relabel_fab:
+                arguments.append("--relabel-fab")
             if options.fernet_key:
                 arguments += ["--fernet-key", options.fernet_key]
             if not (options.every or last):
                 arguments.append("--schema-only")
             result = compare.compare(compare.arguments().parse_args(arguments), known)
-            found = sql(url("b"), "SELECT version_num FROM alembic_version")
+            found = sql(url("b"), "SELECT version_num FROM alembic_version ORDER BY 1")
             if result.failed:
                 problem = f"{result.failed} checks differ"
-            elif found != [(revision,)]:
+            elif found != sql(url("a"), "SELECT version_num FROM alembic_version ORDER BY 1"):
                 problem = f"alembic_version is {found}"
         if problem:
             print(f"FAIL {name}: {problem}", flush=True)
@@ -192,10 +226,10 @@ def main():
         else:
             print(f"PASS {name} ({took:.2f} s)", flush=True)
             passed += 1
-        if options.lower_chain and revision == options.lower_last:
-            for server in filter(None, (real, twin)):
-                server.close()
-            real, twin = start(options.chain)
+        if revision in rows_at:
+            for database in ("a",) if behind else ("a", "b"):
+                sql(url(database), rows_at[revision])
+        real, twin = restart(revision, real, twin)
     real.close()
     if twin:
         twin.close()

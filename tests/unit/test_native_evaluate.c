@@ -85,11 +85,16 @@ static void test_table(void **state)
     static const struct {
         const char *name;
         size_t arguments;
-    } all[] = {{"unpickle_json", 1},           {"encrypt_kwargs", 1},
-               {"decrypt_kwargs", 1},          {"pickle_json", 1},
-               {"serialized_dag_v2", 1},       {"deadline_alerts", 2},
-               {"has_deadline_ids", 2},        {"dag_hash_with_deadline", 3},
-               {"compressed_with_deadline", 2}};
+    } all[] = {{"unpickle_json", 1},
+               {"encrypt_kwargs", 1},
+               {"decrypt_kwargs", 1},
+               {"pickle_json", 1},
+               {"serialized_dag_v2", 1},
+               {"deadline_alerts", 2},
+               {"has_deadline_ids", 2},
+               {"dag_hash_with_deadline", 3},
+               {"compressed_with_deadline", 2},
+               {"fileloc_hash", 1}};
 
     (void)state;
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
@@ -106,6 +111,16 @@ static void test_table(void **state)
     }
     assert_null(native_find("xcom_json"));
     assert_null(native_find(""));
+}
+
+/* What hashlib says of these paths. */
+static void test_fileloc_hash(void **state)
+{
+    (void)state;
+    call("fileloc_hash", text_of("/opt/airflow/dags/a.py"), null_field, null_field);
+    check_output("51986342708479975");
+    call("fileloc_hash", text_of("/\xc3\xa9"), null_field, null_field);
+    check_output("6003218820287137");
 }
 
 static void test_unpickle(void **state)
@@ -414,6 +429,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_table, clear),
+        cmocka_unit_test_teardown(test_fileloc_hash, clear),
         cmocka_unit_test_teardown(test_unpickle, clear),
         cmocka_unit_test_teardown(test_kwargs, clear),
         cmocka_unit_test_teardown(test_pickle, clear),
