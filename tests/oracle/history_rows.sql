@@ -98,7 +98,8 @@ DROP TABLE session;
 DELETE FROM ab_permission_view_role x USING ab_permission_view pv, ab_view_menu v, ab_permission p
 WHERE x.permission_view_id = pv.id AND v.id = pv.view_menu_id AND p.id = pv.permission_id
     AND (v.name IN ('Datasets', 'Cluster Activity', 'DAG Warnings', 'Plugins') OR (v.name, p.name) IN (('Pools', 'can_read'), ('Providers', 'menu_access')));
-DELETE FROM ab_permission_view pv USING ab_view_menu v WHERE v.id = pv.view_menu_id AND v.name IN ('Datasets', 'Cluster Activity', 'DAG Warnings');
+DELETE FROM ab_permission_view pv USING ab_view_menu v, ab_permission p WHERE v.id = pv.view_menu_id AND p.id = pv.permission_id
+    AND (v.name IN ('Datasets', 'Cluster Activity', 'DAG Warnings') OR (v.name, p.name) = ('Providers', 'menu_access'));
 DELETE FROM ab_view_menu WHERE name IN ('Datasets', 'Cluster Activity', 'DAG Warnings');
 SELECT setval('ab_view_menu_id_seq', 200), setval('ab_permission_view_id_seq', 400), setval('ab_permission_view_role_id_seq', 900);
 
