@@ -267,6 +267,49 @@ static void test_whole_chain_upgrades(void **state)
     end(&world);
 }
 
+static const char *joined_heads(struct world *world, const struct chain *chain,
+                                const char *revision)
+{
+    struct list heads = {NULL, 0, 0};
+    const char *text = "";
+
+    chain_heads(world->arena, chain, (size_t)chain_find(chain, revision), &heads);
+    for (size_t i = 0; i < heads.count; i++)
+        text = arena_printf(world->arena, "%s%s%s", text, i > 0 ? " " : "",
+                            (const char *)heads.items[i]);
+    return text;
+}
+
+/* Airflow 1.10.3 to 1.10.6 came with two and three heads. */
+static void test_branches_have_a_head_each(void **state)
+{
+    struct world world;
+    struct chain chain;
+    size_t position = 0;
+
+    (void)state;
+    begin(&world);
+    assert_int_equal(chain_load(world.arena, "core", &chain, &world.err), 0);
+    assert_string_equal(joined_heads(&world, &chain, "86770d1215c0"),
+                        "86770d1215c0 0e2a74e0fc9f");
+    assert_string_equal(joined_heads(&world, &chain, "05f30312d566"), "05f30312d566");
+    assert_int_equal(chain_resolve(&chain, "1.10.3", &position, &world.err), 0);
+    assert_string_equal(joined_heads(&world, &chain, "a56c9515abdc"),
+                        "a56c9515abdc 939bb1e647c8");
+    assert_int_equal(position, chain_find(&chain, "a56c9515abdc"));
+    assert_string_equal(joined_heads(&world, &chain, "004c1210f153"),
+                        "004c1210f153 6e96a59344a4 a56c9515abdc");
+    assert_string_equal(joined_heads(&world, &chain, "74effc47d867"),
+                        "74effc47d867 004c1210f153 a56c9515abdc");
+    assert_string_equal(joined_heads(&world, &chain, "08364691d074"), "08364691d074");
+    /* One branch alone: what it builds upon, and nothing of the other. */
+    position = (size_t)chain_find(&chain, "0e2a74e0fc9f");
+    chain_mark_applied(&chain, (size_t)chain_find(&chain, "86770d1215c0"));
+    assert_false(((struct revision *)chain.revisions.items[position])->is_applied);
+    assert_true(((struct revision *)chain.revisions.items[position - 1])->is_applied);
+    end(&world);
+}
+
 static void test_targets_resolve(void **state)
 {
     struct world world;
@@ -287,7 +330,9 @@ static void test_targets_resolve(void **state)
     assert_int_equal(chain_resolve(&chain, "3.4.0", &position, &world.err), -1);
     assert_int_equal(world.err.category, ERR_UNSUPPORTED);
     assert_int_equal(chain_resolve(&chain, "nonsense", &position, &world.err), -1);
-    assert_int_equal(chain_resolve(&chain, "1.9.0", &position, &world.err), -1);
+    assert_int_equal(chain_resolve(&chain, "1.9.0", &position, &world.err), 0);
+    assert_int_equal(position, chain_find(&chain, "d2ae31099d61"));
+    assert_int_equal(chain_resolve(&chain, "1.7.1", &position, &world.err), -1);
     end(&world);
 }
 
@@ -340,6 +385,7 @@ int main(void)
         cmocka_unit_test(test_native_call_becomes_a_lookup),
         cmocka_unit_test(test_cascade_takes_foreign_keys_along),
         cmocka_unit_test(test_whole_chain_upgrades),
+        cmocka_unit_test(test_branches_have_a_head_each),
         cmocka_unit_test(test_targets_resolve),
         cmocka_unit_test(test_and_keeps_its_operands_apart),
         cmocka_unit_test(test_versions_compare),
