@@ -222,8 +222,9 @@ static ast_node *look_up(struct context *context, const PgQuery__FuncCall *call,
 
     sql_add_name(&table, lowering->state_schema);
     strbuf_add_char(&table, '.');
-    sql_add_name(&table, arena_printf(arena, "native_%s", function));
     use->function = function;
+    use->name = arena_printf(arena, "native_%s", function);
+    sql_add_name(&table, use->name);
     use->table = arena_strdup(arena, strbuf_text(&table));
     strbuf_clear(&table);
     for (size_t i = 0; i < call->n_args; i++) {

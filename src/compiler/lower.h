@@ -17,7 +17,8 @@
 /* A function the tool itself computes. */
 struct native_use {
     const char *function; /* "unpickle_json" */
-    const char *table;    /* its side table, qualified and quoted */
+    const char *name;     /* of its side table, "native_unpickle_json" */
+    const char *table;    /* the same, qualified and quoted */
     const char *gather; /* SELECT of the distinct arguments that occur, one column each,
                            * and their digest */
     const char *relation; /* whose rows it is about, with alias s */

@@ -65,7 +65,6 @@ struct plan_options {
     struct plan_target target;
     const char *seed;      /* of the run; fixed for its life */
     const char *run_start; /* likewise */
-    bool is_detached;      /* nobody else uses the server */
     bool verifies_rows;    /* recompute every row of the new tables and compare */
 };
 

@@ -15,9 +15,7 @@
 struct builder {
     struct plan *plan;
     struct arena *arena;
-    size_t create;      /* the job that makes all new tables */
-    struct list native; /* size_t *: jobs that fill side tables */
-    bool is_detached;
+    size_t create; /* the job that makes all new tables */
 };
 
 /* Where a table's jobs are, for those that wait for them. */
@@ -279,6 +277,31 @@ static bool is_in_ranges(const struct branch *branch)
     return branch->source != NULL && branch->source->pages > 0;
 }
 
+static void need_native(struct builder *builder, size_t job, const char *function)
+{
+    const struct job_graph *graph = &builder->plan->build;
+    const char *id = arena_printf(builder->arena, "native:%s", function);
+
+    for (size_t i = 0; i < graph->count; i++) {
+        if (i != job && strcmp(graph->jobs[i].id, id) == 0)
+            job_graph_need(&builder->plan->build, job, i);
+    }
+}
+
+/* A statement waits for the side tables that it reads, and only for those. By the bare
+ * name: the deparser quotes only where it must. */
+static void need_natives(struct builder *builder, size_t job, const char *sql)
+{
+    const struct list *natives = &builder->plan->lowering.natives;
+
+    for (size_t i = 0; i < natives->count; i++) {
+        const struct native_use *use = natives->items[i];
+
+        if (strstr(sql, use->name) != NULL)
+            need_native(builder, job, use->function);
+    }
+}
+
 static size_t copy_job(struct builder *builder, const struct table *table,
                        size_t number, const struct branch *branch)
 {
@@ -311,8 +334,7 @@ static size_t copy_job(struct builder *builder, const struct table *table,
         job->weight = (double)branch->source->heap_bytes / 60e6;
     }
     job_graph_need(&plan->build, index, builder->create);
-    for (size_t i = 0; i < builder->native.count; i++)
-        job_graph_need(&plan->build, index, *(size_t *)builder->native.items[i]);
+    need_natives(builder, index, plan->build.jobs[index].sql);
     return index;
 }
 
@@ -352,14 +374,32 @@ static size_t small_table_job(struct builder *builder, const struct table *table
     job_graph_need(&builder->plan->build, job, builder->create);
     for (size_t i = 0; i < copy_count; i++)
         job_graph_need(&builder->plan->build, job, copies[i]);
-    for (size_t i = 0; i < builder->native.count; i++)
-        job_graph_need(&builder->plan->build, job, *(size_t *)builder->native.items[i]);
+    need_natives(builder, job, sql);
+    return job;
+}
+
+/* Statistics, and the visibility map: with it the foreign keys are validated by merging
+ * two indexes; without it the planner sorts both tables by four columns of text, ten times
+ * slower. The indexes come later, so there is nothing to clean in them; their builds find
+ * the rows' hint bits set. */
+static size_t vacuum_job(struct builder *builder, const struct table *table,
+                         double weight)
+{
+    struct arena *arena = builder->arena;
+    size_t job = add_sql_job(
+        builder, arena_printf(arena, "vacuum:%s", table->name), table->name, "vacuum",
+        NULL,
+        arena_printf(arena, "VACUUM (ANALYZE, INDEX_CLEANUP OFF, TRUNCATE OFF) %s",
+                     ddl_name(arena, PLAN_BUILD_SCHEMA, table->name)));
+
+    builder->plan->build.jobs[job].runs_outside_transaction = true;
+    builder->plan->build.jobs[job].weight = weight / 4;
+    job_graph_need(&builder->plan->build, job, builder->create);
     return job;
 }
 
 static size_t index_job(struct builder *builder, const struct table *table,
-                        const char *name, const char *sql, const size_t *copies,
-                        size_t copy_count, double weight)
+                        const char *name, const char *sql, size_t vacuum, double weight)
 {
     struct arena *arena = builder->arena;
     size_t job =
@@ -367,10 +407,7 @@ static size_t index_job(struct builder *builder, const struct table *table,
                     table->name, "index", name, sql);
 
     builder->plan->build.jobs[job].weight = weight;
-    for (size_t i = 0; i < copy_count; i++)
-        job_graph_need(&builder->plan->build, job, copies[i]);
-    if (copy_count == 0)
-        job_graph_need(&builder->plan->build, job, builder->create);
+    job_graph_need(&builder->plan->build, job, vacuum);
     return job;
 }
 
@@ -384,22 +421,25 @@ static size_t big_table_jobs(struct builder *builder,
     size_t *copies = arena_zalloc(arena, (rows->branches.count + 1) * sizeof(*copies));
     double weight = 0.1;
     struct list indexes = {NULL, 0, 0};
+    size_t vacuum;
     size_t ready;
-    size_t analyze;
 
     for (size_t i = 0; i < rows->branches.count; i++) {
         copies[i] = copy_job(builder, table, i, rows->branches.items[i]);
         weight += plan->build.jobs[copies[i]].weight / 4;
     }
+    vacuum = vacuum_job(builder, table, weight);
+    for (size_t i = 0; i < rows->branches.count; i++)
+        job_graph_need(&plan->build, vacuum, copies[i]);
     for (size_t i = 0; i < table->constraints.count; i++) {
         const struct constraint *constraint = table->constraints.items[i];
         size_t *job = arena_alloc(arena, sizeof(*job));
 
         if (!is_key(constraint))
             continue;
-        *job = index_job(builder, table, constraint->name,
-                         create_index_for(builder, table, constraint), copies,
-                         rows->branches.count, weight * 2);
+        *job =
+            index_job(builder, table, constraint->name,
+                      create_index_for(builder, table, constraint), vacuum, weight * 2);
         list_add(arena, &indexes, job);
     }
     for (size_t i = 0; i < table->indexes.count; i++) {
@@ -409,7 +449,7 @@ static size_t big_table_jobs(struct builder *builder,
         *job = index_job(
             builder, table, index->name,
             ddl_create_index(arena, PLAN_BUILD_SCHEMA, table, index, index->name),
-            copies, rows->branches.count, weight);
+            vacuum, weight);
         list_add(arena, &indexes, job);
     }
     ready = add_sql_job(
@@ -418,15 +458,7 @@ static size_t big_table_jobs(struct builder *builder,
             arena_printf(arena, "%s; SELECT 1", finish_table(builder, table, false))));
     for (size_t i = 0; i < indexes.count; i++)
         job_graph_need(&plan->build, ready, *(size_t *)indexes.items[i]);
-    for (size_t i = 0; i < rows->branches.count; i++)
-        job_graph_need(&plan->build, ready, copies[i]);
-    analyze =
-        add_sql_job(builder, arena_printf(arena, "analyze:%s", table->name),
-                    table->name, "analyze", NULL,
-                    arena_printf(arena, "ANALYZE %s",
-                                 ddl_name(arena, PLAN_BUILD_SCHEMA, table->name)));
-    plan->build.jobs[analyze].weight = 0.1;
-    job_graph_need(&plan->build, analyze, ready);
+    job_graph_need(&plan->build, ready, vacuum);
     return ready;
 }
 
@@ -487,17 +519,6 @@ static void foreign_key_jobs(struct builder *builder, const struct table_jobs *a
     }
 }
 
-static void need_native(struct builder *builder, size_t job, const char *function)
-{
-    const struct job_graph *graph = &builder->plan->build;
-    const char *id = arena_printf(builder->arena, "native:%s", function);
-
-    for (size_t i = 0; i < graph->count; i++) {
-        if (i != job && strcmp(graph->jobs[i].id, id) == 0)
-            job_graph_need(&builder->plan->build, job, i);
-    }
-}
-
 /* Side tables of functions that the tool computes. */
 static void native_jobs(struct builder *builder)
 {
@@ -507,28 +528,23 @@ static void native_jobs(struct builder *builder)
     for (size_t i = 0; i < plan->lowering.natives.count; i++) {
         struct native_use *use = plan->lowering.natives.items[i];
         const char *id = arena_printf(arena, "native:%s", use->function);
-        size_t *index;
         bool is_there = false;
+        struct job *job;
+        size_t index;
 
         for (size_t j = 0; j < plan->build.count; j++)
             is_there |= strcmp(plan->build.jobs[j].id, id) == 0;
         if (is_there)
             continue;
-        index = arena_alloc(arena, sizeof(*index));
-        *index = job_graph_add(&plan->build, JOB_NATIVE, id);
-        plan->build.jobs[*index].table = use->function;
-        plan->build.jobs[*index].phase = "native";
-        plan->build.jobs[*index].rows = -1;
-        plan->build.jobs[*index].weight = 100; /* others wait for it: first */
-        job_graph_need(&plan->build, *index, builder->create);
+        index = job_graph_add(&plan->build, JOB_NATIVE, id);
+        job = &plan->build.jobs[index];
+        job->table = use->function;
+        job->phase = "native";
+        job->rows = -1;
+        job->weight = 100; /* others wait for it: first */
+        job_graph_need(&plan->build, index, builder->create);
         /* Arguments may come from what another function gave. */
-        for (size_t j = 0; j < i; j++) {
-            const struct native_use *other = plan->lowering.natives.items[j];
-
-            if (strstr(use->gather, other->table) != NULL)
-                need_native(builder, *index, other->function);
-        }
-        list_add(arena, &builder->native, index);
+        need_natives(builder, index, use->gather);
     }
 }
 
@@ -620,7 +636,7 @@ static void early_index_jobs(struct builder *builder);
 
 int plan_jobs(struct plan *plan, const struct plan_options *options, struct err *err)
 {
-    struct builder builder = {plan, plan->arena, 0, {NULL, 0, 0}, options->is_detached};
+    struct builder builder = {plan, plan->arena, 0};
     struct table_jobs *all =
         arena_zalloc(plan->arena, (plan->tables.count + 1) * sizeof(*all));
     size_t count = 0;

@@ -104,9 +104,10 @@ static int report_problems(struct migration *migration)
 static int make_plan(struct migration *migration)
 {
     struct plan_options options = {
-        migration->options->target,        migration->state.seed,
-        migration->state.run_start,        migration->options->is_detached,
-        migration->options->verifies_rows,
+        .target = migration->options->target,
+        .seed = migration->state.seed,
+        .run_start = migration->state.run_start,
+        .verifies_rows = migration->options->verifies_rows,
     };
 
     if (plan_make(&migration->plan, migration->connection, migration->options->url,
