@@ -16,6 +16,8 @@ static const struct option_def options[] = {
     COMMAND_TARGET_OPTIONS,
     {"mode", OPTION_TEXT, "MODE",
      "in-place (default), or detached: nobody else uses the server"},
+    {"defer-durability", OPTION_FLAG, NULL,
+     "with --mode detached: fsync off until the end, on a server that may be lost"},
     {"executor", OPTION_TEXT, "NAME",
      "fused (default), or chain: revision by revision"},
     {"progress", OPTION_TEXT, "STYLE", "auto (default), plain, json, none"},
@@ -67,6 +69,9 @@ static int read_options(struct command_context *context,
         return -1;
     command_target(context, &migrate->target);
     migrate->is_detached = mode == 1;
+    migrate->defers_durability = option_flag(context, "defer-durability");
+    if (migrate->defers_durability && !migrate->is_detached)
+        return err_set(err, ERR_USAGE, "--defer-durability goes with --mode detached");
     migrate->executor = executor == 1 ? MIGRATE_CHAIN : MIGRATE_FUSED;
     migrate->progress = (enum progress_style)style;
     migrate->workers = (unsigned)option_number(context, "workers", 2);

@@ -11,6 +11,7 @@
 
 #include "base/embedded.h"
 #include "cmd.h"
+#include "migrate/durability.h"
 #include "migrate/run_state.h"
 
 static const struct option_def options[] = {
@@ -39,13 +40,14 @@ static int count(struct connection *connection, struct counts *counts, struct er
 }
 
 static void print_state(const struct run_state *state, const struct counts *counts,
-                        bool is_json)
+                        bool is_deferred, bool is_json)
 {
     static const char *const phases[] = {"none", "build", "swapped"};
 
     if (is_json) {
         json_t *root =
-            json_pack("{s:i, s:s}", "format_version", 1, "phase", phases[state->phase]);
+            json_pack("{s:i, s:s, s:b}", "format_version", 1, "phase",
+                      phases[state->phase], "durability_deferred", is_deferred);
 
         if (state->phase != RUN_NONE) {
             (void)json_object_set_new(root, "from", json_string(state->source));
@@ -60,6 +62,9 @@ static void print_state(const struct run_state *state, const struct counts *coun
         json_decref(root);
         return;
     }
+    if (is_deferred)
+        (void)printf("durability is deferred: the server does not force its writes to "
+                     "disk; `airshift migrate` restores that at its end\n");
     if (state->phase == RUN_NONE) {
         (void)printf("no migration is under way\n");
         return;
@@ -106,6 +111,7 @@ static int run(struct command_context *context, enum exit_code *exit_code,
     struct connection *connection;
     struct counts counts = {0, 0};
     bool is_chain = false;
+    bool is_deferred = false;
     struct run_state state;
     struct url url = {0};
     int status = -1;
@@ -119,9 +125,10 @@ static int run(struct command_context *context, enum exit_code *exit_code,
     if (connection != NULL &&
         print_chain(connection, option_flag(context, "json"), &is_chain, err) == 0 &&
         run_state_read(connection, arena, &state, err) == 0 &&
+        durability_is_deferred(connection, &is_deferred, err) == 0 &&
         (state.phase == RUN_NONE || count(connection, &counts, err) == 0)) {
         if (!is_chain)
-            print_state(&state, &counts, option_flag(context, "json"));
+            print_state(&state, &counts, is_deferred, option_flag(context, "json"));
         status = 0;
     }
     sql_close(connection);

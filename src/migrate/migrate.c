@@ -15,10 +15,12 @@
 #include "compiler/plan.h"
 #include "engine/clock.h"
 #include "migrate/chain.h"
+#include "migrate/durability.h"
 #include "migrate/migrate.h"
 #include "migrate/natives.h"
 #include "migrate/run_state.h"
 #include "migrate/swap.h"
+#include "interrupt.h"
 #include "state/fault.h"
 #include "wait.h"
 
@@ -276,6 +278,43 @@ static int run_fused(struct migration *migration)
     return run_state_end(migration->connection, migration->err);
 }
 
+/* --- durability -------------------------------------------------------------------- */
+
+static int defer_durability(struct migration *migration)
+{
+    return migration->options->defers_durability
+               ? durability_defer(migration->connection, migration->err)
+               : 0;
+}
+
+/* However the migration ended, and for an earlier run that was killed, too. The first
+ * error is the one to tell. After SIGINT as well: a second one ends even this. */
+static int restore_durability(struct migration *migration, int status)
+{
+    struct err err = {0};
+    struct err ignored;
+    struct connection *connection = migration->connection;
+    struct connection *new = NULL;
+    bool is_restored;
+
+    interrupt_reset();
+    if (!sql_is_alive(connection))
+        connection = new = sql_connect(migration->options->url, "durability", &err);
+    if (status != 0 && connection != NULL)
+        (void)sql_exec(connection, "ROLLBACK", &ignored); /* of what failed */
+    is_restored = connection != NULL && durability_restore(connection, &err) == 0;
+    sql_close(new);
+    if (is_restored)
+        return status;
+    (void)err_wrap(&err, "the server's durability may still be deferred");
+    if (status != 0) {
+        log_error("%s. Run the same command again: it restores it.", err.text);
+        return -1;
+    }
+    *migration->err = err;
+    return err_hint(migration->err, "Run the same command again: it restores it.");
+}
+
 /* --- all together ------------------------------------------------------------------ */
 
 static int migrate_locked(struct migration *migration)
@@ -284,8 +323,10 @@ static int migrate_locked(struct migration *migration)
     bool is_begun = false;
 
     if (migration->options->executor == MIGRATE_CHAIN)
-        return chain_run(migration->options, result, migration->connection,
-                         migration->err);
+        return defer_durability(migration) != 0
+                   ? -1
+                   : chain_run(migration->options, result, migration->connection,
+                               migration->err);
     if (chain_is_unfinished(migration->connection, migration->err) != 0 ||
         resume_or_begin(migration) != 0 || make_plan(migration) != 0)
         return -1;
@@ -304,7 +345,7 @@ static int migrate_locked(struct migration *migration)
         result->was_current = true;
         return 0;
     }
-    if (report_problems(migration) != 0)
+    if (report_problems(migration) != 0 || defer_durability(migration) != 0)
         return -1;
     return run_fused(migration);
 }
@@ -323,8 +364,10 @@ int migrate_run(const struct migrate_options *options, struct migrate_result *re
     migration.arena = arena_new();
     migration.connection = sql_connect(options->url, "migrate", err);
     if (migration.connection != NULL && limit_lock_waits(&migration) == 0 &&
-        take_migration_lock(&migration) == 0)
+        take_migration_lock(&migration) == 0) {
         status = migrate_locked(&migration);
+        status = restore_durability(&migration, status);
+    }
     natives_detach(migration.natives);
     plan_clear(&migration.plan);
     sql_close(migration.connection);

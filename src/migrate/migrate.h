@@ -21,7 +21,8 @@ struct migrate_options {
     const struct url *url;
     struct plan_target target;
     enum migrate_executor executor;
-    bool is_detached; /* nobody else uses the server */
+    bool is_detached;       /* nobody else uses the server */
+    bool defers_durability; /* only with is_detached: see durability.h */
     bool has_quarantine;
     bool verifies_rows;       /* recompute and compare every row before the swap */
     unsigned workers;         /* 0: as many as the server's machine suggests */

@@ -9,24 +9,10 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "base/embedded.h"
 #include "compiler/plan.h"
 #include "engine/engine.h"
 #include "migrate/run_state.h"
-
-static const char *server_sql(struct connection *connection, const char *name,
-                              struct err *err)
-{
-    char path[128];
-    const char *text;
-
-    (void)snprintf(path, sizeof(path), "sql/server/%s/%s.sql",
-                   sql_dialect_name(connection), name);
-    text = embedded_text(path);
-    if (text == NULL)
-        (void)err_set(err, ERR_INTERNAL, "%s is not in this build", path);
-    return text;
-}
+#include "migrate/server_sql.h"
 
 int run_state_read(struct connection *connection, struct arena *arena,
                    struct run_state *state, struct err *err)

@@ -7,24 +7,22 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/embedded.h"
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "compiler/ddl.h"
 #include "compiler/rows.h"
 #include "engine/clock.h"
 #include "migrate/run_state.h"
+#include "migrate/server_sql.h"
 #include "migrate/swap.h"
 #include "wait.h"
 
+/* The same for statements that every dialect has. */
 static const char *server_text(const struct connection *connection, const char *name)
 {
-    char path[128];
-    const char *text;
+    struct err ignored;
+    const char *text = server_sql(connection, name, &ignored);
 
-    (void)snprintf(path, sizeof(path), "sql/server/%s/%s.sql",
-                   sql_dialect_name(connection), name);
-    text = embedded_text(path);
     return text != NULL ? text : "";
 }
 

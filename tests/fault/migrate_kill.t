@@ -8,7 +8,8 @@
 #   migrate_kill.t [--rows N] [--only SECTION] [--keep]
 #
 # Needs a build with --enable-fault-injection (AIRSHIFT names the binary). Sections:
-# fused points server write chain stops lock role disk two revisions middle empty url.
+# fused points server write chain stops lock role disk two revisions middle empty
+# durability url.
 # AIRSHIFT_TEST_SEED makes the random moments the same again.
 
 set -u
@@ -656,6 +657,62 @@ if wanted empty; then
     migrate work --to 3.3.2
     is "$status" 0 'an empty database, killed: the same command finishes it'
     is_finished work 'an empty database, killed'
+fi
+
+# --- durability deferred -------------------------------------------------------------------------
+
+settings() { # database
+    sql "$1" "SELECT string_agg(name || '=' || setting, ' ' ORDER BY name) FROM pg_settings
+        WHERE name IN ('fsync', 'full_page_writes')"
+}
+altered() { # database
+    sql "$1" "SELECT coalesce(string_agg(name || '=' || setting, ' ' ORDER BY name), 'nothing')
+        FROM pg_file_settings WHERE sourcefile LIKE '%auto.conf'"
+}
+
+if wanted durability; then
+    main_dir=$PGT_DIR main_port=$PGT_PORT
+    pg_start fsync=on full_page_writes=on synchronous_commit=on || exit 1
+    on='fsync=on full_page_writes=on' off='fsync=off full_page_writes=off'
+    pg_create first
+    migrate first --to 2.11.2
+    is "$status" 0 'durability: a database to begin with'
+    migrate first --to 3.3.2 --defer-durability
+    is "$status" 2 'durability is deferred in detached mode only'
+    sql postgres 'CREATE ROLE owner_only LOGIN' >/dev/null
+    sql postgres 'CREATE DATABASE owned OWNER owner_only' >/dev/null
+    out=$("$binary" migrate --url "postgresql://owner_only@127.0.0.1:$PGT_PORT/owned" --mode detached \
+        --defer-durability --progress none 2>&1)
+    is $? 9 'durability: a role that may not'
+    like "$out" 'owner_only.*not a superuser' 'durability: says so'
+    is "$(settings owned) $(altered owned)" "$on nothing" 'durability: and changes nothing'
+    for point in durability-record:after durability-defer:after swap:before swap:after \
+        durability-restore:before durability-flush:before durability-forget:before; do
+        fresh work first
+        dies_at "durability: killed at $point" work "$point" --mode detached --defer-durability
+        like "$("$binary" status --url "$(pg_url work)" 2>&1)" 'durability is deferred' \
+            "killed at $point: status tells"
+        case $point in
+        durability-defer:* | swap:* | durability-restore:*)
+            is "$(settings work)" "$off" "killed at $point: durability is off" ;;
+        esac
+        migrate work --mode detached
+        is "$status" 0 "killed at $point: the next run goes on, without the option"
+        is "$(settings work) $(altered work)" "$on nothing" "killed at $point: durability is restored"
+        is_finished work "killed at $point"
+    done
+    sql postgres "ALTER SYSTEM SET full_page_writes = on" >/dev/null
+    fresh work first
+    migrate work --mode detached --defer-durability
+    is "$status" 0 'durability deferred: migrated'
+    like "$out" 'durability is restored, everything is on disk' 'durability deferred: and restored'
+    is "$(settings work) $(altered work)" "$on full_page_writes=on" 'what ALTER SYSTEM said before, it says again'
+    fresh work first
+    sql work "INSERT INTO dataset (uri, extra, created_at, updated_at, is_orphaned) VALUES (repeat('u', 1501), '{}', now(), now(), false)" >/dev/null
+    migrate work --mode detached --defer-durability
+    is "$status" 8 'durability deferred, a row that stands in the way: refused'
+    is "$(settings work)" "$on" 'durability is restored after a failure'
+    PGT_DIR=$main_dir PGT_PORT=$main_port
 fi
 
 # --- what is no database -------------------------------------------------------------------------

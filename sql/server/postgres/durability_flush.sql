@@ -1,0 +1,4 @@
+-- The statements that bring to disk what was written meanwhile, one a row. A checkpoint alone
+-- is not enough: what the server wrote to files while fsync was off, it has forgotten to
+-- force (manual, "fsync": run sync after turning it on).
+VALUES ('CHECKPOINT'), ('COPY (SELECT 1) TO PROGRAM ''sync >&2''');
