@@ -393,6 +393,8 @@ static size_t vacuum_job(struct builder *builder, const struct table *table,
                      ddl_name(arena, PLAN_BUILD_SCHEMA, table->name)));
 
     builder->plan->build.jobs[job].runs_outside_transaction = true;
+    builder->plan->build.jobs[job].sql_in_script = arena_printf(
+        arena, "ANALYZE %s", ddl_name(arena, PLAN_BUILD_SCHEMA, table->name));
     builder->plan->build.jobs[job].weight = weight / 4;
     job_graph_need(&builder->plan->build, job, builder->create);
     return job;

@@ -12,7 +12,7 @@
 /* A range job covers the whole table in a script. */
 static void print_job(const struct job *job, FILE *out)
 {
-    const char *at = job->sql;
+    const char *at = job->sql_in_script != NULL ? job->sql_in_script : job->sql;
 
     (void)fprintf(out, "-- %s %s%s%s\n", job->phase, job->table,
                   job->label != NULL ? ": " : "", job->label != NULL ? job->label : "");

@@ -44,6 +44,8 @@ struct job {
      * too, e.g. DROP INDEX CONCURRENTLY IF EXISTS) is run before a retry. */
     bool runs_outside_transaction;
     const char *undo;
+    /* What a script that is one transaction does instead; NULL: the same. */
+    const char *sql_in_script;
     /* JOB_RANGE with --quarantine: the statement that moves the rows of a range which
      * cannot be converted away ($1, $2 a range of one row); NULL for none. */
     const char *quarantine_sql;

@@ -13,6 +13,10 @@ binary=$(oracle_airshift) || exit 77
 pg_start || exit 1
 oracle_fresh 2.11.2 source || exit 1
 oracle_populate source --rows 150 || exit 1
+# A table that is large enough to be filled in ranges, by jobs of its own.
+pg_psql source -c "INSERT INTO xcom (dag_run_id, task_id, map_index, key, dag_id, run_id, value, timestamp)
+    SELECT dag_run_id, task_id, map_index, 'large ' || n, dag_id, run_id, convert_to('\"' || repeat(md5(n::text), 40) || '\"', 'UTF8'),
+           timestamp FROM (SELECT * FROM xcom LIMIT 1) AS x, generate_series(1, 20000) AS n" -c ANALYZE || exit 1
 since=$(date +%s)
 pg_create real source
 oracle_real real 3.3.2 || exit 1
