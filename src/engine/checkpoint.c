@@ -134,6 +134,8 @@ static int load_ranges(struct engine *engine, struct connection *connection, siz
     if (result == NULL)
         return -1;
     gaps_clear(&run->gaps);
+    engine->bad_rows -= run->bad_rows;
+    run->bad_rows = 0; /* their ranges are gaps again: they will be found once more */
     gaps_add(&run->gaps, all);
     run->rows = 0;
     for (size_t i = 0; i < sql_row_count(result); i++) {

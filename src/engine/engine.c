@@ -56,6 +56,8 @@ bool engine_is_ready(const struct engine *engine, size_t job)
         if (!engine->runs[plan->needs[i]].is_done)
             return false;
     }
+    if (engine->bad_rows > 0)
+        return plan->kind == JOB_RANGE && run->gaps.count > 0;
     /* Ranges that are left, or all done and nobody has said so yet. */
     if (plan->kind == JOB_RANGE)
         return run->gaps.count > 0 || run->sessions == 0;
@@ -305,10 +307,38 @@ static int start(struct engine *engine, struct err *err)
     return 0;
 }
 
+/* With a bad row found: nothing is left of the jobs with rows that can begin at all, and
+ * nobody works on one. */
+static bool are_all_rows_seen(const struct engine *engine)
+{
+    for (unsigned i = 0; i < engine->options->workers; i++) {
+        size_t job = engine->workers[i].job;
+
+        if (engine->workers[i].lost_session != 0 ||
+            (job != NO_JOB && engine->graph->jobs[job].kind == JOB_RANGE))
+            return false;
+    }
+    for (size_t i = 0; i < engine->graph->count; i++) {
+        const struct job *plan = &engine->graph->jobs[i];
+        bool can_begin = plan->kind == JOB_RANGE && engine->runs[i].gaps.count > 0;
+
+        for (size_t j = 0; j < plan->needs_count; j++)
+            can_begin &= engine->runs[plan->needs[j]].is_done;
+        if (can_begin)
+            return false;
+    }
+    return true;
+}
+
 static void loop(struct engine *engine)
 {
     while (engine->done < engine->graph->count && !engine->has_failed) {
         size_t native = engine_pick(engine, true);
+
+        if (engine->bad_rows > 0 && are_all_rows_seen(engine)) {
+            isolate_fail(engine);
+            return;
+        }
 
         if (engine_turn(engine, native != NO_JOB ? 0 : TURN_MS) < 0)
             return;
@@ -332,8 +362,10 @@ static void engine_clear(struct engine *engine)
         strbuf_clear(&worker->key);
     }
     monitor_clear(engine);
-    for (size_t i = 0; i < engine->graph->count; i++)
+    for (size_t i = 0; i < engine->graph->count; i++) {
         gaps_clear(&engine->runs[i].gaps);
+        strbuf_clear(&engine->runs[i].bad_key);
+    }
     free(engine->workers);
     free(engine->runs);
     free(engine->group);

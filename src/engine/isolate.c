@@ -71,24 +71,60 @@ void isolate_set_aside(struct engine *engine, struct worker *worker)
                     plan->table);
 }
 
-void isolate_error(const struct engine *engine, const struct worker *worker,
-                   struct err *err)
+void isolate_count(struct engine *engine, const struct worker *worker)
 {
-    const struct job *plan = &engine->graph->jobs[worker->job];
+    struct job_run *run = &engine->runs[worker->job];
 
-    (void)err_set(err, ERR_DATA, "table \"%s\": row %s cannot be converted: %s",
-                  plan->table, strbuf_text(&worker->key), worker->problem.text);
+    if (run->bad_rows++ == 0) {
+        strbuf_truncate(&run->bad_key, 0);
+        strbuf_add_string(&run->bad_key, strbuf_text(&worker->key));
+        run->bad_reason = worker->problem;
+    }
+    if (++engine->bad_rows >= BAD_ROWS_MAX)
+        isolate_fail(engine);
+}
+
+static void describe_job(const struct engine *engine, size_t job, struct err *err)
+{
+    const struct job *plan = &engine->graph->jobs[job];
+    const struct job_run *run = &engine->runs[job];
+    const char *more = engine->bad_rows >= BAD_ROWS_MAX ? " or more" : "";
+
+    if (run->bad_rows == 1)
+        (void)err_set(err, ERR_DATA, "table \"%s\": row %s cannot be converted: %s",
+                      plan->table, strbuf_text(&run->bad_key), run->bad_reason.text);
+    else
+        (void)err_set(
+            err, ERR_DATA,
+            "table \"%s\": %llu%s rows cannot be converted, one is row %s: %s",
+            plan->table, run->bad_rows, more, strbuf_text(&run->bad_key),
+            run->bad_reason.text);
     if (plan->quarantine_sql != NULL)
         (void)err_hint(err,
-                       "Correct or delete the row and run the same command again; what "
-                       "is done is kept. Or run it with --quarantine, which moves such "
-                       "rows into a table of their own and goes on.");
+                       "Correct or delete such rows and run the same command again, or "
+                       "run it with --quarantine, which moves them into a table of "
+                       "their own and goes on.");
     else
         (void)err_hint(err,
-                       "Correct or delete the row and run the same command again; what "
-                       "is done is kept.");
+                       "Correct or delete such rows and run the same command again.");
     (void)snprintf(err->sqlstate, sizeof(err->sqlstate), "%.5s",
-                   worker->problem.sqlstate);
+                   run->bad_reason.sqlstate);
+}
+
+void isolate_fail(struct engine *engine)
+{
+    struct err last = {0};
+    bool is_first = true;
+
+    for (size_t i = 0; i < engine->graph->count && !engine->has_failed; i++) {
+        if (engine->runs[i].bad_rows == 0)
+            continue;
+        if (!is_first)
+            log_error("%s", last.text);
+        is_first = false;
+        describe_job(engine, i, &last);
+    }
+    (void)engine_fail(engine, &last);
 }
 
 void isolate_report(const struct engine *engine)

@@ -16,9 +16,14 @@ void isolate_described(struct engine *engine, struct worker *worker,
 /* The row is in quarantine: counts and lists it. */
 void isolate_set_aside(struct engine *engine, struct worker *worker);
 
-/* What the run fails with: table, key, the server's reason and what to do. */
-void isolate_error(const struct engine *engine, const struct worker *worker,
-                   struct err *err);
+/* The row is bad and there is no quarantine: the run will fail, but first the other rows
+ * are looked at, so that one run names all tables and counts. The row's range is neither
+ * done nor to be done in this run. */
+void isolate_count(struct engine *engine, const struct worker *worker);
+
+/* Fails the run for its bad rows: table, count, a key, the server's reason, what to do;
+ * all tables but one on the log. */
+void isolate_fail(struct engine *engine);
 
 /* How many rows of each table are in quarantine, at the end. */
 void isolate_report(const struct engine *engine);

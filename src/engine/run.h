@@ -34,6 +34,9 @@ struct job_run {
     unsigned losses; /* sessions lost over it since something last went well */
     double last_complaint;
     unsigned long long set_aside; /* rows that went into quarantine in this run */
+    unsigned long long bad_rows;  /* found, neither converted nor set aside */
+    struct strbuf bad_key;        /* of the first of them */
+    struct err bad_reason;        /* likewise: what the server says of it */
     size_t item;                  /* the progress item it belongs to */
 };
 
@@ -122,6 +125,7 @@ struct engine {
     double native_sampled;
     struct strbuf native_blockers;
 
+    unsigned long long bad_rows; /* of all jobs; with one, only the rest is looked at */
     bool has_failed;
     struct err failure;
 
@@ -131,7 +135,10 @@ struct engine {
     size_t item_count;
 };
 
-enum { SET_ASIDE_LISTED = 20 }; /* rows in quarantine that are named one by one */
+enum {
+    SET_ASIDE_LISTED = 20, /* rows in quarantine that are named one by one */
+    BAD_ROWS_MAX = 100,    /* so many are looked for and counted before the run ends */
+};
 
 /* The first failure counts; everything that runs is then stopped. Evaluates to -1. */
 int engine_fail(struct engine *engine, const struct err *err);

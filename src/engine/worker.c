@@ -262,11 +262,11 @@ static void fail(struct engine *engine, struct worker *worker, const struct err 
 
 void worker_fail_row(struct engine *engine, struct worker *worker)
 {
-    struct err err;
-
-    isolate_error(engine, worker, &err);
-    worker->step = STEP_NONE;
-    (void)engine_fail(engine, &err);
+    isolate_count(engine, worker);
+    if (engine->has_failed)
+        worker->step = STEP_NONE;
+    else
+        next(engine, worker);
 }
 
 /* A row is the reason. Without ranges the server's message has to do; with them the

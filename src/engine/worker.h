@@ -14,7 +14,7 @@ void worker_assign(struct engine *engine, struct worker *worker, size_t job);
 /* Its descriptor is readable. */
 void worker_event(struct engine *engine, struct worker *worker);
 
-/* For isolate.c: the bad row in worker->range goes into quarantine, or ends the run. */
+/* For isolate.c: the bad row in worker->range goes into quarantine, or is counted. */
 void worker_set_aside(struct engine *engine, struct worker *worker);
 void worker_fail_row(struct engine *engine, struct worker *worker);
 

@@ -241,6 +241,24 @@ static int begin_run(struct migration *migration)
     return -1;
 }
 
+/* Rows stand in the way, so rows will be changed before the next run: what is built is
+ * worthless then, and where nobody watches the tables (detached) that run could not know. */
+static int refuse_rows(struct migration *migration)
+{
+    struct err err = {0};
+
+    if (migration->err->category != ERR_DATA)
+        return -1;
+    (void)sql_exec(migration->connection, "ROLLBACK", &err); /* it holds the locks */
+    err_clear(&err);
+    if (run_state_discard(migration->connection, &err) != 0)
+        log_warning("what was built beside the old tables could not be removed: %s",
+                    err.text);
+    else
+        log_info("nothing was changed, and what was built is removed");
+    return -1;
+}
+
 static int run_fused(struct migration *migration)
 {
     struct engine_options engine;
@@ -263,10 +281,10 @@ static int run_fused(struct migration *migration)
     fault_point("guard", "after");
     engine = engine_options_of(migration);
     if (engine_run(&engine, &migration->plan.build, migration->err) != 0)
-        return -1;
+        return refuse_rows(migration);
     fault_point("swap", "before");
     if (swap_run(&swap, migration->err) != 0)
-        return -1;
+        return refuse_rows(migration);
     fault_point("swap", "after");
     migration->result->archived = swap.archived;
     if (engine_run(&engine, &migration->plan.finish, migration->err) != 0) {
