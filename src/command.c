@@ -15,6 +15,7 @@
 #include "base/xalloc.h"
 #include "command.h"
 #include "compiler/plan.h"
+#include "config/airflow_option.h"
 
 static size_t option_count(const struct command *command)
 {
@@ -174,6 +175,28 @@ static int read_url_file(const char *path, struct strbuf *text, struct err *err)
     return 0;
 }
 
+/* The one that Airflow itself would use. */
+static int airflow_url(struct url *url, struct err *err)
+{
+    struct airflow_option option;
+    int status;
+
+    if (airflow_option_read(&airflow_option_database_url, NULL, &option, err) != 0)
+        return -1;
+    if (option.origin == AIRFLOW_OPTION_NOT_SET) {
+        (void)err_set(err, ERR_USAGE, "no database is named");
+        status =
+            err_hint(err,
+                     "Give --url, --url-file or AIRFLOW__DATABASE__SQL_ALCHEMY_CONN; "
+                     "there is none in \"%s\" either.",
+                     option.path);
+    } else {
+        status = url_parse(url, option.value, err);
+    }
+    airflow_option_clear(&option);
+    return status;
+}
+
 int command_url(const struct command_context *context, struct url *url, struct err *err)
 {
     const char *text = option_text(context, "url");
@@ -193,16 +216,7 @@ int command_url(const struct command_context *context, struct url *url, struct e
             return -1;
         text = strbuf_text(&file);
     }
-    if (text == NULL)
-        text = getenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN");
-    if (text == NULL)
-        text = getenv("AIRFLOW__CORE__SQL_ALCHEMY_CONN");
-    if (text == NULL) {
-        (void)err_set(err, ERR_USAGE, "no database is named");
-        return err_hint(
-            err, "Give --url, --url-file or AIRFLOW__DATABASE__SQL_ALCHEMY_CONN.");
-    }
-    status = url_parse(url, text, err);
+    status = text != NULL ? url_parse(url, text, err) : airflow_url(url, err);
     strbuf_clear(&file);
     return status;
 }

@@ -50,8 +50,7 @@ bool option_flag(const struct command_context *context, const char *name);
 double option_number(const struct command_context *context, const char *name,
                      double otherwise);
 
-/* --url, else --url-file, else AIRFLOW__DATABASE__SQL_ALCHEMY_CONN (or its older name
- * AIRFLOW__CORE__...). A URL with a password in argv is refused with a hint. */
+/* --url, else --url-file, else what Airflow would use (config/airflow_option.h). A URL with a password in argv is refused with a hint. */
 int command_url(const struct command_context *context, struct url *url,
                 struct err *err);
 

@@ -12,7 +12,7 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "compiler/ddl.h"
-#include "config/fernet_key.h"
+#include "config/airflow_option.h"
 #include "migrate/natives.h"
 #include "native/native.h"
 #include "pickle/fernet.h"
@@ -50,16 +50,17 @@ static int read_key_file(const char *path, struct fernet **fernet, struct err *e
 static int read_key(struct fernet **fernet, const struct fernet_source *source,
                     struct err *err)
 {
-    struct fernet_key key;
+    struct airflow_option key;
     int status;
 
     *fernet = NULL;
     if (source->key_file != NULL)
         return read_key_file(source->key_file, fernet, err);
-    if (fernet_key_read(source->airflow_config, &key, err) != 0)
+    if (airflow_option_read(&airflow_option_fernet_key, source->airflow_config, &key,
+                            err) != 0)
         return -1;
-    status = fernet_new(key.keys, fernet, err);
-    fernet_key_clear(&key);
+    status = fernet_new(key.value, fernet, err);
+    airflow_option_clear(&key);
     return status;
 }
 

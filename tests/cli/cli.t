@@ -21,7 +21,8 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/airshift-cli.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 unset AIRFLOW__DATABASE__SQL_ALCHEMY_CONN AIRFLOW__CORE__SQL_ALCHEMY_CONN PGPASSWORD
-export LC_ALL=C PGCONNECT_TIMEOUT=5
+export LC_ALL=C PGCONNECT_TIMEOUT=5 HOME=$work
+unset AIRFLOW_HOME AIRFLOW_CONFIG
 secret='S3cret-pa55'
 nobody='postgresql://127.0.0.1:1/airflow'
 
@@ -155,6 +156,20 @@ AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=postgresql://127.0.0.1:1/second AIRFLOW__COR
     refused 4 '/second:' 'the newer variable comes before the older' plan
 AIRFLOW__CORE__SQL_ALCHEMY_CONN=postgresql://127.0.0.1:1/older \
     refused 4 '/older:' 'the older variable is read' plan
+mkdir -p home
+printf '[core]\nsql_alchemy_conn = postgresql://127.0.0.1:1/core\n' >home/airflow.cfg
+AIRFLOW_HOME=$work/home refused 4 '/core:' 'airflow.cfg is read, its old section' plan
+printf '[core]\nsql_alchemy_conn = postgresql://127.0.0.1:1/core\n[database]\nsql_alchemy_conn = postgresql+psycopg2://u:%%%%40%s@127.0.0.1:1/newer\n' \
+    "$secret" >home/airflow.cfg
+AIRFLOW_HOME=$work/home refused 4 '/newer:' 'its new section comes first; its password is not shown' plan
+AIRFLOW_CONFIG=$work/home/airflow.cfg refused 4 '/newer:' 'AIRFLOW_CONFIG names it' check
+AIRFLOW_HOME=$work/home AIRFLOW__CORE__SQL_ALCHEMY_CONN=postgresql://127.0.0.1:1/older \
+    refused 4 '/older:' 'a variable comes before the file' plan
+printf '[database]\nsql_alchemy_conn_cmd = touch %s/ran\n' "$work" >home/airflow.cfg
+AIRFLOW_HOME=$work/home refused 3 'comes from the command sql_alchemy_conn_cmd' 'a command in it is not run' plan
+result "$([ ! -e ran ]; echo $?)" 'really not'
+AIRFLOW_HOME=$work/home AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_SECRET=x \
+    refused 3 'comes from the secret of "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_SECRET"' 'a secret is not asked for' plan
 printf 'postgresql://127.0.0.1:1/file\n' >url2
 refused 4 '/option:' '--url comes before --url-file' \
     plan --url-file url2 --url postgresql://127.0.0.1:1/option

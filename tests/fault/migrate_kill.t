@@ -747,7 +747,7 @@ if wanted url; then
     out=$("$binary" migrate --url 'postgresql://u:s3cret@127.0.0.1/x' 2>&1)
     is $? 2 'a password on the command line: exit code 2'
     unlike "$out" 's3cret' 'a password on the command line: it is not repeated'
-    out=$(env -u AIRFLOW__DATABASE__SQL_ALCHEMY_CONN "$binary" migrate 2>&1)
+    out=$(env -u AIRFLOW__DATABASE__SQL_ALCHEMY_CONN AIRFLOW_HOME="$ORACLE_WORK" "$binary" migrate 2>&1)
     is $? 2 'no URL at all: exit code 2'
     out=$("$binary" migrate --url "$(pg_url source)" --executor nosuch 2>&1)
     is $? 2 'an executor that is none: exit code 2'

@@ -19,7 +19,7 @@
 
 #include "base/strbuf.h"
 #include "base/xalloc.h"
-#include "config/fernet_key.h"
+#include "config/airflow_option.h"
 #include "pickle/airflow_kwargs.h"
 #include "pickle/fernet.h"
 
@@ -244,21 +244,22 @@ static void write_file(const char *path, const char *text)
 
 static void check_file(const char *path, const char *text, const char *keys)
 {
-    struct fernet_key key;
+    struct airflow_option key;
     struct err err = {0};
 
     write_file(path, text);
-    assert_int_equal(fernet_key_read(path, &key, &err), 0);
-    assert_string_equal(key.keys, keys);
+    assert_int_equal(airflow_option_read(&airflow_option_fernet_key, path, &key, &err),
+                     0);
+    assert_string_equal(key.value, keys);
     assert_string_equal(key.path, path);
-    fernet_key_clear(&key);
+    airflow_option_clear(&key);
 }
 
 static void test_key_file(void **state)
 {
     char directory[] = "/tmp/test_fernet.XXXXXX";
     struct strbuf text = STRBUF_INIT;
-    struct fernet_key key;
+    struct airflow_option key;
     struct err err = {0};
     char *path;
 
@@ -268,16 +269,19 @@ static void test_key_file(void **state)
     (void)unsetenv("AIRFLOW__CORE__FERNET_KEY");
     (void)unsetenv("AIRFLOW__CORE__FERNET_KEY_CMD");
     (void)unsetenv("AIRFLOW__CORE__FERNET_KEY_SECRET");
-    assert_int_equal(fernet_key_read(path, &key, &err), -1); /* given, but not there */
+    assert_int_equal(airflow_option_read(&airflow_option_fernet_key, path, &key, &err),
+                     -1); /* given, but not there */
     (void)setenv("AIRFLOW_CONFIG", path, 1);
-    assert_int_equal(fernet_key_read(NULL, &key, &err), 0);
-    assert_int_equal(key.origin, FERNET_KEY_NOT_SET);
-    assert_string_equal(key.keys, "");
-    fernet_key_clear(&key);
+    assert_int_equal(airflow_option_read(&airflow_option_fernet_key, NULL, &key, &err),
+                     0);
+    assert_int_equal(key.origin, AIRFLOW_OPTION_NOT_SET);
+    assert_string_equal(key.value, "");
+    airflow_option_clear(&key);
     check_file(path, "[core]\nfernet_key = k1\n[other]\nfernet_key = no\n", "k1");
     check_file(path, "[core]\nFERNET_KEY=k1,\n    k2\nx = y\n", "k1,k2");
     check_file(path, "[core]\nfernet_key =\n", "");
     check_file(path, "[core]\nx = y\n", "");
+    check_file(path, "[core]\nfernet_key = a%%b%%%%c%\n", "a%b%%c%");
     /* lines longer than inih's buffer: comments must not get into the value before them
      */
     strbuf_add_string(&text, "[core]\nfernet_key = a\n# ");
@@ -294,24 +298,28 @@ static void test_key_file(void **state)
         strbuf_add_string(&text, i > 0 ? "," KEY : KEY);
     strbuf_add_string(&text, "\n");
     write_file(path, strbuf_text(&text));
-    assert_int_equal(fernet_key_read(NULL, &key, &err), 0);
-    assert_int_equal(key.origin, FERNET_KEY_FILE);
-    assert_int_equal(strlen(key.keys), 20 * strlen(KEY) + 19);
-    check_decrypt(key.keys, HELLO_TOKEN, "hello");
-    fernet_key_clear(&key);
+    assert_int_equal(airflow_option_read(&airflow_option_fernet_key, NULL, &key, &err),
+                     0);
+    assert_int_equal(key.origin, AIRFLOW_OPTION_FILE);
+    assert_int_equal(strlen(key.value), 20 * strlen(KEY) + 19);
+    check_decrypt(key.value, HELLO_TOKEN, "hello");
+    airflow_option_clear(&key);
     strbuf_clear(&text);
     write_file(path, "[core]\nfernet_key_cmd = touch /tmp/no\n");
-    assert_int_equal(fernet_key_read(NULL, &key, &err), -1);
+    assert_int_equal(airflow_option_read(&airflow_option_fernet_key, NULL, &key, &err),
+                     -1);
     assert_int_equal(err.category, ERR_CONFIG);
     assert_null(strstr(err.text, "touch"));
     (void)setenv("AIRFLOW__CORE__FERNET_KEY", KEY, 1); /* goes before the file */
-    assert_int_equal(fernet_key_read(NULL, &key, &err), 0);
-    assert_int_equal(key.origin, FERNET_KEY_ENVIRONMENT);
-    assert_string_equal(key.keys, KEY);
-    fernet_key_clear(&key);
+    assert_int_equal(airflow_option_read(&airflow_option_fernet_key, NULL, &key, &err),
+                     0);
+    assert_int_equal(key.origin, AIRFLOW_OPTION_ENVIRONMENT);
+    assert_string_equal(key.value, KEY);
+    airflow_option_clear(&key);
     (void)unsetenv("AIRFLOW__CORE__FERNET_KEY");
     (void)setenv("AIRFLOW__CORE__FERNET_KEY_SECRET", "x", 1);
-    assert_int_equal(fernet_key_read(NULL, &key, &err), -1);
+    assert_int_equal(airflow_option_read(&airflow_option_fernet_key, NULL, &key, &err),
+                     -1);
     (void)unsetenv("AIRFLOW__CORE__FERNET_KEY_SECRET");
     (void)unlink(path);
     (void)rmdir(directory);
