@@ -26,6 +26,8 @@ static const struct option_def options[] = {
     {"fernet-key-file", OPTION_TEXT, "FILE",
      "file that holds the Fernet key (or AIRFLOW__CORE__FERNET_KEY)"},
     {"airflow-config", OPTION_TEXT, "FILE", "airflow.cfg with the Fernet key"},
+    {"dry-run", OPTION_FLAG, NULL,
+     "build and check everything beside the old tables, then remove it"},
     {"quarantine", OPTION_FLAG, NULL,
      "move rows that cannot be migrated to archive tables"},
     {"verify-rows", OPTION_FLAG, NULL,
@@ -69,6 +71,9 @@ static int read_options(struct command_context *context,
         return -1;
     command_target(context, &migrate->target);
     migrate->is_detached = mode == 1;
+    migrate->is_dry_run = option_flag(context, "dry-run");
+    if (migrate->is_dry_run && executor == 1)
+        return err_set(err, ERR_USAGE, "--dry-run goes with the fused executor only");
     migrate->defers_durability = option_flag(context, "defer-durability");
     if (migrate->defers_durability && !migrate->is_detached)
         return err_set(err, ERR_USAGE, "--defer-durability goes with --mode detached");
@@ -106,6 +111,10 @@ static int run(struct command_context *context, enum exit_code *exit_code,
     status = migrate_run(&migrate, &result, err);
     if (status == 0 && result.was_current)
         (void)printf("%s: at %s already\n", url.shown, result.to);
+    else if (status == 0 && migrate.is_dry_run)
+        (void)printf("%s: dry run from %s to %s: all rows, keys and foreign keys pass; "
+                     "%.1f s, nothing was changed\n",
+                     url.shown, result.from, result.to, result.seconds);
     else if (status == 0)
         (void)printf("%s: migrated from %s to %s in %.1f s\n", url.shown, result.from,
                      result.to, result.seconds);

@@ -231,7 +231,7 @@ static int begin_run(struct migration *migration)
     migration->state.source = migration->plan.source_version;
     migration->state.target = migration->plan.target_version;
     migration->state.digest = migration->plan.digest;
-    migration->state.executor = "fused";
+    migration->state.executor = migration->options->is_dry_run ? "dry run" : "fused";
     if (sql_exec(migration->connection, "BEGIN", migration->err) == 0 &&
         run_state_begin(migration->connection, &migration->state, migration->err) ==
             0 &&
@@ -257,6 +257,26 @@ static int refuse_rows(struct migration *migration)
     else
         log_info("nothing was changed, and what was built is removed");
     return -1;
+}
+
+/* Everything is built and checked beside the old tables, as for a real migration, and
+ * removed: no row and no constraint is left untried. Nobody is kept from writing. A killed
+ * one leaves what the next run throws away, for its executor is another. */
+static int run_dry(struct migration *migration)
+{
+    struct engine_options engine;
+
+    if (begin_run(migration) != 0)
+        return -1;
+    fault_point("dry-run", "after");
+    migration->natives = natives_attach(&migration->plan, migration->options->url,
+                                        &migration->options->fernet, migration->err);
+    if (migration->natives == NULL)
+        return -1;
+    engine = engine_options_of(migration);
+    if (engine_run(&engine, &migration->plan.build, migration->err) != 0)
+        return refuse_rows(migration);
+    return run_state_discard(migration->connection, migration->err);
 }
 
 static int run_fused(struct migration *migration)
@@ -363,9 +383,16 @@ static int migrate_locked(struct migration *migration)
         result->was_current = true;
         return 0;
     }
+    if (migration->options->is_dry_run && migration->state.phase == RUN_BUILD) {
+        (void)err_set(migration->err, ERR_STATE,
+                      "a migration that began at %s was broken off",
+                      migration->state.run_start);
+        return err_hint(migration->err,
+                        "Finish it: run the same command without --dry-run.");
+    }
     if (report_problems(migration) != 0 || defer_durability(migration) != 0)
         return -1;
-    return run_fused(migration);
+    return migration->options->is_dry_run ? run_dry(migration) : run_fused(migration);
 }
 
 int migrate_run(const struct migrate_options *options, struct migrate_result *result,

@@ -23,6 +23,7 @@ struct migrate_options {
     enum migrate_executor executor;
     bool is_detached;       /* nobody else uses the server */
     bool defers_durability; /* only with is_detached: see durability.h */
+    bool is_dry_run;        /* everything but the swap, then removed; fused only */
     bool has_quarantine;
     bool verifies_rows;       /* recompute and compare every row before the swap */
     unsigned workers;         /* 0: as many as the server's machine suggests */

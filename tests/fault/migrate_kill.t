@@ -9,7 +9,7 @@
 #
 # Needs a build with --enable-fault-injection (AIRSHIFT names the binary). Sections:
 # fused points server write chain stops lock role disk two revisions middle empty
-# durability url.
+# durability dry url.
 # AIRSHIFT_TEST_SEED makes the random moments the same again.
 
 set -u
@@ -713,6 +713,36 @@ if wanted durability; then
     is "$status" 8 'durability deferred, a row that stands in the way: refused'
     is "$(settings work)" "$on" 'durability is restored after a failure'
     PGT_DIR=$main_dir PGT_PORT=$main_port
+fi
+
+# --- a dry run ---------------------------------------------------------------------------------
+
+if wanted dry; then
+    fresh work source
+    fingerprint work >"$ORACLE_WORK/dry.print"
+    migrate work --dry-run
+    is "$status" 0 'a dry run passes'
+    like "$out" 'dry run from .*2\.11.* to 3\.3.*nothing was changed' 'a dry run: says so'
+    is_unchanged work "$ORACLE_WORK/dry.print" 'a dry run'
+    is "$(left work)" '' 'a dry run: nothing is left'
+    dies_at 'a dry run, killed' work dry-run:after --dry-run
+    sql work "UPDATE dag_run SET state = 'failed' WHERE run_id = 'bulk_1'" >/dev/null
+    migrate work
+    is "$status" 0 'a dry run, killed: a migration throws it away'
+    is "$(sql work "SELECT state FROM dag_run WHERE run_id = 'bulk_1'")" failed 'and sees the rows as they are'
+    is_finished work 'after a dry run'
+    fresh work source
+    sql work "INSERT INTO xcom (dag_run_id, task_id, map_index, key, dag_id, run_id, value, timestamp)
+        SELECT dag_run_id, task_id, map_index, 'bad', dag_id, run_id, 'no JSON', timestamp FROM xcom LIMIT 1" >/dev/null
+    fingerprint work >"$ORACLE_WORK/dry.print"
+    migrate work --dry-run
+    is "$status" 8 'a dry run with a bad row fails'
+    like "$out" 'table "xcom": row .*key=bad' 'a dry run: names the row'
+    is_unchanged work "$ORACLE_WORK/dry.print" 'a dry run that fails'
+    is "$(left work)" '' 'a dry run that fails: nothing is left'
+    dies_at 'a migration, killed' work begin:after
+    migrate work --dry-run
+    is "$status" 7 'a dry run after a migration that was killed: refused'
 fi
 
 # --- what is no database -------------------------------------------------------------------------
