@@ -164,7 +164,7 @@ static const char *versions_at(struct arena *arena, const struct chain *chain,
 
 /* An empty database gets the schema of the squashed base at once, where that is not newer
  * than what is asked for. */
-static int list_steps(struct plan *plan, struct route *route, struct err *err)
+static void list_steps(struct plan *plan, struct route *route)
 {
     const struct chain *chain = &route->chain;
     size_t first = (size_t)(route->from + 1);
@@ -176,22 +176,9 @@ static int list_steps(struct plan *plan, struct route *route, struct err *err)
     for (size_t i = first; i <= route->to; i++) {
         struct revision *revision = chain->revisions.items[i];
 
-        if (revision->is_applied)
-            continue;
-        if (revision->is_after_gap) {
-            const struct revision *last = chain->revisions.items[i - 1];
-
-            (void)err_set(
-                err, ERR_UNSUPPORTED,
-                "airshift does not know the revisions between %s (%s) and %s (%s)",
-                last->version, last->id, revision->version, revision->id);
-            return err_hint(err,
-                            "Migrate to %s with airshift, or to %s with that Airflow.",
-                            last->version, revision->version);
-        }
-        list_add(plan->arena, &route->steps, revision);
+        if (!revision->is_applied)
+            list_add(plan->arena, &route->steps, revision);
     }
-    return 0;
 }
 
 /* The provider that people run with an Airflow of the 3.0 and 3.1 lines knows its base
@@ -232,9 +219,8 @@ int plan_locate(struct plan *plan, struct connection *connection, const struct u
      * revisions do more in a few places. */
     plan->is_direct = plan->core.from > (int)plan->core.chain.base->position &&
                       version_compare(plan->target_version, "3.0.0") >= 0;
-    if (list_steps(plan, &plan->core, err) != 0 ||
-        list_steps(plan, &plan->fab, err) != 0)
-        return -1;
+    list_steps(plan, &plan->core);
+    list_steps(plan, &plan->fab);
     plan->core.is_needed = plan->core.steps.count > 0;
     /* From 3.0 on the ab_* tables belong to the provider; before, to the core chain. Like
      * Airflow, leave the provider alone on the way to a revision in the middle. */
@@ -536,9 +522,32 @@ int plan_check_revision(const struct plan *plan, const struct catalog *live,
                          "alembic_version to the revision the schema is at.");
 }
 
+struct row_question {
+    struct plan *plan;
+    struct connection *connection;
+};
+
+static int relation_has_rows(void *context, const char *relation, bool *has_rows,
+                             struct err *err)
+{
+    const struct row_question *question = context;
+    struct sql_result *result = sql_query(
+        question->connection,
+        arena_printf(question->plan->arena, "SELECT 1 FROM %s LIMIT 1", relation), 0,
+        NULL, err);
+
+    if (result == NULL)
+        return -1;
+    *has_rows = sql_row_count(result) > 0;
+    sql_result_free(result);
+    return 0;
+}
+
 int plan_make(struct plan *plan, struct connection *connection, const struct url *url,
               const struct plan_options *options, struct err *err)
 {
+    struct row_question question = {plan, connection};
+
     memset(plan, 0, sizeof(*plan));
     plan->arena = arena_new();
     plan->build.arena = plan->arena;
@@ -561,11 +570,14 @@ int plan_make(struct plan *plan, struct connection *connection, const struct url
                          true, err) != 0)
         return -1;
     plan->simulation.lowering = &plan->lowering;
+    plan->simulation.relation_has_rows = relation_has_rows;
+    plan->simulation.relation_context = &question;
     plan->simulation.is_direct = plan->is_direct;
     plan->simulation.target_version = plan->target_version;
     if (apply_route(plan, &plan->core, err) != 0 ||
         apply_route(plan, &plan->fab, err) != 0 || apply_after_upgrade(plan, err) != 0)
         return -1;
+    plan->simulation.relation_has_rows = NULL; /* its context ends here */
     if (classify_tables(plan, connection, err) != 0)
         return -1;
     plan_restore_user_keys(plan);

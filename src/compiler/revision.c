@@ -115,6 +115,10 @@ static int parse_directive(struct arena *arena, const char *line,
         statement->is_batch = true;
         return 0;
     }
+    if (strcmp(word, "@nonempty") == 0) {
+        statement->only_nonempty = true;
+        return 0;
+    }
     if (strcmp(word, "@late") == 0) {
         statement->is_late = true;
         return 0;
@@ -305,10 +309,6 @@ static int link_parents(struct arena *arena, const struct chain *chain,
         if (word[strlen(word) - 1] == ',')
             word[strlen(word) - 1] = '\0';
         parent = chain_find(chain, word);
-        if (parent < 0 && strchr(revision->down, ',') == NULL) {
-            revision->is_after_gap = true;
-            parent = (int)chain->revisions.count - 1;
-        }
         if (parent < 0 || revision->parent_count == 4)
             return err_set(err, ERR_INTERNAL, "%s does not follow %s", revision->path,
                            word);

@@ -37,6 +37,7 @@ struct statement {
     bool only_direct;   /* @path direct: not on the way through 2.11 */
     bool only_hop;      /* @path hop */
     bool is_batch;
+    bool only_nonempty;     /* CREATE TABLE ... AS: only where it has rows */
     bool is_late;           /* run as it stands, at the end; no part of the model */
     struct list conditions; /* struct condition * */
 };
@@ -48,8 +49,7 @@ struct revision {
     size_t parent_count;
     size_t
         position; /* in its chain; a squashed base has that of the last it stands for */
-    bool is_after_gap; /* what it builds upon is not in the list */
-    bool is_applied;   /* to the database at hand (chain_mark_applied) */
+    bool is_applied; /* to the database at hand (chain_mark_applied) */
     const char
         *also; /* another id that stands for the same schema; NULL where none does */
     const char *version;

@@ -71,6 +71,9 @@ int rows_update(struct simulation *simulation, const PgQuery__UpdateStmt *statem
                 struct err *err);
 int rows_delete(struct simulation *simulation, const PgQuery__DeleteStmt *statement,
                 struct err *err);
+int rows_create_table_as(struct simulation *simulation,
+                         const PgQuery__CreateTableAsStmt *statement,
+                         bool only_nonempty, struct err *err);
 int rows_insert(struct simulation *simulation, const PgQuery__InsertStmt *statement,
                 struct err *err);
 

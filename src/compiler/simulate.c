@@ -874,7 +874,10 @@ int simulation_apply(struct simulation *simulation, const struct statement *stat
         list_add(simulation->arena, &simulation->late, (void *)statement);
         return 0;
     }
-    if (apply_tree(simulation, statement->tree, err) != 0)
+    if ((statement->tree->node_case == PG_QUERY__NODE__NODE_CREATE_TABLE_AS_STMT
+             ? rows_create_table_as(simulation, statement->tree->create_table_as_stmt,
+                                    statement->only_nonempty, err)
+             : apply_tree(simulation, statement->tree, err)) != 0)
         return err_wrap(err, "in \"%.120s\"", statement->text);
     return 0;
 }

@@ -25,6 +25,10 @@ struct simulation {
     /* Answers "@if rows"; NULL: no rows. Only the chain executor can ask the server. */
     bool (*has_rows)(void *context, const char *relation_and_condition);
     void *has_rows_context;
+    /* Whether a FROM item over the live tables has rows, for `@nonempty`. Set by who folds. */
+    int (*relation_has_rows)(void *context, const char *relation, bool *has_rows,
+                             struct err *err);
+    void *relation_context;
     struct list late;           /* const struct statement *: `@late`, in their order */
     struct list sequence_syncs; /* struct sequence *: set to max(column) at the end */
 };

@@ -358,6 +358,19 @@ static int run_batches(struct chain_run *run, const struct revision *revision,
 
 /* --- one revision ------------------------------------------------------------------ */
 
+static bool has_rows(void *context, const char *relation_and_condition)
+{
+    struct chain_run *run = context;
+    struct sql_result *result = sql_query(
+        run->connection,
+        arena_printf(run->arena, "SELECT 1 FROM %s LIMIT 1", relation_and_condition), 0,
+        NULL, run->err);
+    bool is_found = result != NULL && sql_row_count(result) > 0;
+
+    sql_result_free(result);
+    return is_found;
+}
+
 static int run_statement(struct chain_run *run, const struct revision *revision,
                          const struct list *statements, size_t position)
 {
@@ -392,6 +405,13 @@ static int run_statement(struct chain_run *run, const struct revision *revision,
             return -1;
     } else if (run_sql(run, ast_statement_text(run->arena, tree)) != 0) {
         return -1;
+    }
+    if (statement->only_nonempty) {
+        const char *table =
+            ddl_name(run->arena, NULL, tree->create_table_as_stmt->into->rel->relname);
+
+        if (!has_rows(run, table))
+            return run_sql(run, arena_printf(run->arena, "DROP TABLE %s", table));
     }
     return simulation_apply(&run->simulation, statement, NULL, run->err);
 }
@@ -618,19 +638,6 @@ int chain_is_unfinished(struct connection *connection, struct err *err)
         sql_text(result, 0, 0));
     sql_result_free(result);
     return err_hint(err, "Finish it with --executor chain.");
-}
-
-static bool has_rows(void *context, const char *relation_and_condition)
-{
-    struct chain_run *run = context;
-    struct sql_result *result = sql_query(
-        run->connection,
-        arena_printf(run->arena, "SELECT 1 FROM %s LIMIT 1", relation_and_condition), 0,
-        NULL, run->err);
-    bool is_found = result != NULL && sql_row_count(result) > 0;
-
-    sql_result_free(result);
-    return is_found;
 }
 
 static int start(struct chain_run *run)

@@ -169,8 +169,8 @@ def connect(url):
     return connection
 
 
-def read_catalog(connection, ignore=("airshift",)):
-    """{category: {object: {key: value}}}"""
+def read_catalog(connection, ignore=("airshift",), any_order=False):
+    """{category: {object: {key: value}}}; with any_order a column's key is its name."""
     cursor = connection.cursor()
     result = {}
     for category, query in CATALOG.items():
@@ -181,6 +181,8 @@ def read_catalog(connection, ignore=("airshift",)):
             # What airshift keeps of rows that could not be converted; Airflow keeps nothing.
             if ARCHIVE_RE.match(thing) or (category == "table" and ARCHIVE_RE.match(key)):
                 continue
+            if any_order and category == "column":
+                key, _, value = value.partition(" ")
             found.setdefault(thing, {})[key] = value
     return result
 
@@ -262,10 +264,10 @@ def dag_hash(graph):
 class Side:
     """One database: its catalog, its rows as text, its labels."""
 
-    def __init__(self, name, url, ignore):
+    def __init__(self, name, url, ignore, any_order=False):
         self.name = name
         self.connection = connect(url)
-        self.catalog = read_catalog(self.connection, ignore)
+        self.catalog = read_catalog(self.connection, ignore, any_order)
         self.ignore = list(ignore)
         self.audit_rows = 0
         self.rows, self.columns, self.types, self.keys = {}, {}, {}, {}
@@ -585,8 +587,8 @@ class Comparison:
 def compare(options, known=None):
     """All of it; `known` are the UUIDs that no migration drew."""
     comparison = Comparison(options)
-    a = Side("A", options.a, options.ignore_schema)
-    b = Side("B", options.b, options.ignore_schema)
+    a = Side("A", options.a, options.ignore_schema, options.any_order)
+    b = Side("B", options.b, options.ignore_schema, options.any_order)
     comparison.catalogs(a, b)
     comparison.extensions(a, b)
     if not options.schema_only:
@@ -619,6 +621,8 @@ def arguments():
     parser.add_argument("--strict-json", action="store_true")
     parser.add_argument("--relabel-fab", action="store_true",
                         help="compare FAB's permissions by name, not by number")
+    parser.add_argument("--any-order", action="store_true",
+                        help="columns may stand in another order: 2.2 and 2.3 make tables anew")
     parser.add_argument("--either-kwargs", action="store_true",
                         help="trigger.kwargs may be encrypted in one and plain in the other")
     parser.add_argument("--limit", type=int, default=20)

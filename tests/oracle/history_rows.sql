@@ -107,3 +107,33 @@ SELECT setval('ab_view_menu_id_seq', 200), setval('ab_permission_view_id_seq', 4
 -- 2.1.4: runs that were queued, a variable with a description.
 UPDATE dag_run SET queued_at = start_date, state = 'queued' WHERE id % 7 = 0;
 INSERT INTO variable (key, val, description, is_encrypted) VALUES ('d', 'x', 'described', true);
+
+-- at 54bebd308c5f
+-- 2.2: rows that lead to no run any more are made before the keys change (7b2661a43ba3, c306b5b5ae4a, ...). The real
+-- chain alone does not look for them, so none here.
+INSERT INTO trigger (classpath, kwargs, created_date) VALUES ('a.T', '{"x": 1}', '2021-10-31 02:30:00.5');
+UPDATE task_instance SET trigger_id = 1, next_method = 'go', next_kwargs = '{"__var": {}}', trigger_timeout = '2021-10-31 02:30:00' WHERE task_id = 'task 1' AND dag_id = 'dag 2';
+DELETE FROM xcom x WHERE NOT EXISTS (SELECT 1 FROM task_instance t WHERE t.dag_id = x.dag_id AND t.task_id = x.task_id AND t.execution_date = x.execution_date);
+DELETE FROM task_fail x WHERE NOT EXISTS (SELECT 1 FROM task_instance t WHERE t.dag_id = x.dag_id AND t.task_id = x.task_id AND t.execution_date = x.execution_date);
+
+-- at 587bdf053233
+-- 2.2.5: the view that 2.3 renames, sessions.
+UPDATE dag SET default_view = CASE WHEN dag_id = 'dag 1' THEN 'tree' WHEN dag_id = 'dag 2' THEN 'graph' END;
+INSERT INTO session (session_id, data, expiry) VALUES ('s', '\x00', '2022-01-01');
+
+-- at f5fcbda3e651
+-- 2.3.4: mapped tasks, callbacks, logs.
+INSERT INTO task_instance (task_id, dag_id, run_id, map_index, pool, state, pool_slots) SELECT 'task 1', dag_id, run_id, 1, 'default_pool', 'sensing', 1 FROM dag_run WHERE dag_id = 'dag 3';
+INSERT INTO task_map (dag_id, task_id, run_id, map_index, length, keys) SELECT dag_id, task_id, run_id, map_index, 3, '["a"]' FROM task_instance WHERE map_index = 1;
+INSERT INTO xcom (dag_run_id, task_id, key, value, timestamp, dag_id, run_id, map_index) SELECT r.id, 'task 1', 'return_value', '\x31', now(), r.dag_id, r.run_id, 1 FROM dag_run r WHERE dag_id = 'dag 3';
+INSERT INTO callback_request (created_at, priority_weight, callback_data, callback_type, dag_directory) VALUES ('2022-09-01 00:00+00', 1, '{"a": 1}', 'DagCallbackRequest', '/dags');
+INSERT INTO log_template (filename, elasticsearch_id, created_at) VALUES ('f', 'e', '2022-09-01 00:00+00');
+
+-- at 290244fb8b83
+-- 2.5: datasets, notes, owners.
+INSERT INTO dataset (uri, extra, created_at, updated_at) VALUES ('s3://a/b', '{}', '2023-01-01 00:00+00', '2023-01-01 00:00+00');
+INSERT INTO dataset_event (dataset_id, extra, timestamp) VALUES (1, '{"k": "v"}', '2023-01-01 00:00+00');
+INSERT INTO dag_owner_attributes VALUES ('dag 1', 'me', 'mailto:me');
+INSERT INTO dag_warning VALUES ('dag 1', 'w', 'm', '2023-01-01 00:00+00');
+INSERT INTO dag_run_note (user_id, dag_run_id, content, created_at, updated_at) SELECT 1, min(id), 'n', '2023-01-01 00:00+00', '2023-01-01 00:00+00' FROM dag_run;
+INSERT INTO task_instance_note (user_id, task_id, dag_id, run_id, map_index, content, created_at, updated_at) SELECT 1, task_id, dag_id, run_id, map_index, 'n', '2023-01-01 00:00+00', '2023-01-01 00:00+00' FROM task_instance WHERE map_index = 1;

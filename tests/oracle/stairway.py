@@ -120,7 +120,8 @@ def main():
     parser.add_argument("--key-file")
     parser.add_argument("--fernet-key")
     parser.add_argument("--only", default="", help="revisions to test, by commas; the rest is copied")
-    parser.add_argument("--relabel-fab", action="store_true", help="compare FAB's permissions by name")
+    parser.add_argument("--relabel-fab", action="store_true",
+                        help="compare FAB's permissions by name, and columns in any order")
     parser.add_argument("--every", action="store_true", help="compare the rows after every step")
     parser.add_argument("--logs", required=True)
     options = parser.parse_args()
@@ -206,7 +207,7 @@ def main():
         if problem is None:
             arguments = [url("a"), url("b"), "--since", str(since), "--quiet", "--limit", "8"]
             if options.relabel_fab:
-                arguments.append("--relabel-fab")
+                arguments += ["--relabel-fab", "--any-order"]
             if options.fernet_key:
                 arguments += ["--fernet-key", options.fernet_key]
             if not (options.every or last):
