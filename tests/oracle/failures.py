@@ -80,6 +80,19 @@ NAN_XCOMS = {
     "nan": b"NaN", "list": b"[NaN, Infinity, -Infinity]", "deep": b'{"a": {"b": [[NaN], {"c": Infinity}]}}',
     "nul": b'{"a\\u0000": "\\u0000x"}', "both": b'["\\u0000", NaN]', "word": b'"the word NaN, and \\\\u0000"',
 }
+# Rows go to quarantine so slowly that two sessions are sure to meet there.
+SLOW_QUARANTINE = """
+CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.3); RETURN NULL; END';
+CREATE FUNCTION make_slow() RETURNS event_trigger LANGUAGE plpgsql AS $$
+DECLARE made record;
+BEGIN
+    FOR made IN SELECT * FROM pg_event_trigger_ddl_commands() WHERE object_type = 'table' AND object_identity LIKE '%quarantine\\_\\_%' LOOP
+        EXECUTE 'CREATE TRIGGER slow AFTER INSERT ON ' || made.objid::regclass ||
+            ' FOR EACH STATEMENT EXECUTE FUNCTION public.slowly()';
+    END LOOP;
+END $$;
+CREATE EVENT TRIGGER make_slow ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION make_slow();
+"""
 SURROGATE_CONF = rb"\x8004950e000000000000007d948c0161948c03eda0bd94732e".decode()
 
 CASES = [
@@ -171,6 +184,16 @@ CASES = [
          fix="DELETE FROM dataset WHERE id = 7", says=("dataset", "id=7", "too long", REMEDY), table="dataset",
          check=(("SELECT asset_id FROM dag_schedule_asset_reference", [(8,)]),),
          kept=("SELECT id, length(uri) FROM _airshift_quarantine__dataset", [(7, 1501)])),
+    # Its rows go into asset and into asset_active, by two sessions at once: each is kept once.
+    Case("dataset uris of 1501 characters, two copies at once", "refused",
+         SLOW_QUARANTINE + "INSERT INTO dataset (id, uri, extra, created_at, updated_at, is_orphaned) SELECT n,"
+         " n || repeat('u', 1500), '{}', now(), now(), false FROM generate_series(101, 103) n;"
+         "INSERT INTO dataset (id, uri, extra, created_at, updated_at, is_orphaned) VALUES"
+         " (8, 's3://good', '{}', now(), now(), false);",
+         fix="DELETE FROM dataset WHERE id > 100", says=("dataset", "id=1", "too long", REMEDY), table="dataset",
+         check=(("SELECT id, uri FROM asset", [(8, "s3://good")]), ("SELECT name, uri FROM asset_active",
+                                                                  [("s3://good", "s3://good")])),
+         kept=("SELECT id FROM _airshift_quarantine__dataset ORDER BY id", [(101,), (102,), (103,)])),
     Case("user view on task_instance", "refused", RUNS + "CREATE VIEW mine AS SELECT * FROM task_instance;",
          fix="DROP VIEW mine", says=(r'view "public\.mine"', '"task_instance"', '"job_id"', "nothing was changed", "Drop it"),
          check=(("SELECT count(*) FROM task_instance", [(3,)]),)),
