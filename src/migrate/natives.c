@@ -13,6 +13,7 @@
 #include "base/xalloc.h"
 #include "compiler/ddl.h"
 #include "config/airflow_option.h"
+#include "migrate/archive_table.h"
 #include "migrate/natives.h"
 #include "native/native.h"
 #include "pickle/fernet.h"
@@ -136,39 +137,19 @@ void natives_detach(struct natives *natives)
     free(natives);
 }
 
-/* Rows whose value became NULL because it could not be converted are kept whole. In this
+/* Rows whose value becomes NULL because it cannot be converted are kept whole. In this
  * executor the relation is the table itself, and the digest is over its columns. */
 static int archive_now(struct lowering *lowering, const struct native_use *use,
                        struct connection *connection, struct err *err)
 {
     struct arena *arena = lowering->arena;
-    const char *name = arena_printf(arena, "_airshift_archive__%s", use->function);
-    struct sql_result *result = sql_query(
-        connection,
-        arena_printf(arena, "SELECT count(*) FROM %s WHERE problem IS NOT NULL",
-                     use->table),
-        0, NULL, err);
-    long long count;
+    long long count = archive_table_problems(connection, arena, use, err);
 
-    if (result == NULL)
-        return -1;
-    count = sql_integer(result, 0, 0);
-    sql_result_free(result);
-    if (count == 0 || strcmp(use->function, "unpickle_json") != 0)
-        return 0;
-    log_warning(
-        "rows whose value %s cannot convert: NULL, as with Airflow, and kept whole in "
-        "%s",
-        use->function, name);
-    return sql_exec(
-        connection,
-        arena_printf(arena,
-                     "CREATE TABLE IF NOT EXISTS %s AS SELECT r.*, n.problem AS "
-                     "airshift_problem FROM %s AS r JOIN %s AS n ON n.digest = %s "
-                     "WHERE n.problem IS NOT NULL",
-                     ddl_name(arena, NULL, name), use->relation, use->table,
-                     use->digest),
-        err);
+    if (count <= 0 || strcmp(use->function, "unpickle_json") != 0)
+        return count < 0 ? -1 : 0;
+    count = archive_table_keep(connection, arena, NULL, use,
+                               arena_printf(arena, "%s AS r", use->relation), "r", err);
+    return count < 0 ? -1 : 0;
 }
 
 int natives_run_now(struct lowering *lowering, struct connection *connection,
@@ -180,8 +161,11 @@ int natives_run_now(struct lowering *lowering, struct connection *connection,
         const struct native_use *use = lowering->natives.items[i];
         struct native_job job = {0};
         struct fernet *fernet = NULL;
+        int was_begun; /* by a run that was broken off within the revision's ranges */
 
-        if (needs_key(use->function) && read_key(&fernet, source, err) != 0)
+        was_begun = archive_table_exists(connection, use->table, err);
+        if (was_begun < 0 ||
+            (needs_key(use->function) && read_key(&fernet, source, err) != 0))
             return -1;
         fill_job(&job, lowering, use->function, fernet);
         status = sql_exec(
@@ -194,7 +178,7 @@ int natives_run_now(struct lowering *lowering, struct connection *connection,
             err);
         if (status == 0)
             status = native_run(connection, &job, err); /* no url: on this session */
-        if (status == 0)
+        if (status == 0 && was_begun == 0)
             status = archive_now(lowering, use, connection, err);
         fernet_free(fernet);
     }

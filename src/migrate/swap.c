@@ -12,6 +12,7 @@
 #include "compiler/ddl.h"
 #include "compiler/rows.h"
 #include "engine/clock.h"
+#include "migrate/archive_table.h"
 #include "migrate/run_state.h"
 #include "migrate/server_sql.h"
 #include "migrate/swap.h"
@@ -176,27 +177,17 @@ int swap_guard_tables(struct swap *swap, struct err *err)
 
 /* --- archives ---------------------------------------------------------------------- */
 
-/* Rows whose value could not be converted are kept whole, with the reason. */
 static int archive_unconvertible(struct swap *swap, struct err *err)
 {
     struct plan *plan = swap->plan;
 
     for (size_t i = 0; i < plan->lowering.natives.count; i++) {
         const struct native_use *use = plan->lowering.natives.items[i];
-        const char *name =
-            arena_printf(plan->arena, "_airshift_archive__%s", use->function);
-        struct sql_result *result =
-            sql_query(swap->connection,
-                      arena_printf(plan->arena,
-                                   "SELECT count(*) FROM %s WHERE problem IS NOT NULL",
-                                   use->table),
-                      0, NULL, err);
-        long long count;
+        long long count =
+            archive_table_problems(swap->connection, plan->arena, use, err);
 
-        if (result == NULL)
+        if (count < 0)
             return -1;
-        count = sql_integer(result, 0, 0);
-        sql_result_free(result);
         if (count == 0)
             continue;
         if (strstr(use->relation, " AS " ROWS_SOURCE_ALIAS) == NULL) {
@@ -205,34 +196,16 @@ static int archive_unconvertible(struct swap *swap, struct err *err)
                 count, use->function);
             continue;
         }
-        if (sql_exec(swap->connection,
-                     arena_printf(
-                         plan->arena,
-                         "DROP TABLE IF EXISTS %s; CREATE TABLE %s AS "
-                         "SELECT " ROWS_SOURCE_ALIAS
-                         ".*, n.problem AS airshift_problem FROM "
-                         "(SELECT " ROWS_SOURCE_ALIAS
-                         ".* FROM %s) AS " ROWS_SOURCE_ALIAS
-                         " JOIN %s AS n ON n.digest = %s WHERE n.problem IS NOT NULL",
-                         ddl_name(plan->arena, plan->live->schema, name),
-                         ddl_name(plan->arena, plan->live->schema, name), use->relation,
-                         use->table, use->digest),
-                     err) != 0)
+        count =
+            archive_table_keep(swap->connection, plan->arena, plan->live->schema, use,
+                               arena_printf(plan->arena,
+                                            "(SELECT " ROWS_SOURCE_ALIAS
+                                            ".* FROM %s) AS " ROWS_SOURCE_ALIAS,
+                                            use->relation),
+                               ROWS_SOURCE_ALIAS, err);
+        if (count < 0)
             return -1;
-        result =
-            sql_query(swap->connection,
-                      arena_printf(plan->arena, "SELECT count(*) FROM %s",
-                                   ddl_name(plan->arena, plan->live->schema, name)),
-                      0, NULL, err);
-        if (result == NULL)
-            return -1;
-        count = sql_integer(result, 0, 0);
-        sql_result_free(result);
         swap->archived += count;
-        log_warning(
-            "%lld rows hold a value that %s cannot convert: NULL in the new table, as "
-            "with Airflow, and kept whole in %s",
-            count, use->function, name);
     }
     return 0;
 }
@@ -244,6 +217,7 @@ static int keep_quarantine(struct swap *swap, struct err *err)
     for (size_t i = 0; i < plan->tables.count; i++) {
         const struct table_plan *table = plan->tables.items[i];
         const char *name;
+        const char *kept;
         struct sql_result *result;
         long long count;
 
@@ -261,16 +235,19 @@ static int keep_quarantine(struct swap *swap, struct err *err)
         sql_result_free(result);
         if (count == 0)
             continue;
-        if (sql_exec(swap->connection,
-                     arena_printf(plan->arena, "ALTER TABLE %s SET SCHEMA %s",
-                                  ddl_name(plan->arena, PLAN_BUILD_SCHEMA, name),
-                                  ddl_name(plan->arena, NULL, plan->live->schema)),
+        kept = archive_table_name(swap->connection, plan->arena, plan->live->schema,
+                                  name, err);
+        if (kept == NULL ||
+            sql_exec(swap->connection,
+                     arena_printf(plan->arena, "CREATE TABLE %s AS SELECT * FROM %s",
+                                  ddl_name(plan->arena, plan->live->schema, kept),
+                                  ddl_name(plan->arena, PLAN_BUILD_SCHEMA, name)),
                      err) != 0)
             return -1;
         swap->archived += count;
         list_add(plan->arena, &swap->quarantined, (void *)table->target->name);
         log_warning("%lld rows of %s could not be migrated and are kept in %s", count,
-                    table->live->live->name, name);
+                    table->live->live->name, kept);
     }
     return 0;
 }

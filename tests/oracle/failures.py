@@ -126,6 +126,12 @@ CASES = [
          check=(("SELECT id, conf::text FROM dag_run ORDER BY id", [(1, '{"a": 1}'), (2, None), (3, '{"a": 1}')]),
                 ("SELECT id, run_id, conf, airshift_problem ~ 'surrogate' FROM _airshift_archive__unpickle_json",
                  [(2, "r2", bytes.fromhex(SURROGATE_CONF[2:]), True)]))),
+    Case("dag_run.conf with a lone surrogate, and an archive of an earlier migration", "better",
+         RUNS + f"UPDATE dag_run SET conf = '{SURROGATE_CONF}' WHERE id = 2;"
+         " CREATE TABLE _airshift_archive__unpickle_json AS SELECT 'earlier' AS what;",
+         check=(("SELECT id, conf::text FROM dag_run ORDER BY id", [(1, '{"a": 1}'), (2, None), (3, '{"a": 1}')]),
+                ("SELECT what FROM _airshift_archive__unpickle_json", [("earlier",)]),
+                ("SELECT id, run_id FROM _airshift_archive__unpickle_json_2", [(2, "r2")]))),
     Case("dag_run.conf that is no JSON (an unknown class)", "better",
          RUNS + r"UPDATE dag_run SET conf = '\x8004636e6f2e737563682e6d6f64756c650a5468696e670a2e' WHERE id = 2;",
          check=(("SELECT id, conf::text FROM dag_run ORDER BY id", [(1, '{"a": 1}'), (2, None), (3, '{"a": 1}')]),
@@ -184,16 +190,18 @@ CASES = [
          fix="DELETE FROM dataset WHERE id = 7", says=("dataset", "id=7", "too long", REMEDY), table="dataset",
          check=(("SELECT asset_id FROM dag_schedule_asset_reference", [(8,)]),),
          kept=("SELECT id, length(uri) FROM _airshift_quarantine__dataset", [(7, 1501)])),
-    # Its rows go into asset and into asset_active, by two sessions at once: each is kept once.
+    # Its rows go into asset and into asset_active, by two sessions at once: each is kept once,
+    # and what an earlier migration set aside is kept as well.
     Case("dataset uris of 1501 characters, two copies at once", "refused",
-         SLOW_QUARANTINE + "INSERT INTO dataset (id, uri, extra, created_at, updated_at, is_orphaned) SELECT n,"
+         SLOW_QUARANTINE + "CREATE TABLE _airshift_quarantine__dataset AS SELECT 'earlier' AS what;" + "INSERT INTO dataset (id, uri, extra, created_at, updated_at, is_orphaned) SELECT n,"
          " n || repeat('u', 1500), '{}', now(), now(), false FROM generate_series(101, 103) n;"
          "INSERT INTO dataset (id, uri, extra, created_at, updated_at, is_orphaned) VALUES"
          " (8, 's3://good', '{}', now(), now(), false);",
          fix="DELETE FROM dataset WHERE id > 100", says=("dataset", "id=1", "too long", REMEDY), table="dataset",
          check=(("SELECT id, uri FROM asset", [(8, "s3://good")]), ("SELECT name, uri FROM asset_active",
                                                                   [("s3://good", "s3://good")])),
-         kept=("SELECT id FROM _airshift_quarantine__dataset ORDER BY id", [(101,), (102,), (103,)])),
+         kept=("SELECT id::text FROM _airshift_quarantine__dataset_2 UNION ALL SELECT what FROM"
+               " _airshift_quarantine__dataset ORDER BY 1", [("101",), ("102",), ("103",), ("earlier",)])),
     Case("user view on task_instance", "refused", RUNS + "CREATE VIEW mine AS SELECT * FROM task_instance;",
          fix="DROP VIEW mine", says=(r'view "public\.mine"', '"task_instance"', '"job_id"', "nothing was changed", "Drop it"),
          check=(("SELECT count(*) FROM task_instance", [(3,)]),)),
