@@ -19,10 +19,10 @@ WHERE NOT EXISTS (SELECT 1 FROM slot_pool WHERE pool = 'default_pool');
 DELETE FROM serialized_dag;
 -- The newest row of log_template says where the logs of new runs are. From 3.2.0 on Airflow loses this row: it closes the session
 -- before the row is written, and so keeps to the template that is there.
--- Where there is none yet (before 2.3), the one of old comes first, unless the user has set his own. The two statements see
--- each other's rows, so they run as they stand.
+-- Where there is none yet (before 2.3), the one of old comes first, unless the user has set his own; since 2.7, Airflow no longer
+-- recognises its own default. The two statements see each other's rows, so they run as they stand.
 -- @from 2.3.0
--- @before 3.0.0
+-- @before 2.7.0
 -- @late
 INSERT INTO log_template (filename, elasticsearch_id, created_at)
 SELECT '{{ ti.dag_id }}/{{ ti.task_id }}/{{ ts }}/{{ try_number }}.log', '{dag_id}-{task_id}-{execution_date}-{try_number}', now_utc()

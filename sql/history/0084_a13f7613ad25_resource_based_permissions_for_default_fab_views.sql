@@ -81,7 +81,9 @@ CREATE TABLE _airshift_standard_permission AS
 -- @late
 INSERT INTO _airshift_standard_permission (level, action, resource)
     SELECT 1 AS level, 'can_read' AS action, 'Plugins' AS resource
-    UNION ALL SELECT 1, 'menu_access', 'Plugins';
+    UNION ALL SELECT 1, 'menu_access', 'Plugins'
+    UNION ALL SELECT 1, 'can_read', 'Audit Logs'
+    UNION ALL SELECT 1, 'menu_access', 'Audit Logs';
 -- @from 2.4.0
 -- @late
 INSERT INTO _airshift_standard_permission (level, action, resource)

@@ -97,7 +97,7 @@ DROP TABLE session;
 -- The real one has given the standard roles what they have in 2.11, airshift what they had in 2.1.
 DELETE FROM ab_permission_view_role x USING ab_permission_view pv, ab_view_menu v, ab_permission p
 WHERE x.permission_view_id = pv.id AND v.id = pv.view_menu_id AND p.id = pv.permission_id
-    AND (v.name IN ('Datasets', 'Cluster Activity', 'DAG Warnings', 'Plugins') OR (v.name, p.name) IN (('Pools', 'can_read'), ('Providers', 'menu_access')));
+    AND (v.name IN ('Datasets', 'Cluster Activity', 'DAG Warnings', 'Plugins', 'Audit Logs') OR (v.name, p.name) IN (('Pools', 'can_read'), ('Providers', 'menu_access')));
 DELETE FROM ab_permission_view pv USING ab_view_menu v, ab_permission p WHERE v.id = pv.view_menu_id AND p.id = pv.permission_id
     AND (v.name IN ('Datasets', 'Cluster Activity', 'DAG Warnings') OR (v.name, p.name) = ('Providers', 'menu_access'));
 DELETE FROM ab_view_menu WHERE name IN ('Datasets', 'Cluster Activity', 'DAG Warnings');
