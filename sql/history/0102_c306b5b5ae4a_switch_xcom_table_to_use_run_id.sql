@@ -5,7 +5,7 @@
 
 -- upgrade
 
--- As in 7b2661a43ba3.
+-- As in 54bebd308c5f.
 -- @nonempty
 CREATE TABLE _airflow_moved__2_3__dangling__xcom AS
 SELECT * FROM xcom WHERE NOT EXISTS (
