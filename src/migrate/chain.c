@@ -425,7 +425,8 @@ static int stamp(struct chain_run *run, const struct route *route, size_t positi
                           "CREATE TABLE IF NOT EXISTS %s (version_num character "
                           "varying(32) NOT NULL, CONSTRAINT %s_pkc PRIMARY KEY "
                           "(version_num)); DELETE FROM %s; %s; "
-                          "DELETE FROM airshift.chain",
+                          "DELETE FROM airshift.chain; "
+                          "UPDATE airshift.chain_way SET has_moved = true",
                           table, route->chain.version_table, table,
                           chain_stamp_sql(run->arena, &route->chain, position, table)));
 }
@@ -521,7 +522,8 @@ static int run_after_upgrade(struct chain_run *run)
 static const char *const prepare_sql =
     "CREATE SCHEMA IF NOT EXISTS airshift; CREATE TABLE IF NOT EXISTS airshift.chain "
     "(revision text NOT NULL, statement int NOT NULL, block bigint NOT NULL); "
-    "CREATE TABLE IF NOT EXISTS airshift.chain_way (is_direct boolean NOT NULL)";
+    "CREATE TABLE IF NOT EXISTS airshift.chain_way (is_direct boolean NOT NULL, "
+    "has_moved boolean NOT NULL DEFAULT false)";
 
 /* Foreign keys are noted before the first revision: some of the user's own fall with a key
  * of Airflow's, which the real Airflow leaves at that. */
@@ -600,12 +602,22 @@ static int read_position(struct chain_run *run)
     return 0;
 }
 
+/* A run that failed in its first revision has changed nothing: any executor may begin. */
 int chain_is_begun(struct connection *connection, bool *is_begun, struct err *err)
 {
     struct sql_result *result =
         sql_query(connection, "SELECT to_regclass('airshift.chain_way') IS NOT NULL", 0,
                   NULL, err);
 
+    if (result == NULL)
+        return -1;
+    *is_begun = sql_text(result, 0, 0)[0] == 't';
+    sql_result_free(result);
+    if (!*is_begun)
+        return 0;
+    result = sql_query(
+        connection, "SELECT EXISTS (SELECT 1 FROM airshift.chain_way WHERE has_moved)",
+        0, NULL, err);
     if (result == NULL)
         return -1;
     *is_begun = sql_text(result, 0, 0)[0] == 't';

@@ -13,8 +13,9 @@
 int chain_run(const struct migrate_options *options, struct migrate_result *result,
               struct connection *connection, struct err *err);
 
-/* Whether a run was begun and not ended: even where no revision is left to do, what comes
- * after them is, and chain_run() does it. */
+/* Whether a run did a revision and has not ended: even where no revision is left to do, what
+ * comes after them is, and only chain_run() knows it (the user's foreign keys that fell, the
+ * way it took). */
 int chain_is_begun(struct connection *connection, bool *is_begun, struct err *err);
 
 /* An error (ERR_STATE) where a chain run was broken off in the middle of a revision, so

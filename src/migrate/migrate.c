@@ -355,6 +355,20 @@ static int restore_durability(struct migration *migration, int status)
 
 /* --- all together ------------------------------------------------------------------ */
 
+/* A run of the chain executor was broken off between two revisions. It alone can put back
+ * what fell on the way; where Airflow's own tables are done, the rest is short. */
+static int finish_chain(struct migration *migration)
+{
+    if (!migration->plan.core.is_needed && !migration->options->is_dry_run)
+        return chain_run(migration->options, migration->result, migration->connection,
+                         migration->err);
+    (void)err_set(migration->err, ERR_STATE,
+                  "a run with --executor chain was broken off at %s",
+                  migration->plan.source_version);
+    return err_hint(migration->err, "Finish it with --executor chain%s.",
+                    migration->options->is_dry_run ? ", without --dry-run" : "");
+}
+
 static int migrate_locked(struct migration *migration)
 {
     struct migrate_result *result = migration->result;
@@ -374,12 +388,11 @@ static int migrate_locked(struct migration *migration)
                    migration->plan.target_version);
     if (check_plan_is_same(migration) != 0)
         return -1;
+    if (chain_is_begun(migration->connection, &is_begun, migration->err) != 0)
+        return -1;
+    if (is_begun)
+        return finish_chain(migration);
     if (migration->plan.is_noop) {
-        if (chain_is_begun(migration->connection, &is_begun, migration->err) != 0)
-            return -1;
-        if (is_begun)
-            return chain_run(migration->options, result, migration->connection,
-                             migration->err);
         result->was_current = true;
         return 0;
     }

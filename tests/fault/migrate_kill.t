@@ -370,22 +370,49 @@ if wanted chain; then
     is_finished work 'chain killed'
     is_like real work source 'chain killed'
 
-    # What comes after the revisions, and what a revision dropped before the kill.
-    for executor in fused chain; do
-        fresh work empty_source
-        pg_psql work -c "DELETE FROM slot_pool" -c "CREATE TABLE mine (task_id varchar(250), dag_id varchar(250),
-            run_id varchar(250), map_index integer, CONSTRAINT mine_fkey FOREIGN KEY (dag_id, task_id, run_id, map_index)
-            REFERENCES task_instance (dag_id, task_id, run_id, map_index))"
-        dies_at 'chain: killed after the last revision of the core' work "$TARGET_REVISION:after" --executor chain
-        dies_at 'chain: killed after the last revision of FAB' work 02ca36b0235b:after --executor chain
-        migrate work --executor "$executor"
-        is "$status" 0 "chain, killed after all revisions: $executor finishes it"
-        is_finished work "chain, killed after all revisions, $executor"
-        is "$(sql work "SELECT slots FROM slot_pool WHERE pool = 'default_pool'")" 128 \
-            "chain, killed after all revisions, $executor: the default pool is there"
-        is "$(sql work "SELECT count(*) FROM pg_constraint WHERE conname = 'mine_fkey'")" 1 \
-            "chain, killed after all revisions, $executor: the user's foreign key is there"
+    # What comes after the revisions, and what a revision dropped before the kill: between the
+    # core's revisions and FAB's, too, any executor must end what the chain began.
+    for stop in core fab; do
+        for executor in fused chain; do
+            fresh work empty_source
+            pg_psql work -c "DELETE FROM slot_pool" -c "CREATE TABLE mine (task_id varchar(250), dag_id varchar(250),
+                run_id varchar(250), map_index integer, CONSTRAINT mine_fkey FOREIGN KEY (dag_id, task_id, run_id, map_index)
+                REFERENCES task_instance (dag_id, task_id, run_id, map_index))"
+            dies_at 'chain: killed after the last revision of the core' work "$TARGET_REVISION:after" --executor chain
+            [ "$stop" = core ] ||
+                dies_at 'chain: killed after the last revision of FAB' work 02ca36b0235b:after --executor chain
+            fingerprint work >"$ORACLE_WORK/before"
+            migrate work --dry-run
+            is "$status" 7 "chain, killed after $stop: a dry run refuses"
+            is_unchanged work "$ORACLE_WORK/before" "chain, killed after $stop, dry run"
+            migrate work --executor "$executor"
+            is "$status" 0 "chain, killed after $stop: $executor finishes it"
+            is_finished work "chain, killed after $stop, $executor"
+            is "$(sql work "SELECT slots FROM slot_pool WHERE pool = 'default_pool'")" 128 \
+                "chain, killed after $stop, $executor: the default pool is there"
+            is "$(sql work "SELECT count(*) FROM pg_constraint WHERE conname = 'mine_fkey'")" 1 \
+                "chain, killed after $stop, $executor: the user's foreign key is there"
+        done
     done
+
+    # Between two revisions of the core only the chain knows what fell before.
+    fresh work empty_source
+    dies_at 'chain: killed between two revisions' work d59cbbef95eb:after --executor chain
+    fingerprint work >"$ORACLE_WORK/before"
+    migrate work
+    is "$status" 7 'chain, killed between two revisions: the fused executor refuses'
+    like "$out" 'executor chain' 'chain, killed between two revisions: and says what to do'
+    is_unchanged work "$ORACLE_WORK/before" 'chain, killed between two revisions, fused'
+    migrate work --executor chain
+    is "$status" 0 'chain, killed between two revisions: the chain finishes it'
+
+    # Before the first revision is done nothing has happened yet.
+    fresh work empty_source
+    first=$(sed -n 's/.*revision \([0-9a-f]\{12\}\) .*/\1/p' "$ORACLE_WORK/chain.log" | head -n 1)
+    dies_at 'chain: killed before its first revision' work "$first:before" --executor chain
+    migrate work
+    is "$status" 0 'chain, killed before its first revision: the fused executor may begin'
+    is_finished work 'chain, killed before its first revision'
 
     # From 2.6 the way is through 2.11, also when it is broken off where 3.x could go on.
     if airflow_env 2.6.3 >/dev/null && oracle_fresh 2.6.3 old_source; then
