@@ -235,9 +235,10 @@ int plan_locate(struct plan *plan, struct connection *connection, const struct u
             plan->source_version,
             ((struct revision *)plan->core.chain.revisions.items[plan->core.from])->id,
             plan->target_version);
-        return err_hint(
-            err, "Downgrades are made by `airshift downgrade`, which is not part "
-                 "of this version yet.");
+        return err_hint(err,
+                        "airshift goes to newer versions only. The way back is the "
+                        "old master (`airshift switch rollback`), or Airflow's "
+                        "own `airflow db downgrade`.");
     }
     plan->is_noop = !plan->core.is_needed && !plan->fab.is_needed;
     return 0;
