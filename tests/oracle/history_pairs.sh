@@ -7,19 +7,18 @@
 #
 #   history_pairs.sh [--keep] [PAIR ...]
 #
-# The pairs run with both executors. Those to 2.11.2 are no default: without the provider of
-# Elasticsearch the real one leaves the row for the logs of before 2.3 out of log_template,
-# airshift puts it in, as with the provider. Exit 77 if anything was skipped.
+# The pairs (without a name all of them) run with both executors. Exit 77 if anything was
+# skipped.
 
 set -u
 # shellcheck source-path=SCRIPTDIR source=oracle.sh
 . "$(dirname "$0")/oracle.sh"
 
-# name       source's revision  hops           moved tables  default
+# name       source's revision  hops           moved tables
 PAIRS='
-2.1.4-2.11.2 ccde3e26fe78       2.11.2         5             no
-2.2.5-2.6.3  587bdf053233       2.6.3          3             yes
-2.2.5-3.3.2  587bdf053233       2.11.2,3.3.2   3             no
+2.1.4-2.11.2 ccde3e26fe78       2.11.2         5
+2.2.5-2.6.3  587bdf053233       2.6.3          3
+2.2.5-3.3.2  587bdf053233       2.11.2,3.3.2   3
 '
 
 selected=" "
@@ -125,8 +124,8 @@ oracle_airshift >/dev/null || {
 oracle_begin
 # shellcheck disable=SC2119 # its arguments are settings, none here
 pg_start || exit 1
-while read -r name revision hops moved default; do
-    if [ -n "$name" ] && { [ "$selected$default" = " yes" ] || [[ $selected == *" $name "* ]]; }; then
+while read -r name revision hops moved; do
+    if [ -n "$name" ] && { [ "$selected" = " " ] || [[ $selected == *" $name "* ]]; }; then
         echo "== $name"
         run_pair "$name" "$revision" "$hops" "$moved" </dev/null
         drop_all
