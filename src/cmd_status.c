@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/embedded.h"
+#include "catalog/server_sql.h"
 #include "cmd.h"
 #include "migrate/durability.h"
 #include "migrate/run_state.h"
@@ -28,8 +28,7 @@ struct counts {
 static int count(struct connection *connection, struct counts *counts, struct err *err)
 {
     struct sql_result *result =
-        sql_query(connection, embedded_text("sql/server/postgres/state_progress.sql"),
-                  0, NULL, err);
+        server_query(connection, "state_progress", 0, NULL, err);
 
     if (result == NULL)
         return -1;
@@ -86,9 +85,7 @@ static void print_state(const struct run_state *state, const struct counts *coun
 static int print_chain(struct connection *connection, bool is_json, bool *is_there,
                        struct err *err)
 {
-    struct sql_result *result =
-        sql_query(connection, embedded_text("sql/server/postgres/chain_exists.sql"), 0,
-                  NULL, err);
+    struct sql_result *result = server_query(connection, "chain_exists", 0, NULL, err);
 
     *is_there = false;
     if (result == NULL)

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/embedded.h"
 #include "base/strbuf.h"
 #include "catalog/read.h"
+#include "catalog/server_sql.h"
 
 struct reader {
     struct connection *connection;
@@ -19,26 +19,11 @@ struct reader {
     struct err *err;
 };
 
-static struct sql_result *run(struct connection *connection, struct arena *arena,
-                              const char *name, size_t count,
-                              const char *const *parameters, struct err *err)
-{
-    const char *path =
-        arena_printf(arena, "sql/server/%s/%s.sql", sql_dialect_name(connection), name);
-    const char *text = embedded_text(path);
-
-    if (text == NULL) {
-        (void)err_set(err, ERR_INTERNAL, "%s is not in this build", path);
-        return NULL;
-    }
-    return sql_query(connection, text, count, parameters, err);
-}
-
 static struct sql_result *read_rows(struct reader *reader, const char *name)
 {
     const char *parameters[1] = {reader->catalog->schema};
 
-    return run(reader->connection, reader->arena, name, 1, parameters, reader->err);
+    return server_query(reader->connection, name, 1, parameters, reader->err);
 }
 
 static const char *text_or_null(struct reader *reader, const struct sql_result *result,
@@ -277,7 +262,7 @@ static int read_extras(struct reader *reader)
 const char *catalog_read_schema(struct connection *connection, struct arena *arena,
                                 struct err *err)
 {
-    struct sql_result *result = run(connection, arena, "read_schema", 0, NULL, err);
+    struct sql_result *result = server_query(connection, "read_schema", 0, NULL, err);
     const char *schema;
 
     if (result == NULL)
@@ -343,4 +328,19 @@ struct catalog *catalog_read(struct connection *connection, struct arena *arena,
         read_sequences(&reader) != 0 || read_extras(&reader) != 0)
         return NULL;
     return reader.catalog;
+}
+
+int catalog_relation_has_rows(struct connection *connection, struct arena *arena,
+                              const char *relation, bool *has_rows, struct err *err)
+{
+    struct sql_result *result =
+        sql_query(connection, arena_printf(arena, "SELECT 1 FROM %s LIMIT 1", relation),
+                  0, NULL, err);
+
+    *has_rows = false;
+    if (result == NULL)
+        return -1;
+    *has_rows = sql_row_count(result) > 0;
+    sql_result_free(result);
+    return 0;
 }

@@ -23,4 +23,8 @@ int catalog_read_versions(struct connection *connection, struct arena *arena,
                           const char *schema, const char *table, struct list *revisions,
                           struct err *err);
 
+/* Whether a FROM item has any row. */
+int catalog_relation_has_rows(struct connection *connection, struct arena *arena,
+                              const char *relation, bool *has_rows, struct err *err);
+
 #endif

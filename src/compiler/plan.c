@@ -532,16 +532,9 @@ static int relation_has_rows(void *context, const char *relation, bool *has_rows
                              struct err *err)
 {
     const struct row_question *question = context;
-    struct sql_result *result = sql_query(
-        question->connection,
-        arena_printf(question->plan->arena, "SELECT 1 FROM %s LIMIT 1", relation), 0,
-        NULL, err);
 
-    if (result == NULL)
-        return -1;
-    *has_rows = sql_row_count(result) > 0;
-    sql_result_free(result);
-    return 0;
+    return catalog_relation_has_rows(question->connection, question->plan->arena,
+                                     relation, has_rows, err);
 }
 
 int plan_make(struct plan *plan, struct connection *connection, const struct url *url,

@@ -45,17 +45,24 @@ int engine_wrap(const struct engine *engine, size_t job, struct err *err)
     return err_wrap(err, "table \"%s\": %s", plan->table, plan->phase);
 }
 
+static bool has_needs_done(const struct engine *engine, size_t job)
+{
+    const struct job *plan = &engine->graph->jobs[job];
+
+    for (size_t i = 0; i < plan->needs_count; i++) {
+        if (!engine->runs[plan->needs[i]].is_done)
+            return false;
+    }
+    return true;
+}
+
 bool engine_is_ready(const struct engine *engine, size_t job)
 {
     const struct job *plan = &engine->graph->jobs[job];
     const struct job_run *run = &engine->runs[job];
 
-    if (run->is_done || clock_now() < run->not_before)
+    if (run->is_done || clock_now() < run->not_before || !has_needs_done(engine, job))
         return false;
-    for (size_t i = 0; i < plan->needs_count; i++) {
-        if (!engine->runs[plan->needs[i]].is_done)
-            return false;
-    }
     if (engine->bad_rows > 0)
         return plan->kind == JOB_RANGE && run->gaps.count > 0;
     /* Ranges that are left, or all done and nobody has said so yet. */
@@ -319,12 +326,8 @@ static bool are_all_rows_seen(const struct engine *engine)
             return false;
     }
     for (size_t i = 0; i < engine->graph->count; i++) {
-        const struct job *plan = &engine->graph->jobs[i];
-        bool can_begin = plan->kind == JOB_RANGE && engine->runs[i].gaps.count > 0;
-
-        for (size_t j = 0; j < plan->needs_count; j++)
-            can_begin &= engine->runs[plan->needs[j]].is_done;
-        if (can_begin)
+        if (engine->graph->jobs[i].kind == JOB_RANGE &&
+            engine->runs[i].gaps.count > 0 && has_needs_done(engine, i))
             return false;
     }
     return true;
@@ -333,13 +336,13 @@ static bool are_all_rows_seen(const struct engine *engine)
 static void loop(struct engine *engine)
 {
     while (engine->done < engine->graph->count && !engine->has_failed) {
-        size_t native = engine_pick(engine, true);
+        size_t native;
 
         if (engine->bad_rows > 0 && are_all_rows_seen(engine)) {
             isolate_fail(engine);
             return;
         }
-
+        native = engine_pick(engine, true);
         if (engine_turn(engine, native != NO_JOB ? 0 : TURN_MS) < 0)
             return;
         /* The workers have something to do now; its turn, unless a load of the state in

@@ -39,7 +39,8 @@ struct engine_options {
 
 /* Runs every job that is not recorded as done. On a bad row the range is halved until
  * the row is alone; then it is quarantined, or counted, and in the end there is ERR_DATA
- * with table, count, a key and the server's reason; it comes early at a hundred. On SIGINT/SIGTERM: running statements are cancelled, ERR_INTERRUPTED.
+ * with table, count, a key and the server's reason; it comes early at a hundred.
+ * On SIGINT/SIGTERM: running statements are cancelled, ERR_INTERRUPTED.
  *
  * Sessions that a killed run left behind in the server are ended first. So the caller
  * must hold the migration lock: two engines on one state schema would end each

@@ -361,13 +361,10 @@ static int run_batches(struct chain_run *run, const struct revision *revision,
 static bool has_rows(void *context, const char *relation_and_condition)
 {
     struct chain_run *run = context;
-    struct sql_result *result = sql_query(
-        run->connection,
-        arena_printf(run->arena, "SELECT 1 FROM %s LIMIT 1", relation_and_condition), 0,
-        NULL, run->err);
-    bool is_found = result != NULL && sql_row_count(result) > 0;
+    bool is_found;
 
-    sql_result_free(result);
+    (void)catalog_relation_has_rows(run->connection, run->arena, relation_and_condition,
+                                    &is_found, run->err);
     return is_found;
 }
 

@@ -7,21 +7,12 @@
 #include "config.h"
 
 #include "base/log.h"
+#include "catalog/server_sql.h"
 #include "migrate/durability.h"
-#include "migrate/server_sql.h"
 #include "state/fault.h"
 #include "wait.h"
 
 enum { SETTLE_SECONDS = 30 };
-
-static struct sql_result *ask(struct connection *connection, const char *name,
-                              size_t count, const char *const *parameters,
-                              struct err *err)
-{
-    const char *sql = server_sql(connection, name, err);
-
-    return sql != NULL ? sql_query(connection, sql, count, parameters, err) : NULL;
-}
 
 static int run(struct connection *connection, const char *name, struct err *err)
 {
@@ -34,7 +25,7 @@ static int run(struct connection *connection, const char *name, struct err *err)
  * not changed inside a transaction. */
 static int run_each(struct connection *connection, const char *name, struct err *err)
 {
-    struct sql_result *statements = ask(connection, name, 0, NULL, err);
+    struct sql_result *statements = server_query(connection, name, 0, NULL, err);
     int status = statements != NULL ? 0 : -1;
 
     for (size_t i = 0; status == 0 && i < sql_row_count(statements); i++)
@@ -51,7 +42,7 @@ static int settle(struct connection *connection, const char *expected, struct er
 
     for (;;) {
         struct sql_result *result =
-            ask(connection, "durability_settled", 1, parameters, err);
+            server_query(connection, "durability_settled", 1, parameters, err);
         bool is_settled;
 
         if (result == NULL)
@@ -73,7 +64,8 @@ static int settle(struct connection *connection, const char *expected, struct er
 int durability_is_deferred(struct connection *connection, bool *is_deferred,
                            struct err *err)
 {
-    struct sql_result *result = ask(connection, "durability_exists", 0, NULL, err);
+    struct sql_result *result =
+        server_query(connection, "durability_exists", 0, NULL, err);
 
     *is_deferred = false;
     if (result == NULL)
@@ -86,7 +78,8 @@ int durability_is_deferred(struct connection *connection, bool *is_deferred,
 /* Asked before anything is changed. */
 static int check(struct connection *connection, struct err *err)
 {
-    struct sql_result *result = ask(connection, "durability_problem", 0, NULL, err);
+    struct sql_result *result =
+        server_query(connection, "durability_problem", 0, NULL, err);
     int status = 0;
 
     if (result == NULL)

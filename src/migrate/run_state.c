@@ -9,30 +9,26 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "catalog/server_sql.h"
 #include "compiler/plan.h"
 #include "engine/engine.h"
 #include "migrate/run_state.h"
-#include "migrate/server_sql.h"
 
 int run_state_read(struct connection *connection, struct arena *arena,
                    struct run_state *state, struct err *err)
 {
-    const char *sql = server_sql(connection, "state_exists", err);
     struct sql_result *result;
     bool is_there;
 
     memset(state, 0, sizeof(*state));
-    if (sql == NULL)
-        return -1;
-    result = sql_query(connection, sql, 0, NULL, err);
+    result = server_query(connection, "state_exists", 0, NULL, err);
     if (result == NULL)
         return -1;
     is_there = sql_text(result, 0, 0)[0] == 't';
     sql_result_free(result);
     if (!is_there)
         return 0;
-    sql = server_sql(connection, "state_read", err);
-    result = sql != NULL ? sql_query(connection, sql, 0, NULL, err) : NULL;
+    result = server_query(connection, "state_read", 0, NULL, err);
     if (result == NULL)
         return -1;
     if (sql_row_count(result) == 1) {
@@ -55,17 +51,14 @@ int run_state_invent(struct connection *connection, struct arena *arena,
 {
     unsigned char bytes[16];
     char seed[2 * sizeof(bytes) + 1];
-    const char *sql = server_sql(connection, "now", err);
     struct sql_result *result;
 
-    if (sql == NULL)
-        return -1;
     if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
         return err_set(err, ERR_INTERNAL, "the system has no random bytes");
     for (size_t i = 0; i < sizeof(bytes); i++)
         (void)snprintf(seed + 2 * i, 3, "%02x", bytes[i]);
     state->seed = arena_strdup(arena, seed);
-    result = sql_query(connection, sql, 0, NULL, err);
+    result = server_query(connection, "now", 0, NULL, err);
     if (result == NULL)
         return -1;
     state->run_start = arena_strdup(arena, sql_text(result, 0, 0));

@@ -9,12 +9,12 @@
 
 #include "base/log.h"
 #include "base/strbuf.h"
+#include "catalog/server_sql.h"
 #include "compiler/ddl.h"
 #include "compiler/rows.h"
 #include "engine/clock.h"
 #include "migrate/archive_table.h"
 #include "migrate/run_state.h"
-#include "migrate/server_sql.h"
 #include "migrate/swap.h"
 #include "wait.h"
 

@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/embedded.h"
 #include "catalog/read.h"
+#include "catalog/server_sql.h"
 #include "compiler/ddl.h"
 #include "compiler/plan.h"
 #include "compiler/simulate.h"
@@ -204,16 +204,12 @@ static void check_catalog(struct verify *verify)
  * what should not be there. */
 static int check_data(struct verify *verify)
 {
-    const char *path = arena_printf(verify->arena, "sql/server/%s/verify_data.sql",
-                                    sql_dialect_name(verify->connection));
-    const char *text = embedded_text(path);
     struct sql_result *statements;
     const char *schema[1] = {verify->live->schema};
     int status = 0;
 
-    if (text == NULL)
-        return err_set(verify->err, ERR_INTERNAL, "%s is not in this build", path);
-    statements = sql_query(verify->connection, text, 1, schema, verify->err);
+    statements =
+        server_query(verify->connection, "verify_data", 1, schema, verify->err);
     if (statements == NULL)
         return -1;
     for (size_t i = 0; i < sql_row_count(statements) && status == 0; i++) {

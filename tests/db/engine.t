@@ -299,6 +299,7 @@ says "at a hundred it stops looking" '100 or more rows cannot be converted'
 fresh
 sql -c "UPDATE src_a SET number = 'bad' WHERE id = 77777"
 run
+is "another bad row ends the run" $status 8
 run quarantine=1
 is "with quarantine the next run goes on" "$status $(sql -c "SELECT count(*) FROM dst_a")" \
     "0 149999"

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "base/embedded.h"
-#include "migrate/server_sql.h"
+#include "catalog/server_sql.h"
 
 const char *server_sql(const struct connection *connection, const char *name,
                        struct err *err)
@@ -21,4 +21,13 @@ const char *server_sql(const struct connection *connection, const char *name,
     if (text == NULL)
         (void)err_set(err, ERR_INTERNAL, "%s is not in this build", path);
     return text;
+}
+
+struct sql_result *server_query(struct connection *connection, const char *name,
+                                size_t count, const char *const *parameters,
+                                struct err *err)
+{
+    const char *text = server_sql(connection, name, err);
+
+    return text != NULL ? sql_query(connection, text, count, parameters, err) : NULL;
 }
