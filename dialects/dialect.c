@@ -187,8 +187,28 @@ int sql_pause(struct connection *connection, unsigned milliseconds, struct err *
     return connection_wait(connection, -1, false, milliseconds / 1e3, err);
 }
 
+void sql_set_dry(struct connection *connection, sql_show_function *show, void *context)
+{
+    connection->show = show;
+    connection->show_context = context;
+}
+
+bool sql_is_dry(const struct connection *connection)
+{
+    return connection->show != NULL;
+}
+
+void *sql_dry_context(const struct connection *connection)
+{
+    return connection->show != NULL ? connection->show_context : NULL;
+}
+
 int sql_exec(struct connection *connection, const char *sql, struct err *err)
 {
+    if (connection->show != NULL) {
+        connection->show(connection->show_context, sql);
+        return 0;
+    }
     return connection->dialect->exec(connection, sql, err);
 }
 
@@ -197,6 +217,39 @@ struct sql_result *sql_query(struct connection *connection, const char *sql,
                              struct err *err)
 {
     return connection->dialect->query(connection, sql, count, parameters, err);
+}
+
+/* With its parameters in their places, as a person would type it. */
+static void show(struct connection *connection, const char *sql, size_t count,
+                 const char *const *parameters)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    for (const char *at = sql; *at != '\0'; at++) {
+        size_t number = *at == '$' ? (size_t)(at[1] - '0') : 0;
+
+        if (number < 1 || number > count) {
+            strbuf_add_char(&text, *at);
+            continue;
+        }
+        sql_add_literal(&text, parameters[number - 1]);
+        at++;
+    }
+    connection->show(connection->show_context, strbuf_text(&text));
+    strbuf_clear(&text);
+}
+
+int sql_change(struct connection *connection, const char *sql, size_t count,
+               const char *const *parameters, struct sql_result **result,
+               struct err *err)
+{
+    *result = NULL;
+    if (connection->show != NULL) {
+        show(connection, sql, count, parameters);
+        return 0;
+    }
+    *result = sql_query(connection, sql, count, parameters, err);
+    return *result != NULL ? 0 : -1;
 }
 
 size_t sql_column_count(const struct sql_result *result)

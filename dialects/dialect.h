@@ -70,6 +70,14 @@ void sql_set_idle(struct connection *connection, sql_idle_function *function,
 /* Does nothing for that long, but in the same way. */
 int sql_pause(struct connection *connection, unsigned milliseconds, struct err *err);
 
+/* Makes a session dry: what sql_exec() and sql_change() are given is shown and not sent
+ * to the server; queries are. */
+typedef void sql_show_function(void *context, const char *sql);
+void sql_set_dry(struct connection *connection, sql_show_function *show, void *context);
+bool sql_is_dry(const struct connection *connection);
+/* The context given to sql_set_dry(); NULL for other sessions. */
+void *sql_dry_context(const struct connection *connection);
+
 /* Runs one or more statements; the rows, if any, are dropped. */
 int sql_exec(struct connection *connection, const char *sql, struct err *err);
 
@@ -77,6 +85,12 @@ int sql_exec(struct connection *connection, const char *sql, struct err *err);
 struct sql_result *sql_query(struct connection *connection, const char *sql,
                              size_t count, const char *const *parameters,
                              struct err *err);
+
+/* The same for a statement that changes something. `*result` is NULL on a dry session.
+ */
+int sql_change(struct connection *connection, const char *sql, size_t count,
+               const char *const *parameters, struct sql_result **result,
+               struct err *err) __attribute__((warn_unused_result));
 
 size_t sql_column_count(const struct sql_result *result);
 const char *sql_column_name(const struct sql_result *result, size_t column);

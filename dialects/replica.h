@@ -45,6 +45,7 @@ struct server {
     bool is_adopted;
     const struct url *login; /* borrowed: the master's URL gives role and database */
     double start_seconds;    /* deadline of one start or stop */
+    struct dry_role *dry;    /* of a dry run (replica_dry.h); NULL otherwise */
 };
 
 struct primary_facts {

@@ -14,7 +14,9 @@ struct connection {
     const struct dialect *dialect;
     sql_idle_function *idle; /* NULL for none */
     void *idle_context;
-    double idle_last; /* clock_seconds() of its last call */
+    double idle_last;        /* clock_seconds() of its last call */
+    sql_show_function *show; /* of a dry session; NULL for the others */
+    void *show_context;
 };
 
 /* The first member of each dialect's own result. */

@@ -28,16 +28,17 @@ struct request {
     const char *config_path;
     enum fsm_state until;
     bool is_json;
+    bool is_dry;
+    bool is_stepping;
 };
 
 static int parse_options(int argc, char **argv, struct request *request,
                          struct err *err)
 {
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"json", no_argument, NULL, 'j'},
-        {"until", required_argument, NULL, 'u'},
-        {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'}, {"dry-run", no_argument, NULL, 'd'},
+        {"json", no_argument, NULL, 'j'},         {"step", no_argument, NULL, 's'},
+        {"until", required_argument, NULL, 'u'},  {NULL, 0, NULL, 0},
     };
     int option;
 
@@ -50,8 +51,14 @@ static int parse_options(int argc, char **argv, struct request *request,
         case 'c':
             request->config_path = optarg;
             break;
+        case 'd':
+            request->is_dry = true;
+            break;
         case 'j':
             request->is_json = true;
+            break;
+        case 's':
+            request->is_stepping = true;
             break;
         case 'u':
             request->until = fsm_state_of(optarg);
@@ -69,6 +76,8 @@ static int parse_options(int argc, char **argv, struct request *request,
                        "one of start, cutover, rollback, abort, resume, "
                        "finish and status is expected");
     request->verb = argv[optind];
+    if (request->is_dry && request->is_json)
+        return err_set(err, ERR_USAGE, "--dry-run is not printed as JSON");
     if (request->config_path == NULL)
         return err_set(err, ERR_USAGE, "--config is missing");
     return 0;
@@ -112,12 +121,19 @@ int cmd_switch_run(int argc, char **argv, struct err *err)
     if (event == EVENT_GO)
         return err_set(err, ERR_USAGE, "switch has no \"%s\"", request.verb);
     interrupt_catch();
-    if (switch_open(&sw, request.config_path, JOURNAL_WRITE, err) < 0)
+    if (request.is_dry)
+        log_setup(LOG_WARNING, false); /* nothing is done: nothing is said of it */
+    if (switch_open(&sw, request.config_path,
+                    request.is_dry ? JOURNAL_DRY : JOURNAL_WRITE, err) < 0)
         return -1;
+    if (request.is_stepping)
+        sw.step = cmd_switch_step;
     status = fsm_run(&sw, event, request.until, err);
-    if (!request.is_json)
+    if (!request.is_json && !request.is_dry)
         put(&sw.report);
-    if (status == 0) {
+    if (status == 0 && request.is_dry) {
+        (void)printf("a dry run: nothing was changed\n");
+    } else if (status == 0) {
         fsm_print_status(&sw, request.is_json, &text);
         put(&text);
     }

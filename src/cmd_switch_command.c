@@ -11,6 +11,8 @@
 static const struct option_def options[] = {
     {"config", OPTION_TEXT, "FILE", "configuration file of the switch"},
     {"until", OPTION_TEXT, "STATE", "stop once this state is reached"},
+    {"dry-run", OPTION_FLAG, NULL, "show every action and its SQL, change nothing"},
+    {"step", OPTION_FLAG, NULL, "wait for a key before each action"},
     {"json", OPTION_FLAG, NULL, "print JSON"},
     {NULL, OPTION_FLAG, NULL, NULL},
 };
@@ -18,7 +20,7 @@ static const struct option_def options[] = {
 static int run(struct command_context *context, enum exit_code *exit_code,
                struct err *err)
 {
-    const char *arguments[8] = {"switch"};
+    const char *arguments[10] = {"switch"};
     int count = 1;
 
     (void)exit_code;
@@ -34,6 +36,10 @@ static int run(struct command_context *context, enum exit_code *exit_code,
         arguments[count++] = "--until";
         arguments[count++] = option_text(context, "until");
     }
+    if (option_flag(context, "dry-run"))
+        arguments[count++] = "--dry-run";
+    if (option_flag(context, "step"))
+        arguments[count++] = "--step";
     if (option_flag(context, "json"))
         arguments[count++] = "--json";
     arguments[count++] = context->arguments[0];

@@ -178,11 +178,13 @@ static int close_fence(struct connection *admin, struct err *err)
 
     if (look_at_fence(admin, &now, err) < 0)
         return -1;
-    if (now.is_closed)
+    if (now.is_closed && !sql_is_dry(admin))
         return 0;
     if (set_fence(admin, 0, "on", err) < 0 || look_at_fence(admin, &now, err) < 0)
         return -1;
-    return now.is_closed ? 0 : err_set(err, ERR_STATE, "the fence did not hold");
+    return now.is_closed || sql_is_dry(admin)
+               ? 0
+               : err_set(err, ERR_STATE, "the fence did not hold");
 }
 
 static int lift_fence(struct connection *admin, const struct fence *original,
@@ -193,7 +195,7 @@ static int lift_fence(struct connection *admin, const struct fence *original,
     if (look_at_fence(admin, &now, err) < 0)
         return -1;
     if (now.connection_limit == original->connection_limit &&
-        strcmp(now.read_only, original->read_only) == 0)
+        strcmp(now.read_only, original->read_only) == 0 && !sql_is_dry(admin))
         return 0;
     return set_fence(admin, original->connection_limit, original->read_only, err);
 }
@@ -259,13 +261,15 @@ static int list_writers(struct connection *admin, double older_than_seconds,
 
 static int end_sessions(struct connection *admin, long long *ended, struct err *err)
 {
-    struct sql_result *row = pg_row(
-        admin, "SELECT count(*) FILTER (WHERE pg_terminate_backend(a.pid))" CLIENTS,
-        err);
+    struct sql_result *row;
 
-    if (row == NULL)
+    *ended = 0;
+    if (sql_change(admin,
+                   "SELECT count(*) FILTER (WHERE pg_terminate_backend(a.pid))" CLIENTS,
+                   0, NULL, &row, err) < 0)
         return -1;
-    *ended = sql_integer(row, 0, 0);
+    if (row != NULL)
+        *ended = sql_integer(row, 0, 0);
     sql_result_free(row);
     return 0;
 }
@@ -283,10 +287,10 @@ static int mark_position(struct connection *admin, const char *name,
                  " SELECT txid_current()",
                  err) < 0)
         return -1;
-    row = pg_row_for(admin, "SELECT pg_create_restore_point($1)", name, err);
-    if (row == NULL)
+    if (sql_change(admin, "SELECT pg_create_restore_point($1)", 1, &name, &row, err) <
+        0)
         return -1;
-    (void)snprintf(position, 32, "%s", sql_text(row, 0, 0));
+    (void)snprintf(position, 32, "%s", row != NULL ? sql_text(row, 0, 0) : "0/0");
     sql_result_free(row);
     return sql_exec(admin, "COMMIT", err);
 }
@@ -309,14 +313,15 @@ static int count_writes(struct connection *admin, long long *writes, struct err 
 static int make_slot(struct connection *admin, const char *name, struct err *err)
 {
     const char *parameters[] = {name};
-    struct sql_result *rows = sql_query(
+    struct sql_result *rows;
+    int status = sql_change(
         admin,
         "SELECT pg_create_physical_replication_slot($1, true)"
         " WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = $1)",
-        1, parameters, err);
+        1, parameters, &rows, err);
 
     sql_result_free(rows);
-    return rows != NULL ? 0 : -1;
+    return status;
 }
 
 /* A slot in use is freed first: its user is a replica or a copy of ours. */
@@ -327,19 +332,20 @@ static int drop_slot(struct connection *admin, const char *name, double seconds,
     const char *parameters[] = {name};
 
     for (;;) {
-        struct sql_result *rows = sql_query(
+        struct sql_result *rows;
+        int status = sql_change(
             admin,
             "SELECT CASE WHEN active THEN pg_terminate_backend(active_pid)::text"
             " ELSE pg_drop_replication_slot(slot_name)::text END"
             " FROM pg_replication_slots WHERE slot_name = $1",
-            1, parameters, err);
+            1, parameters, &rows, err);
         size_t count = rows != NULL ? sql_row_count(rows) : 0;
 
         sql_result_free(rows);
-        if (rows != NULL && count == 0)
+        if (status == 0 && count == 0)
             return 0;
         /* "is active for PID": it came back between the two looks. */
-        if (rows == NULL && strcmp(err->sqlstate, "55006") != 0)
+        if (status < 0 && strcmp(err->sqlstate, "55006") != 0)
             return -1;
         if (wait_turn(&deadline, TURN_MS, "a replication slot to become free", err) < 0)
             return -1;
@@ -432,11 +438,11 @@ static int pause_replay(struct connection *standby, double seconds, struct err *
                           : "SELECT pg_is_wal_replay_paused()";
     bool is_paused = false;
 
-    if (ask(standby, sql, &is_paused, err) < 0)
+    if (!sql_is_dry(standby) && ask(standby, sql, &is_paused, err) < 0)
         return -1;
     if (!is_paused && sql_exec(standby, "SELECT pg_wal_replay_pause()", err) < 0)
         return -1;
-    while (!is_paused) {
+    while (!is_paused && !sql_is_dry(standby)) {
         if (ask(standby, sql, &is_paused, err) < 0)
             return -1;
         if (!is_paused && wait_turn(&deadline, TURN_MS, "replay to pause", err) < 0)
@@ -451,7 +457,9 @@ static int resume_replay(struct connection *standby, struct err *err)
 
     if (ask(standby, "SELECT pg_is_in_recovery()", &is_replica, err) < 0)
         return -1;
-    return is_replica ? sql_exec(standby, "SELECT pg_wal_replay_resume()", err) : 0;
+    return is_replica || sql_is_dry(standby)
+               ? sql_exec(standby, "SELECT pg_wal_replay_resume()", err)
+               : 0;
 }
 
 static int cut_stream(struct connection *standby, double seconds, struct err *err)
@@ -462,7 +470,7 @@ static int cut_stream(struct connection *standby, double seconds, struct err *er
     if (sql_exec(standby, "ALTER SYSTEM SET primary_conninfo = ''", err) < 0 ||
         sql_exec(standby, "SELECT pg_reload_conf()", err) < 0)
         return -1;
-    for (;;) {
+    while (!sql_is_dry(standby)) {
         if (ask(standby, "SELECT NOT EXISTS (SELECT FROM pg_stat_wal_receiver)",
                 &is_cut, err) < 0)
             return -1;
@@ -471,6 +479,7 @@ static int cut_stream(struct connection *standby, double seconds, struct err *er
         if (wait_turn(&deadline, TURN_MS, "replication to end", err) < 0)
             return -1;
     }
+    return 0;
 }
 
 static int promote(struct connection *standby, double seconds, struct err *err)
@@ -478,12 +487,13 @@ static int promote(struct connection *standby, double seconds, struct err *err)
     struct deadline deadline = deadline_in(seconds);
     bool is_replica = true;
 
-    if (ask(standby, "SELECT pg_is_in_recovery()", &is_replica, err) < 0)
+    if (!sql_is_dry(standby) &&
+        ask(standby, "SELECT pg_is_in_recovery()", &is_replica, err) < 0)
         return -1;
     /* What was received but not yet replayed is replayed before recovery ends. */
     if (is_replica && sql_exec(standby, "SELECT pg_promote(false)", err) < 0)
         return -1;
-    while (is_replica) {
+    while (is_replica && !sql_is_dry(standby)) {
         if (ask(standby, "SELECT pg_is_in_recovery()", &is_replica, err) < 0)
             return -1;
         if (is_replica && wait_turn(&deadline, TURN_MS, "the promotion", err) < 0)

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -68,7 +69,8 @@ static int find_state(struct switch_context *sw, enum fsm_state *state, struct e
                        journal_state(sw->journal));
     if (pending == NULL)
         return 0;
-    log_warning("airshift ended in the middle of \"%s\"", pending);
+    if (sw->dry == NULL)
+        log_warning("airshift ended in the middle of \"%s\"", pending);
     row = fsm_find(*state, EVENT_KILLED, &sw->config);
     if (row == NULL)
         return err_set(err, ERR_INTERNAL, "no way on from \"%s\"",
@@ -114,6 +116,15 @@ static const struct fsm_row *find_first(const struct switch_context *sw,
     return row;
 }
 
+/* A refusal is the operator's interruption: before the action, and so before anything
+ * of it has happened. */
+static int ask(struct switch_context *sw, const struct fsm_row *row, struct err *err)
+{
+    if (sw->step == NULL || row->action == ACTION_NONE)
+        return 0;
+    return sw->step(fsm_action_name(row->action), row->comment, err);
+}
+
 /* One row. On failure `*state` is where the failure leads, and the error is the
  * action's. */
 static int walk(struct switch_context *sw, const struct fsm_row *row,
@@ -125,13 +136,19 @@ static int walk(struct switch_context *sw, const struct fsm_row *row,
     enum fsm_event failure;
     const struct fsm_row *edge;
     struct err second;
+    bool is_wanted;
 
-    if (journal_begin(sw->journal, from, fsm_event_name(event), action, err) < 0)
+    if (sw->dry != NULL)
+        (void)fprintf(sw->dry->out, "%s: %s -> %s, %s\n", action, from,
+                      fsm_state_name(row->to), row->comment);
+    err_clear(err);
+    is_wanted = ask(sw, row, err) == 0;
+    if (is_wanted &&
+        journal_begin(sw->journal, from, fsm_event_name(event), action, err) < 0)
         return -1;
     if (row->action != ACTION_NONE)
         log_debug("%s: %s", action, row->comment);
-    err_clear(err);
-    if (functions[row->action](sw, err) == 0) {
+    if (is_wanted && functions[row->action](sw, err) == 0) {
         if (journal_end(sw->journal, action, fsm_state_name(row->to), err) < 0)
             return -1;
         *state = row->to;
@@ -159,8 +176,9 @@ static void recover(struct switch_context *sw, enum fsm_state *state)
     const struct fsm_row *row;
     struct err second;
 
-    /* A signal has done its work; the undoing must not trip over it. */
+    /* A signal has done its work; the undoing must not trip over it, nor ask. */
     interrupt_reset();
+    sw->step = NULL;
     while ((row = fsm_find(*state, EVENT_GO, &sw->config)) != NULL) {
         err_clear(&second);
         if (walk(sw, row, EVENT_GO, state, &second) < 0) {

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,13 @@ int switch_open(struct switch_context *sw, const char *config_path,
     fill_server(&sw->green, "green", &sw->config.green, &sw->config, &sw->blue_url);
     fill_server(&sw->spare, "spare", &sw->config.spare, &sw->config, &sw->blue_url);
     sw->has_spare = sw->config.spare.is_present;
+    if (mode == JOURNAL_DRY) {
+        sw->dry = xcalloc(1, sizeof(*sw->dry));
+        replica_dry_init(sw->dry, sw->ops, stdout);
+        sw->ops = &replica_dry_ops;
+        sw->green.dry = &sw->dry->green;
+        sw->spare.dry = &sw->dry->spare;
+    }
     sw->journal = journal_open(sw->config.state_directory, mode, err);
     if (sw->journal != NULL)
         return 0;
@@ -63,6 +71,7 @@ void switch_close(struct switch_context *sw)
     url_clear(&sw->blue_url);
     switch_config_clear(&sw->config);
     strbuf_clear(&sw->report);
+    free(sw->dry);
     memset(sw, 0, sizeof(*sw));
 }
 
@@ -75,6 +84,8 @@ struct connection *switch_blue(struct switch_context *sw, struct err *err)
     }
     if (sw->blue == NULL) {
         sw->blue = sql_connect(&sw->blue_url, "switch", err);
+        if (sw->blue != NULL && sw->dry != NULL)
+            replica_dry_session(sw->dry, sw->blue);
         if (sw->blue != NULL && sw->ops->prepare_session(sw->blue, err) < 0) {
             sql_close(sw->blue);
             sw->blue = NULL;
@@ -161,6 +172,20 @@ int switch_lift_blue(struct switch_context *sw, struct err *err)
     if (blue == NULL)
         return -1;
     return sw->ops->lift_fence(blue, &original, err);
+}
+
+bool switch_only_shows(struct switch_context *sw, const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+
+    if (sw->dry == NULL)
+        return false;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    replica_dry_say(sw->dry, "here", "%s", text);
+    return true;
 }
 
 char *switch_path(const struct switch_context *sw, const char *name)

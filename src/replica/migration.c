@@ -64,6 +64,7 @@ static int run(struct switch_context *sw, const char *command,
                const char *const *options, double seconds, struct err *err)
 {
     const char *stand_in = fault_stand_in(command);
+    struct strbuf shown = STRBUF_INIT;
     const char *arguments[ARGUMENTS_MAX + 1];
     struct deadline deadline = deadline_in(seconds);
     char *url = sw->ops->private_url(&sw->green, err);
@@ -73,6 +74,7 @@ static int run(struct switch_context *sw, const char *command,
     char what[48];
     char how[32];
     size_t count = 0;
+    bool is_shown;
     int status = -1;
     int ended = 0;
     int lock;
@@ -80,6 +82,15 @@ static int run(struct switch_context *sw, const char *command,
 
     if (url == NULL)
         return -1;
+    for (size_t i = 0; options[i] != NULL; i++)
+        strbuf_addf(&shown, " %s", options[i]);
+    is_shown = switch_only_shows(sw, "run airshift %s%s on %s", command,
+                                 strbuf_text(&shown), url);
+    strbuf_clear(&shown);
+    if (is_shown) {
+        free(url);
+        return 0;
+    }
     /* One whose parent was killed ends soon, but it must have ended. */
     lock_path = switch_path(sw, "child.lock");
     lock = process_lock(lock_path, GRACE_SECONDS, EARLIER_SECONDS, err);

@@ -103,6 +103,11 @@ static int save(struct switch_context *sw, struct err *err)
     if (file_read(sw->config.repoint_file, FILE_MAX_BYTES, &content, err) < 0)
         goto done;
     green = content_for_green(sw, strbuf_text(&content), err);
+    if (green != NULL && switch_only_shows(sw, "keep a copy of %s in %s",
+                                           sw->config.repoint_file, copy)) {
+        status = 0;
+        goto done;
+    }
     if (green == NULL || file_write(copy, strbuf_text(&content), content.length, 0600,
                                     FILE_OWNER_KEEP, 0, err) < 0)
         goto done;
@@ -125,6 +130,11 @@ static int move(struct switch_context *sw, enum repoint_target target, struct er
     gid_t gid = 0;
     int status = -1;
 
+    if (switch_only_shows(sw, "write %s with %s URL", sw->config.repoint_file,
+                          target == REPOINT_GREEN ? "green's" : "blue's")) {
+        status = 0;
+        goto done;
+    }
     if (journal_number(sw->journal, "clients_saved", 0) != 1) {
         status = 0; /* never moved away from blue */
         goto done;

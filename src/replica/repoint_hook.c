@@ -86,7 +86,10 @@ static int move(struct switch_context *sw, enum repoint_target target, struct er
         environment[i] = variables[i];
     environment[VARIABLES] = NULL;
     (void)split(text, words);
-    status = process_run(&spec, config->hook_s, "the hook", err);
+    status = switch_only_shows(sw, "run %s with %s and %s", config->hook, variables[0],
+                               variables[1])
+                 ? 0
+                 : process_run(&spec, config->hook_s, "the hook", err);
     for (size_t i = 0; i < VARIABLES; i++)
         free(variables[i]);
     free(port);

@@ -17,6 +17,7 @@
 #include "config/switch_config.h"
 #include "dialect.h"
 #include "replica.h"
+#include "replica_dry.h"
 #include "state/journal.h"
 
 struct switch_context {
@@ -28,11 +29,14 @@ struct switch_context {
     struct server spare;
     bool has_spare;
     struct connection *blue; /* opened when first needed */
-    bool holds_lock;         /* Airflow's migration lock, in that session */
+    struct replica_dry *dry; /* NULL unless nothing is done and everything shown */
+    /* Asked before each action; -1 with `err` filled stops there. NULL: nobody asks. */
+    int (*step)(const char *action, const char *comment, struct err *err);
+    bool holds_lock;      /* Airflow's migration lock, in that session */
     struct strbuf report; /* lines for the operator, printed when the command is over */
 };
 
-/* Reads the configuration and opens the journal. */
+/* Reads the configuration and opens the journal. JOURNAL_DRY makes it a dry run. */
 int switch_open(struct switch_context *sw, const char *config_path,
                 enum journal_mode mode, struct err *err)
     __attribute__((warn_unused_result));
@@ -58,6 +62,9 @@ bool switch_original_fence(const struct switch_context *sw, struct fence *fence)
 /* Lifts blue's fence if the journal says that there is one. */
 int switch_lift_blue(struct switch_context *sw, struct err *err)
     __attribute__((warn_unused_result));
+/* For what is done on this machine: in a dry run, shows it and is true. */
+bool switch_only_shows(struct switch_context *sw, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* A path in the state directory. Owned by the caller. */
 char *switch_path(const struct switch_context *sw, const char *name);
 

@@ -50,7 +50,7 @@ static int put_away(struct switch_context *sw, const struct server *server,
 static int remove_saved(struct switch_context *sw, struct err *err)
 {
     char *copy = switch_path(sw, "clients.blue");
-    int status = file_remove(copy, err);
+    int status = switch_only_shows(sw, "remove %s", copy) ? 0 : file_remove(copy, err);
 
     free(copy);
     return status;
@@ -120,7 +120,8 @@ static int keep_green(struct switch_context *sw, struct err *err)
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         char *path = xasprintf("%s/%s", sw->green.control_directory, names[i]);
-        int status = file_remove(path, err);
+        int status =
+            switch_only_shows(sw, "remove %s", path) ? 0 : file_remove(path, err);
 
         free(path);
         if (status < 0)

@@ -37,6 +37,7 @@ struct journal {
     char *path;
     int lock_fd;
     int fd;         /* -1 when only reading */
+    bool is_dry;    /* records go nowhere but into memory */
     bool is_broken; /* a write failed: what is on disk is not known, so no more of them
                      */
     struct list records;
@@ -247,7 +248,7 @@ static int append(struct journal *journal, const char *step, const char *kind,
     size_t done = 0;
     int status = -1;
 
-    if (journal->fd < 0 || journal->is_broken)
+    if ((journal->fd < 0 && !journal->is_dry) || journal->is_broken)
         return err_set(err, ERR_INTERNAL, "the journal cannot be written to");
     strbuf_addf(&line, "%zu\t", journal->records.count + 1);
     add_now(&line);
@@ -258,6 +259,8 @@ static int append(struct journal *journal, const char *step, const char *kind,
     }
     strbuf_addf(&line, "\tsum=%08x\n", (unsigned)sum_of(line.data, line.length));
     fault_point(step, "before");
+    if (journal->is_dry)
+        done = line.length;
     while (done < line.length) {
         ssize_t put = write(journal->fd, line.data + done, line.length - done);
 
@@ -267,7 +270,7 @@ static int append(struct journal *journal, const char *step, const char *kind,
             break;
         done += (size_t)put;
     }
-    if (done < line.length || fdatasync(journal->fd) < 0) {
+    if (done < line.length || (!journal->is_dry && fdatasync(journal->fd) < 0)) {
         journal->is_broken = true;
         (void)err_set(err, ERR_STATE, "writing the journal \"%s\": %s", journal->path,
                       strerror(errno));
@@ -376,6 +379,11 @@ struct journal *journal_open(const char *directory, enum journal_mode mode,
         if (status == 0 && journal->records.count == 0)
             status = err_set(err, ERR_STATE, "the switch in \"%s\" has not begun",
                              directory);
+    } else if (mode == JOURNAL_DRY) {
+        journal->is_dry = true;
+        status = file_exists(journal->path) ? load(journal, &whole, err) : 0;
+        if (status == 0 && journal->records.count == 0)
+            status = write_header(journal, err);
     } else {
         status = file_make_private_directory(directory, FILE_OWNER_KEEP, 0, err);
         if (status == 0)
@@ -408,6 +416,11 @@ int journal_renew(struct journal *journal, struct err *err)
     char *aside = xasprintf("%s.%s", journal->path, journal->id);
     int status = -1;
 
+    if (journal->is_dry) {
+        forget(journal);
+        status = write_header(journal, err);
+        goto done;
+    }
     if (rename(journal->path, aside) < 0) {
         (void)err_set(err, ERR_CONFIG, "putting the journal \"%s\" aside: %s",
                       journal->path, strerror(errno));

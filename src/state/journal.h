@@ -37,6 +37,7 @@ enum journal_mode {
     JOURNAL_READ,  /* no lock taken, nothing written; NULL with ERR_STATE if there is
                       none */
     JOURNAL_WRITE, /* takes the lock of the state directory; makes what is missing */
+    JOURNAL_DRY,   /* reads what there is; what is appended stays in memory */
 };
 
 /* Opens the journal in a state directory. ERR_LOCK when another process holds it. */
