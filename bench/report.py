@@ -19,7 +19,13 @@ TITLES = {
     "chain": "airshift --executor chain",
     "fused": "airshift --executor fused",
     "floor": "hand-tuned SQL (floor)",
+    "plan": "airshift plan",
+    "noop": "airshift migrate, at the target",
+    "check": "airshift check",
+    "real-noop": "airflow db migrate, likewise",
 }
+# Beside the migrations they are too short to see, or to compare with one.
+SHORT = {"plan", "noop", "check", "real-noop"}
 COLOURS = {"real": "#b0413e", "chain": "#d6a249", "fused": "#3c7d5a", "floor": "#8a93a3"}
 
 
@@ -36,11 +42,16 @@ def summarise(lines):
             entry["failed"] += 1
     for tools in result.values():
         real = tools.get("real", {}).get("runs")
-        for entry in tools.values():
+        for name, entry in tools.items():
             entry["median"] = statistics.median(entry["runs"]) if entry["runs"] else None
             entry["max_rss_mb"] = round(max(entry["rss"]) / 1024, 1) if entry["rss"] else None
             entry["times_faster"] = (round(statistics.median(real) / entry["median"], 2)
-                                     if real and entry["median"] else None)
+                                     if real and entry["median"] and name not in SHORT else None)
+    # How the time grows when the rows double.
+    for size, tools in result.items():
+        for name, entry in tools.items():
+            half = result.get(size // 2, {}).get(name, {}).get("median")
+            entry["times_half"] = round(entry["median"] / half, 2) if half and entry["median"] else None
     return result
 
 
@@ -48,21 +59,22 @@ def table(summary, settings):
     out = []
     if settings:
         out.append("server: " + settings)
-    head = f"{'task instances':>14}  {'tool':28}{'seconds':>9}{'runs':>6}{'factor':>8}{'max RSS MB':>12}"
+    head = f"{'task instances':>14}  {'tool':32}{'seconds':>9}{'runs':>6}{'factor':>8}{'of half':>9}{'max RSS MB':>12}"
     out += [head, "-" * len(head)]
     for size, tools in sorted(summary.items()):
         for name, entry in tools.items():
-            seconds = "failed" if entry["median"] is None else f"{entry['median']:.1f}"
+            seconds = "failed" if entry["median"] is None else f"{entry['median']:.{3 if name in SHORT else 1}f}"
             factor = "" if entry["times_faster"] is None else f"{entry['times_faster']:.1f}x"
+            half = "" if entry["times_half"] is None or name in SHORT else f"{entry['times_half']:.2f}x"
             rss = "" if entry["max_rss_mb"] is None else f"{entry['max_rss_mb']:.1f}"
-            out.append(f"{size:>14,}  {TITLES.get(name, name):28}{seconds:>9}{len(entry['runs']):>6}{factor:>8}{rss:>12}"
+            out.append(f"{size:>14,}  {TITLES.get(name, name):32}{seconds:>9}{len(entry['runs']):>6}{factor:>8}{half:>9}{rss:>12}"
                        + (f"  ({entry['failed']} failed)" if entry["failed"] else ""))
     return "\n".join(out)
 
 
 def picture(summary, settings):
     bars = [(size, name, entry) for size, tools in sorted(summary.items())
-            for name, entry in tools.items() if entry["median"] is not None]
+            for name, entry in tools.items() if entry["median"] is not None and name not in SHORT]
     longest = max((entry["median"] for _, _, entry in bars), default=1)
     left, width, height, y = 250, 470, 22, 62
     rows, last = [], None

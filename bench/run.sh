@@ -4,8 +4,11 @@
 # Side by side: the real `airflow db migrate` and airshift, from 2.11.2 to 3.3.2, on
 # copies of one generated database, on one server with one set of settings.
 #
-#   bench/run.sh [--task-instances N[,N...]] [--tools real,chain,fused,floor] [--runs K]
+#   bench/run.sh [--task-instances N[,N...]] [--tools real,chain,fused,floor,short] [--runs K]
 #                [--mode in-place|detached] [--no-fsync] [--set NAME=VALUE] [--out DIR]
+#
+# `short` measures, around the runs of the tools named with it, what must not take long:
+# a plan before a migration, and `check` and a migration with nothing to do after one.
 #
 # Writes DIR/results.jsonl, results.json, results.svg (DIR: bench/results) and prints the
 # table. Durable settings by default; --no-fsync is what a detached replica may do.
@@ -32,7 +35,7 @@ while [ $# -gt 0 ]; do
     --no-fsync) durable=off ;;
     --set) settings+=("$2") && shift ;;
     --out) out=$2 && shift ;;
-    *) sed -n '3,14s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    *) sed -n '3,17s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
     esac
     shift
 done
@@ -59,6 +62,21 @@ measured() {
     shift
     oracle_python "$here/measure.py" "$out/results.jsonl" "$tool" "task_instances=$size" \
         "database_bytes=$bytes" "server=$described" -- "$@" >"$ORACLE_WORK/$tool.log" 2>&1
+}
+
+# short NAME COMMAND ...: what should take no time, three times
+short() {
+    local name=$1 turn
+    [[ ",$tools," == *,short,* ]] || return 0
+    shift
+    for turn in 1 2 3; do
+        if ! measured "$name" "$@"; then
+            tail -n 5 "$ORACLE_WORK/$name.log" >&2
+            oracle_fail "$name at $size, turn $turn"
+            return
+        fi
+    done
+    oracle_pass "$name at $size"
 }
 
 # A number counts only if the rows got there.
@@ -88,6 +106,7 @@ for size in ${sizes//,/ }; do
     for ((lap = 1; lap <= runs; lap++)); do
         for tool in ${tools//,/ }; do
             case $tool in
+            short) continue ;;
             chain | fused)
                 if ! binary=$(oracle_airshift); then
                     oracle_skip "$tool: there is no airshift binary"
@@ -103,7 +122,9 @@ for size in ${sizes//,/ }; do
             real) measured real "$here/real.sh" "$(pg_url work)" ;;
             floor) measured floor "$here/floor.sh" work reference ;;
             chain | fused)
-                measured "$tool" "$binary" migrate --url "$(pg_url work)" --to 3.3.2 \
+                options=(--url "$(pg_url work)" --to 3.3.2)
+                [ "$tool" = chain ] || short plan "$binary" plan "${options[@]}"
+                measured "$tool" "$binary" migrate "${options[@]}" \
                     --executor "$tool" --fernet-key-file "$ORACLE_KEY_FILE" \
                     ${mode:+--mode "$mode"}
                 ;;
@@ -112,6 +133,13 @@ for size in ${sizes//,/ }; do
             status=$?
             if [ "$status" -eq 0 ] && arrived "$tool"; then
                 oracle_pass "$tool at $size"
+                case $tool in
+                fused)
+                    short noop "$binary" migrate "${options[@]}" --fernet-key-file "$ORACLE_KEY_FILE"
+                    short check "$binary" check "${options[@]}"
+                    ;;
+                real) short real-noop "$here/real.sh" "$(pg_url work)" ;;
+                esac
             else
                 tail -n 5 "$ORACLE_WORK/$tool.log" >&2
                 oracle_fail "$tool at $size (exit $status)"
