@@ -5,6 +5,7 @@ Run by failures.sh, which makes the databases. A case is one line of the list of
 failures: the statements that make it, what airshift must do, and what must come of it.
 
     mild     the real one succeeds: airshift's result must be the real one's
+    alike    the real one succeeds, and what it does with the rows is remarkable: the same
     better   the real one dies or loses: airshift succeeds
     refused  airshift refuses: exit code, table, reason, key and remedy; nothing has
              changed; after the fix the same command goes on; --quarantine succeeds
@@ -49,7 +50,7 @@ def xcom(value, key="bad"):
 
 class Case:
     def __init__(self, name, kind, make, source="2.11.2", target="3.3.2", fix=None, says=(), table=None,
-                 check=(), kept=None):
+                 check=(), kept=None, drawn=()):
         self.name = name
         self.kind = kind
         self.make = make
@@ -60,8 +61,25 @@ class Case:
         self.table = table      # whose row goes to quarantine; None: it cannot
         self.check = check      # (query, rows) after a migration
         self.kept = kept        # (query, rows) on the archive table
+        # What only the swap finds: an id that it drew before it was rolled back is gone, as
+        # with every INSERT that PostgreSQL rolls back. The fingerprints of these sequences.
+        self.drawn = drawn
 
 
+# At 1.10.15, where a task instance and an xcom know their run by its date.
+OLD_RUNS = r"""
+INSERT INTO dag_run (id, dag_id, execution_date, run_id, state)
+    SELECT n, 'd', '2020-01-01'::timestamptz + n * interval '1 day', 'r' || n, 'success' FROM generate_series(1, 3) n;
+INSERT INTO task_instance (task_id, dag_id, execution_date, state, pool, pool_slots, try_number, max_tries)
+    SELECT 't', 'd', execution_date, 'success', 'default_pool', 1, 1, 0 FROM dag_run;
+INSERT INTO xcom (id, key, value, timestamp, execution_date, task_id, dag_id)
+    SELECT id, 'good', '\x226f6b22', execution_date, execution_date, 't', 'd' FROM dag_run;
+INSERT INTO connection (id, conn_id, conn_type) VALUES (1, 'c', 'http');
+"""
+OLD_GOOD = (("SELECT dag_id, run_id FROM dag_run ORDER BY run_id", [("d", "r1"), ("d", "r2"), ("d", "r3")]),
+            ("SELECT run_id, state FROM task_instance ORDER BY run_id", [(f"r{n}", "success") for n in (1, 2, 3)]),
+            ("SELECT run_id, key, value FROM xcom ORDER BY run_id", [(f"r{n}", "good", b'"ok"') for n in (1, 2, 3)]),
+            ("SELECT conn_id, conn_type FROM connection WHERE conn_id = 'c'", [("c", "http")]))
 XCOM_FIX = "DELETE FROM xcom WHERE key = 'bad'"
 XCOM_KEY = r"dag_run_id=2, task_id=t, map_index=-1, key=bad"
 REMEDY = r"--quarantine"
@@ -210,11 +228,38 @@ CASES = [
     bad_xcom("xcom invalid UTF-8", b'"\xff"', r"encoding \"UTF8\": 0xff"),
     bad_xcom("xcom not JSON", b"not JSON", r'Token "not" is invalid'),
     bad_xcom("xcom protocol-0 pickle", b"(dp0\nVa\np1\nI1\ns.", r"invalid input syntax for type json"),
-]
-NOT_COVERED = [
-    "1.10.15->2.11.2 [conn_type NULL]", "1.10.15->2.11.2 [dag_run.execution_date NULL]",
-    "1.10.15->2.11.2 [dag_run.run_id NULL]", "1.10.15->2.11.2 [duplicate conn_id]", "1.10.15->2.11.2 [duplicate xcom]",
-    "1.10.15->2.11.2 [usernames differing in case]", "1.10.15->2.11.2 [xcom key NULL]",
+
+    # --- from 1.10.15 ------------------------------------------------------------------------
+    Case("1.10: a run without a date, one without an id", "alike",
+         OLD_RUNS + "INSERT INTO dag_run (id, dag_id, execution_date, run_id) VALUES (11, 'd', NULL, 'r11'),"
+         " (12, 'd', '2021-01-01', NULL);", source="1.10.15", target="2.11.2",
+         check=(*OLD_GOOD, ("SELECT id, run_id FROM _airflow_moved__2_2__dangling__dag_run ORDER BY id",
+                            [(11, "r11"), (12, None)]))),
+    # Of a run that is gone the real one moves such a row; here the run is there, and it dies.
+    Case("1.10: xcom key NULL", "refused",
+         OLD_RUNS + "INSERT INTO xcom (id, key, value, timestamp, execution_date, task_id, dag_id)"
+         " SELECT 11, NULL, value, timestamp, execution_date, task_id, dag_id FROM xcom WHERE id = 1;",
+         source="1.10.15", target="2.11.2", fix="DELETE FROM xcom WHERE key IS NULL",
+         says=('table "xcom"', "id=11", '"key"', REMEDY), table="xcom", check=OLD_GOOD,
+         kept=("SELECT id, key FROM _airshift_quarantine__xcom", [(11, None)])),
+    Case("1.10: conn_type NULL", "refused",
+         OLD_RUNS + "INSERT INTO connection (id, conn_id, conn_type) VALUES (11, 'untyped', NULL);",
+         source="1.10.15", target="2.11.2", fix="DELETE FROM connection WHERE id = 11",
+         says=('table "connection"', "id=11", "conn_type", REMEDY), table="connection", check=OLD_GOOD,
+         kept=("SELECT id, conn_id FROM _airshift_quarantine__connection", [(11, "untyped")])),
+    Case("1.10: duplicate conn_id", "refused",
+         OLD_RUNS + "INSERT INTO connection (id, conn_id, conn_type) VALUES (11, 'c', 'http');",
+         source="1.10.15", target="2.11.2", fix="DELETE FROM connection WHERE id = 11",
+         says=('connection', "conn_id", "c"), check=OLD_GOOD, drawn=("sequence slot_pool_id_seq",)),
+    Case("1.10: duplicate xcom", "refused",
+         OLD_RUNS + "INSERT INTO xcom (id, key, value, timestamp, execution_date, task_id, dag_id)"
+         " SELECT 11, key, value, timestamp, execution_date, task_id, dag_id FROM xcom WHERE id = 1;",
+         source="1.10.15", target="2.11.2", fix="DELETE FROM xcom WHERE id = 11", says=('xcom', "good"), check=OLD_GOOD),
+    Case("1.10: user names differing in case", "refused",
+         OLD_RUNS + "INSERT INTO ab_user (id, first_name, last_name, username, email) VALUES"
+         " (1, 'a', 'b', 'someone', 'a@x'), (2, 'a', 'b', 'Someone', 'b@x');",
+         source="1.10.15", target="2.11.2", fix="DELETE FROM ab_user WHERE id = 2", says=("ab_user", "someone"), drawn=("sequence slot_pool_id_seq",),
+         check=(*OLD_GOOD, ("SELECT username FROM ab_user", [("someone",)]))),
 ]
 
 
@@ -379,7 +424,8 @@ class Bench:
             missing = [pattern for pattern in case.says if not re.search(pattern, output)]
             self.say(not missing, f"{name}: says table, reason, key and remedy", f"no {missing} in\n{output}")
             after = self.fingerprint("work")
-            changed = [key for key in before if before[key] != after.get(key)] + [k for k in after if k not in before]
+            changed = [key for key in before if before[key] != after.get(key) and key not in case.drawn]
+            changed += [key for key in after if key not in before]
             self.say(not changed, f"{name}: nothing was changed",
                      changed and "\n".join(sorted(set(after["schema"].splitlines())
                                                   ^ set(before["schema"].splitlines()))) or changed)
@@ -446,6 +492,15 @@ class Bench:
                  "--fernet-key", self.options.fernet_key], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             self.say(done.returncode == 0, f"mild rows, {executor}: the same database as the real one's", done.stdout)
 
+    def alike(self, case):
+        template = "t_" + case.source.replace(".", "_")
+        self.create("work", template)
+        self.execute("work", case.make)
+        code, output = self.real("work", case.target)
+        self.say(code == 0, f"{case.name}: the real one migrates it", output[-2000:])
+        self.results(f"{case.name}, the real one", "work", case.check)
+        self.better(case)
+
     def prove(self, case):
         """The real one, to see that the list still holds."""
         self.create("work", "t_" + case.source.replace(".", "_"))
@@ -476,11 +531,9 @@ def main():
         if case.kind == "mild":
             continue
         getattr(bench, case.kind)(case)
-        if bench.options.prove:
+        if bench.options.prove and case.kind != "alike":
             bench.prove(case)
-    for line in NOT_COVERED:
-        print(f"NOT COVERED {line}: older than airshift's sources")
-    print(f"{bench.passed} passed, {bench.failed} failed, {len(NOT_COVERED)} not covered")
+    print(f"{bench.passed} passed, {bench.failed} failed")
     return 1 if bench.failed else 0
 
 

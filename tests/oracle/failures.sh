@@ -42,7 +42,9 @@ fi
 oracle_begin
 # shellcheck disable=SC2119 # its arguments are settings, none here
 pg_start || exit 1
-oracle_fresh 2.11.2 t_2_11_2 && oracle_fresh 2.6.3 t_2_6_3 || exit 1
+oracle_fresh 2.11.2 t_2_11_2 && oracle_fresh 2.6.3 t_2_6_3 && pg_create t_1_10_15 &&
+    oracle_logged init-t_1_10_15 airflow_python 2.11.2 "$(pg_url t_1_10_15)" \
+        "$ORACLE_DIR/chain.py" upgrade "${ORACLE_ANCIENT[1.10.15]}" || exit 1
 export ORACLE_FERNET_KEY PYTHONDONTWRITEBYTECODE=1
 oracle_python "$ORACLE_DIR/failures.py" --port "$PGT_PORT" --bin "$PGT_BIN" --airshift "$binary" \
     --airflow "$ORACLE_DIR/failures.sh" --fernet-key "$ORACLE_FERNET_KEY" "${arguments[@]}"
