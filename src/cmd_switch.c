@@ -12,7 +12,7 @@
 
 #include "base/log.h"
 #include "cmd_switch.h"
-#include "fsm/fsm.h"
+#include "fsm/watchdog.h"
 #include "interrupt.h"
 
 static const struct {
@@ -30,15 +30,20 @@ struct request {
     bool is_json;
     bool is_dry;
     bool is_stepping;
+    bool is_unwatched;
 };
 
 static int parse_options(int argc, char **argv, struct request *request,
                          struct err *err)
 {
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"dry-run", no_argument, NULL, 'd'},
-        {"json", no_argument, NULL, 'j'},         {"step", no_argument, NULL, 's'},
-        {"until", required_argument, NULL, 'u'},  {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'},
+        {"dry-run", no_argument, NULL, 'd'},
+        {"json", no_argument, NULL, 'j'},
+        {"no-watchdog", no_argument, NULL, 'n'},
+        {"step", no_argument, NULL, 's'},
+        {"until", required_argument, NULL, 'u'},
+        {NULL, 0, NULL, 0},
     };
     int option;
 
@@ -56,6 +61,9 @@ static int parse_options(int argc, char **argv, struct request *request,
             break;
         case 'j':
             request->is_json = true;
+            break;
+        case 'n':
+            request->is_unwatched = true;
             break;
         case 's':
             request->is_stepping = true;
@@ -108,12 +116,15 @@ int cmd_switch_run(int argc, char **argv, struct err *err)
     struct switch_context sw;
     struct request request;
     enum fsm_event event = EVENT_GO;
+    int socket;
     int status;
 
     if (parse_options(argc, argv, &request, err) < 0)
         return -1;
     if (strcmp(request.verb, "status") == 0)
         return print_status(&request, err);
+    if (sscanf(request.verb, "watchdog=%d", &socket) == 1)
+        return watchdog_run(request.config_path, socket, err);
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         if (strcmp(commands[i].name, request.verb) == 0)
             event = commands[i].event;
@@ -126,9 +137,11 @@ int cmd_switch_run(int argc, char **argv, struct err *err)
     if (switch_open(&sw, request.config_path,
                     request.is_dry ? JOURNAL_DRY : JOURNAL_WRITE, err) < 0)
         return -1;
+    sw.is_watched = sw.config.is_watched && !request.is_unwatched && !request.is_dry;
     if (request.is_stepping)
         sw.step = cmd_switch_step;
     status = fsm_run(&sw, event, request.until, err);
+    watchdog_dismiss(&sw);
     if (!request.is_json && !request.is_dry)
         put(&sw.report);
     if (status == 0 && request.is_dry) {

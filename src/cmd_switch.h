@@ -8,7 +8,8 @@
 #include "base/err.h"
 
 /* argv[0] is the command's name ("switch"); then start, cutover, rollback, abort,
- * resume, finish or status, --config FILE, --until STATE, --dry-run, --step and --json.
+ * resume, finish or status, --config FILE, --until STATE, --dry-run,
+ * --step, --no-watchdog and --json.
  */
 int cmd_switch_run(int argc, char **argv, struct err *err);
 

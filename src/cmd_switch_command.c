@@ -13,6 +13,8 @@ static const struct option_def options[] = {
     {"until", OPTION_TEXT, "STATE", "stop once this state is reached"},
     {"dry-run", OPTION_FLAG, NULL, "show every action and its SQL, change nothing"},
     {"step", OPTION_FLAG, NULL, "wait for a key before each action"},
+    {"no-watchdog", OPTION_FLAG, NULL,
+     "leave blue fenced if airshift dies, for a resume"},
     {"json", OPTION_FLAG, NULL, "print JSON"},
     {NULL, OPTION_FLAG, NULL, NULL},
 };
@@ -20,7 +22,7 @@ static const struct option_def options[] = {
 static int run(struct command_context *context, enum exit_code *exit_code,
                struct err *err)
 {
-    const char *arguments[10] = {"switch"};
+    const char *arguments[12] = {"switch"};
     int count = 1;
 
     (void)exit_code;
@@ -40,6 +42,8 @@ static int run(struct command_context *context, enum exit_code *exit_code,
         arguments[count++] = "--dry-run";
     if (option_flag(context, "step"))
         arguments[count++] = "--step";
+    if (option_flag(context, "no-watchdog"))
+        arguments[count++] = "--no-watchdog";
     if (option_flag(context, "json"))
         arguments[count++] = "--json";
     arguments[count++] = context->arguments[0];

@@ -140,6 +140,16 @@ static const struct setting settings[] = {
      "auto: before where it takes no longer than about a second"},
     {"switch", "end_writers", KIND_BOOL, AT(is_ending_writers), "yes", false, NULL,
      "end transactions that still write when the time to wait for them is over"},
+    {"switch", "watchdog", KIND_BOOL, AT(is_watched), "yes", false, NULL,
+     "yes: a process of its own lifts the fence if airshift dies before the cutover; "
+     "no: "
+     "the master stays fenced until resume or abort"},
+    {"timeouts", "watchdog", KIND_SECONDS, AT(watchdog_s), "1", false, NULL,
+     "after airshift's death, wait so long for somebody to resume before the fence is "
+     "lifted"},
+    {"timeouts", "outage", KIND_SECONDS, AT(outage_s), NULL, false, NULL,
+     "the watchdog ends a start that has fenced the master for so long, and lifts the "
+     "fence; default: no limit"},
     {"timeouts", "long_transaction", KIND_SECONDS, AT(long_transaction_s), "5", false,
      NULL, "a transaction that has written for so long is waited for before the fence"},
     {"timeouts", "writers", KIND_SECONDS, AT(writers_s), "60", false, NULL,

@@ -51,6 +51,8 @@ struct switch_config {
     int mode;    /* enum config_mode */
     int archive; /* enum config_archive */
     bool is_ending_writers;
+    bool is_watched;
+    double watchdog_s, outage_s; /* outage_s 0: no limit */
     double long_transaction_s;
     double connect_s, copy_s, catch_up_s, writers_s, drain_s, start_s, promote_s;
     double migrate_s, verify_s, sync_s, hook_s;

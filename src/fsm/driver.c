@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "fsm/fsm.h"
+#include "fsm/watchdog.h"
 #include "interrupt.h"
 
 typedef int action_function(struct switch_context *sw, struct err *err);
@@ -142,7 +142,7 @@ static int walk(struct switch_context *sw, const struct fsm_row *row,
         (void)fprintf(sw->dry->out, "%s: %s -> %s, %s\n", action, from,
                       fsm_state_name(row->to), row->comment);
     err_clear(err);
-    is_wanted = ask(sw, row, err) == 0;
+    is_wanted = ask(sw, row, err) == 0 && watchdog_keep(sw, row->from, err) == 0;
     if (is_wanted &&
         journal_begin(sw->journal, from, fsm_event_name(event), action, err) < 0)
         return -1;

@@ -25,6 +25,9 @@ enum fsm_state {
     STATE_DRAINED,
     STATE_UNFENCING,
     STATE_UNFENCED,
+    STATE_GIVING_UP,
+    STATE_GIVEN_UP,
+    STATE_CLEARED,
     STATE_CAUGHT_UP,
     STATE_DETACHED,
     STATE_MIGRATED,
@@ -49,6 +52,7 @@ enum fsm_state {
 /* Where in a switch a state is, and so which command may carry on from it. */
 enum fsm_stretch {
     STRETCH_BEFORE,  /* of the point of no return: "start" goes on */
+    STRETCH_LOST,    /* before it too, but nothing goes on: "start" begins anew */
     STRETCH_FORWARD, /* behind it: "cutover" goes on */
     STRETCH_BACK,    /* "rollback" goes on */
     STRETCH_UNDO,    /* "abort" goes on */
@@ -63,7 +67,8 @@ enum fsm_event {
     EVENT_ROLLBACK = 1 << 3,
     EVENT_ABORT = 1 << 4,
     EVENT_FINISH = 1 << 5,
-    EVENT_RESUME = 1 << 6, /* of the operator's; in no row: it is a GO, or a START */
+    EVENT_RESUME = 1 << 6,    /* of the operator's; in no row: it is a GO, or a START */
+    EVENT_ABANDONED = 1 << 7, /* the watchdog's: the process has died */
     /* failures of the action that the state leads to */
     EVENT_REFUSED = 1 << 8,       /* the world is not as it must be */
     EVENT_SERVER_FAILED = 1 << 9, /* connection or statement */

@@ -163,6 +163,7 @@ void fsm_print_status(const struct switch_context *sw, bool is_json,
     const struct journal_record *last =
         journal_record(sw->journal, journal_record_count(sw->journal) - 1);
     const char *pending = journal_pending(sw->journal);
+    const char *watchdog = journal_fact(sw->journal, "watchdog");
     unsigned next = next_commands(sw, state);
 
     if (is_json) {
@@ -178,6 +179,9 @@ void fsm_print_status(const struct switch_context *sw, bool is_json,
     if (failure != NULL)
         strbuf_addf(text, "failed    %s: %s\n", journal_value(failure, "action"),
                     journal_value(failure, "text"));
+    if (watchdog != NULL &&
+        (state == STATE_UNFENCED || state == STATE_GIVEN_UP || state == STATE_ABORTED))
+        strbuf_addf(text, "watchdog  %s\n", watchdog);
     if (journal_fact(sw->journal, "archive_rows") != NULL)
         strbuf_addf(text, "archive   %s rows in %s\n",
                     journal_fact(sw->journal, "archive_rows"),

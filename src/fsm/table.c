@@ -19,13 +19,21 @@
     {                                                                         \
         STATE_##state, FAILURES, GUARD_NONE, ACTION_NONE, STATE_##state, what \
     }
-#define THAWS(state)                                                         \
-    {STATE_##state,   WORLD | EVENT_INTERRUPTED,                             \
-     GUARD_NONE,      ACTION_NONE,                                           \
-     STATE_UNFENCING, "blue must not stay frozen: the fence is lifted"},     \
-    {                                                                        \
-        STATE_##state, EVENT_KILLED, GUARD_NONE, ACTION_NONE, STATE_##state, \
-            "resume does it again; abort lifts the fence"                    \
+#define THAWS(state)                                                                   \
+    {STATE_##state,   WORLD | EVENT_INTERRUPTED,                                       \
+     GUARD_NONE,      ACTION_NONE,                                                     \
+     STATE_UNFENCING, "blue must not stay frozen: the fence is lifted"},               \
+        {STATE_##state, EVENT_KILLED,  GUARD_NONE,                                     \
+         ACTION_NONE,   STATE_##state, "resume does it again; abort lifts the fence"}, \
+    {                                                                                  \
+        STATE_##state, EVENT_ABANDONED, GUARD_NONE, ACTION_NONE, STATE_UNFENCING,      \
+            "the watchdog lifts the fence"                                             \
+    }
+/* From here on green may be on its own, and no longer follows a blue that serves. */
+#define GIVES_UP(state)                                                           \
+    {                                                                             \
+        STATE_##state, EVENT_ABANDONED, GUARD_NONE, ACTION_NONE, STATE_GIVING_UP, \
+            "the watchdog lifts the fence; green is of no use then"               \
     }
 #define CAN_ABORT(state)                                                     \
     {                                                                        \
@@ -69,8 +77,8 @@ const struct fsm_row fsm_rows[] = {
     THAWS(DRAINED),
     CAN_ABORT(DRAINED),
 
-    {STATE_UNFENCING, EVENT_GO, GUARD_NONE, ACTION_LIFT, STATE_UNFENCED,
-     "blue serves again after a failure"},
+    {STATE_UNFENCING, EVENT_GO | EVENT_ABANDONED, GUARD_NONE, ACTION_LIFT,
+     STATE_UNFENCED, "blue serves again after a failure"},
     STAYS(UNFENCING, "resume tries to lift the fence again"),
     CAN_ABORT(UNFENCING),
 
@@ -79,29 +87,49 @@ const struct fsm_row fsm_rows[] = {
     STAYS(UNFENCED, "the replicas go on following blue"),
     CAN_ABORT(UNFENCED),
 
+    {STATE_GIVING_UP, EVENT_GO | EVENT_ABANDONED, GUARD_NONE, ACTION_LIFT,
+     STATE_GIVEN_UP, "blue serves again, green goes stale"},
+    STAYS(GIVING_UP, "resume tries to lift the fence again"),
+    CAN_ABORT(GIVING_UP),
+
+    {STATE_GIVEN_UP, EVENT_START, GUARD_NONE, ACTION_UNDO, STATE_CLEARED,
+     "the stale green is removed"},
+    STAYS(GIVEN_UP, "blue serves"),
+    CAN_ABORT(GIVEN_UP),
+
+    {STATE_CLEARED, EVENT_GO, GUARD_NONE, ACTION_RENEW, STATE_CONFIGURED,
+     "a new switch, with new replicas"},
+    STAYS(CLEARED, "blue serves"),
+    CAN_ABORT(CLEARED),
+
     {STATE_CAUGHT_UP, EVENT_GO, GUARD_NONE, ACTION_DETACH, STATE_DETACHED,
      "green is promoted at the position, private, durability deferred"},
     STAYS(CAUGHT_UP, "green may be promoted already; resume goes on"),
+    GIVES_UP(CAUGHT_UP),
     CAN_ABORT(CAUGHT_UP),
 
     {STATE_DETACHED, EVENT_GO, GUARD_NONE, ACTION_MIGRATE, STATE_MIGRATED,
      "green's database is migrated"},
     STAYS(DETACHED, "resume goes on from the migration's own checkpoints"),
+    GIVES_UP(DETACHED),
     CAN_ABORT(DETACHED),
 
     {STATE_MIGRATED, EVENT_GO, GUARD_NONE, ACTION_RESTORE, STATE_RESTORED,
      "green's files are on the disk, its settings are its own, proved"},
     STAYS(MIGRATED, "resume restores and proves again"),
+    GIVES_UP(MIGRATED),
     CAN_ABORT(MIGRATED),
 
     {STATE_RESTORED, EVENT_GO, GUARD_NONE, ACTION_VERIFY, STATE_VERIFIED,
      "green holds what it must"},
     STAYS(RESTORED, "resume verifies again"),
+    GIVES_UP(RESTORED),
     CAN_ABORT(RESTORED),
 
     {STATE_VERIFIED, EVENT_CUTOVER, GUARD_NONE, ACTION_COMMIT, STATE_COMMITTED,
      "last checks, then the point of no return"},
     STAYS(VERIFIED, "nothing has moved"),
+    GIVES_UP(VERIFIED),
     CAN_ABORT(VERIFIED),
 
     {STATE_COMMITTED, EVENT_GO, GUARD_NONE, ACTION_OPEN, STATE_PROMOTED,
@@ -143,7 +171,7 @@ const struct fsm_row fsm_rows[] = {
      "green, spare and slots go; the archive stays"},
     STAYS(ROLLED_BACK, "blue serves"),
 
-    {STATE_ABORTING, EVENT_GO, GUARD_NONE, ACTION_UNDO, STATE_ABORTED,
+    {STATE_ABORTING, EVENT_GO | EVENT_ABANDONED, GUARD_NONE, ACTION_UNDO, STATE_ABORTED,
      "blue's fence is lifted, then what airshift made is removed"},
     STAYS(ABORTING, "resume goes on with undoing"),
 
@@ -168,6 +196,12 @@ static const struct {
                        "nobody is on blue, its position is known"},
     [STATE_UNFENCING] = {"unfencing", STRETCH_BEFORE, "blue's fence is being lifted"},
     [STATE_UNFENCED] = {"unfenced", STRETCH_BEFORE, "blue serves after a failed try"},
+    [STATE_GIVING_UP] = {"giving_up", STRETCH_BEFORE,
+                         "blue's fence is being lifted, and green lost with it"},
+    [STATE_GIVEN_UP] = {"given_up", STRETCH_LOST,
+                        "blue serves again, green is stale; start begins anew"},
+    [STATE_CLEARED] = {"cleared", STRETCH_BEFORE,
+                       "blue serves, the stale replicas are gone"},
     [STATE_CAUGHT_UP] = {"caught_up", STRETCH_BEFORE, "the replicas hold all of blue"},
     [STATE_DETACHED] = {"detached", STRETCH_BEFORE, "green is on its own, and private"},
     [STATE_MIGRATED] = {"migrated", STRETCH_BEFORE,
@@ -201,6 +235,7 @@ static const struct {
     {EVENT_ABORT, "abort"},
     {EVENT_FINISH, "finish"},
     {EVENT_RESUME, "resume"},
+    {EVENT_ABANDONED, "abandoned"},
     {EVENT_REFUSED, "refused"},
     {EVENT_SERVER_FAILED, "server_failed"},
     {EVENT_TIMED_OUT, "timed_out"},

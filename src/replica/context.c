@@ -13,6 +13,9 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "replica/switch.h"
+#include "wait.h"
+
+enum { TURN_MS = 10 };
 
 static void fill_server(struct server *server, const char *role,
                         const struct config_server *config,
@@ -33,8 +36,8 @@ static void fill_server(struct server *server, const char *role,
     server->start_seconds = all->start_s;
 }
 
-int switch_open(struct switch_context *sw, const char *config_path,
-                enum journal_mode mode, struct err *err)
+int switch_prepare(struct switch_context *sw, const char *config_path, bool is_dry,
+                   struct err *err)
 {
     memset(sw, 0, sizeof(*sw));
     if (switch_config_load(&sw->config, config_path, err) < 0)
@@ -49,30 +52,91 @@ int switch_open(struct switch_context *sw, const char *config_path,
     fill_server(&sw->green, "green", &sw->config.green, &sw->config, &sw->blue_url);
     fill_server(&sw->spare, "spare", &sw->config.spare, &sw->config, &sw->blue_url);
     sw->has_spare = sw->config.spare.is_present;
-    if (mode == JOURNAL_DRY) {
+    if (is_dry) {
         sw->dry = xcalloc(1, sizeof(*sw->dry));
         replica_dry_init(sw->dry, sw->ops, stdout);
         sw->ops = &replica_dry_ops;
         sw->green.dry = &sw->dry->green;
         sw->spare.dry = &sw->dry->spare;
     }
-    sw->journal = journal_open(sw->config.state_directory, mode, err);
-    if (sw->journal != NULL)
-        return 0;
+    return 0;
 failed:
+    switch_close(sw);
+    return -1;
+}
+
+int switch_attach(struct switch_context *sw, enum journal_mode mode, struct err *err)
+{
+    sw->journal = journal_open(sw->config.state_directory, mode, err);
+    return sw->journal != NULL ? 0 : -1;
+}
+
+void switch_detach(struct switch_context *sw)
+{
+    sql_close(sw->blue);
+    sw->blue = NULL;
+    sw->holds_lock = false;
+    journal_close(sw->journal);
+    sw->journal = NULL;
+}
+
+int switch_open(struct switch_context *sw, const char *config_path,
+                enum journal_mode mode, struct err *err)
+{
+    if (switch_prepare(sw, config_path, mode == JOURNAL_DRY, err) < 0)
+        return -1;
+    if (switch_attach(sw, mode, err) == 0)
+        return 0;
     switch_close(sw);
     return -1;
 }
 
 void switch_close(struct switch_context *sw)
 {
-    sql_close(sw->blue);
-    journal_close(sw->journal);
+    switch_detach(sw);
     url_clear(&sw->blue_url);
     switch_config_clear(&sw->config);
     strbuf_clear(&sw->report);
     free(sw->dry);
     memset(sw, 0, sizeof(*sw));
+}
+
+/* Our sessions with blue are known by the switch: one that has lost its airshift may
+ * still be about to close the fence when another lifts it. */
+static void name_group(const struct switch_context *sw, char group[static 64])
+{
+    (void)snprintf(group, 64, "airshift switch %s", journal_switch(sw->journal));
+}
+
+static int join_group(struct switch_context *sw, struct err *err)
+{
+    char group[64];
+
+    if (sw->dry != NULL)
+        return 0;
+    name_group(sw, group);
+    return sql_join_group(sw->blue, group, err);
+}
+
+static int end_earlier(struct switch_context *sw, struct connection *blue,
+                       struct err *err)
+{
+    struct deadline deadline = deadline_in(sw->config.promote_s);
+    char group[64];
+    size_t left = 1;
+
+    if (sw->dry != NULL)
+        return 0;
+    name_group(sw, group);
+    for (;;) {
+        if (sql_end_group(blue, group, 0, &left, err) < 0)
+            return -1;
+        if (left == 0)
+            return 0;
+        if (wait_turn(&deadline, TURN_MS, "sessions of an earlier airshift to end",
+                      err) < 0)
+            return -1;
+    }
 }
 
 struct connection *switch_blue(struct switch_context *sw, struct err *err)
@@ -86,7 +150,8 @@ struct connection *switch_blue(struct switch_context *sw, struct err *err)
         sw->blue = sql_connect(&sw->blue_url, "switch", err);
         if (sw->blue != NULL && sw->dry != NULL)
             replica_dry_session(sw->dry, sw->blue);
-        if (sw->blue != NULL && sw->ops->prepare_session(sw->blue, err) < 0) {
+        if (sw->blue != NULL &&
+            (sw->ops->prepare_session(sw->blue, err) < 0 || join_group(sw, err) < 0)) {
             sql_close(sw->blue);
             sw->blue = NULL;
         }
@@ -169,7 +234,7 @@ int switch_lift_blue(struct switch_context *sw, struct err *err)
     if (!switch_original_fence(sw, &original))
         return 0;
     blue = switch_blue(sw, err);
-    if (blue == NULL)
+    if (blue == NULL || end_earlier(sw, blue, err) < 0)
         return -1;
     return sw->ops->lift_fence(blue, &original, err);
 }

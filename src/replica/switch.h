@@ -11,6 +11,7 @@
 #define AIRSHIFT_REPLICA_SWITCH_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "base/strbuf.h"
@@ -32,11 +33,22 @@ struct switch_context {
     struct replica_dry *dry; /* NULL unless nothing is done and everything shown */
     /* Asked before each action; -1 with `err` filled stops there. NULL: nobody asks. */
     int (*step)(const char *action, const char *comment, struct err *err);
+    bool is_watched; /* a watchdog (fsm/watchdog.h) must be there behind the fence */
+    int watchdog;    /* our end of its socket pair; 0 for none */
+    pid_t watchdog_pid;
     bool holds_lock;      /* Airflow's migration lock, in that session */
     struct strbuf report; /* lines for the operator, printed when the command is over */
 };
 
-/* Reads the configuration and opens the journal. JOURNAL_DRY makes it a dry run. */
+/* Reads the configuration; connects to nothing. Then the journal; and lets go of it and
+ * of blue again, so that it can be attached once more. */
+int switch_prepare(struct switch_context *sw, const char *config_path, bool is_dry,
+                   struct err *err) __attribute__((warn_unused_result));
+int switch_attach(struct switch_context *sw, enum journal_mode mode, struct err *err)
+    __attribute__((warn_unused_result));
+void switch_detach(struct switch_context *sw);
+
+/* Both at once. JOURNAL_DRY makes it a dry run. */
 int switch_open(struct switch_context *sw, const char *config_path,
                 enum journal_mode mode, struct err *err)
     __attribute__((warn_unused_result));

@@ -183,7 +183,7 @@ tool finish >"$base/out" 2>&1
 is $? 0 'finish'
 is "$(admin "$BLUE_PORT" 'SELECT count(*) FROM pg_replication_slots')" 0 'no slot is left'
 is "$(ls -d "$base"/green* "$base"/spare* 2>/dev/null)" '' 'nothing of the replicas is left'
-is "$(ls "$base/state" | tr '\n' ' ')" 'changes.mark child.lock green-rows.sql.zst journal lock ' 'the journal and the archive stay'
+is "$(ls "$base/state" | tr '\n' ' ')" 'changes.mark child.lock green-rows.sql.zst journal lock watchdog.log ' 'the journal and the archive stay'
 no_secret 'no password at the end'
 
 # --- failures lift the fence, abort undoes ----------------------------------------------

@@ -229,6 +229,28 @@ tool() { "$SWITCH_TOOL" switch "$@" --config "$base/switch.conf"; }
 
 state() { tool status --json 2>/dev/null | sed -n 's/^  "state": "\(.*\)",$/\1/p'; }
 
+# A client reaches the server and may write there.
+is_writable() { # port
+    [ "$(client "$1" 'SHOW transaction_read_only')" = off ]
+}
+
+# Who is a master for clients: "10" is blue alone. Two are a failure.
+observe() { # what has just happened
+    local blue=0 green=0
+
+    is_writable "$BLUE_PORT" && blue=1
+    is_writable "$GREEN_PORT" && green=1
+    masters="$blue$green"
+    [ "$masters" != 11 ] || not_ok "two masters after $1"
+}
+
+KILLED=137
+
+killed() { # verb step moment
+    AIRSHIFT_TEST_KILL_AT=$2:$3 tool "$1" >>"$base/out" 2>&1
+    [ $? -eq "$KILLED" ]
+}
+
 # Everything a client can see in the tables that are the same before and after.
 contents() { # port
     admin "$1" "SELECT md5(string_agg(id || dag_id || coalesce(state, ''), ',' ORDER BY id)) FROM dag_run" &&

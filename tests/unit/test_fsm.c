@@ -27,7 +27,8 @@ static bool is_terminal(enum fsm_state state)
 /* Before "committed": what "abort" must be able to undo. */
 static bool is_before_commit(enum fsm_state state)
 {
-    return fsm_state_stretch(state) == STRETCH_BEFORE;
+    return fsm_state_stretch(state) == STRETCH_BEFORE ||
+           fsm_state_stretch(state) == STRETCH_LOST;
 }
 
 static size_t count_rows(enum fsm_state state, unsigned event)
@@ -177,6 +178,60 @@ static void test_a_failure_lifts_the_fence(void **unused)
     }
 }
 
+/* The watchdog's event is there wherever a death would leave blue fenced, and nowhere
+ * else; what follows by itself ends with a blue that serves. */
+static void test_the_watchdog_thaws(void **unused)
+{
+    static const enum fsm_state fenced[] = {
+        STATE_HELD,      STATE_FENCED,   STATE_DRAINED,  STATE_UNFENCING,
+        STATE_CAUGHT_UP, STATE_DETACHED, STATE_MIGRATED, STATE_RESTORED,
+        STATE_VERIFIED,  STATE_ABORTING, STATE_GIVING_UP};
+    bool is_fenced[STATE_COUNT] = {false};
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof(fenced) / sizeof(fenced[0]); i++)
+        is_fenced[fenced[i]] = true;
+    for (int i = 0; i < STATE_COUNT; i++) {
+        const struct fsm_row *row = fsm_find((enum fsm_state)i, EVENT_ABANDONED, NULL);
+        enum fsm_state end = STATE_UNKNOWN;
+
+        if (is_fenced[i] != (row != NULL))
+            fail_msg("state %s", fsm_state_name((enum fsm_state)i));
+        while (row != NULL) {
+            end = row->to;
+            row = fsm_find(end, EVENT_GO, NULL);
+        }
+        if (is_fenced[i])
+            assert_true(end == STATE_UNFENCED || end == STATE_GIVEN_UP ||
+                        end == STATE_ABORTED);
+    }
+}
+
+/* A blue that serves again leaves a detached green behind: no way leads from there to a
+ * cutover but over new replicas. */
+static void test_a_stale_green_is_never_used(void **unused)
+{
+    static const enum fsm_state stale[] = {STATE_GIVING_UP, STATE_GIVEN_UP};
+
+    (void)unused;
+    for (size_t i = 0; i < fsm_row_count; i++) {
+        const struct fsm_row *row = &fsm_rows[i];
+
+        if (row->action == ACTION_LIFT && row->from != STATE_UNFENCING)
+            assert_int_equal(row->to, STATE_GIVEN_UP);
+        if (row->to == STATE_UNFENCING && row->from != STATE_UNFENCING)
+            assert_true(row->from == STATE_HELD || row->from == STATE_FENCED ||
+                        row->from == STATE_DRAINED);
+        for (size_t n = 0; n < sizeof(stale) / sizeof(stale[0]); n++) {
+            if (row->from == stale[n])
+                assert_true(row->to == STATE_GIVING_UP || row->to == STATE_GIVEN_UP ||
+                            row->to == STATE_ABORTING || row->to == STATE_CLEARED);
+        }
+    }
+    assert_int_equal(fsm_find(STATE_GIVEN_UP, EVENT_START, NULL)->action, ACTION_UNDO);
+    assert_int_equal(fsm_find(STATE_CLEARED, EVENT_GO, NULL)->action, ACTION_RENEW);
+}
+
 /* Following only what goes on by itself always comes to rest. */
 static void test_it_comes_to_rest(void **unused)
 {
@@ -207,7 +262,7 @@ static void test_names(void **unused)
     assert_int_equal(fsm_state_of(""), STATE_CONFIGURED);
     for (int i = 0; i < ACTION_COUNT; i++)
         assert_non_null(fsm_action_name((enum fsm_action)i));
-    for (unsigned event = 1; event <= (unsigned)EVENT_RESUME; event <<= 1)
+    for (unsigned event = 1; event <= (unsigned)EVENT_ABANDONED; event <<= 1)
         assert_string_not_equal(fsm_event_name((enum fsm_event)event), "unknown");
 }
 
@@ -267,6 +322,8 @@ int main(void)
         cmocka_unit_test(test_every_state_is_reached),
         cmocka_unit_test(test_no_dead_ends),
         cmocka_unit_test(test_a_failure_lifts_the_fence),
+        cmocka_unit_test(test_the_watchdog_thaws),
+        cmocka_unit_test(test_a_stale_green_is_never_used),
         cmocka_unit_test(test_it_comes_to_rest),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_failures_are_told_apart),
