@@ -357,6 +357,18 @@ int sql_load_end(struct connection *connection, struct err *err)
     return connection->dialect->load_end(connection, err);
 }
 
+int sql_unload(struct connection *connection, const char *from,
+               sql_bytes_function *function, void *context, struct err *err)
+{
+    return connection->dialect->unload(connection, from, function, context, err);
+}
+
+int sql_load_bytes(struct connection *connection, const char *bytes, size_t size,
+                   struct err *err)
+{
+    return connection->dialect->load_bytes(connection, bytes, size, err);
+}
+
 static void add_quoted(struct strbuf *sql, const char *text, char quote)
 {
     strbuf_add_char(sql, quote);

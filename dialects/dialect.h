@@ -148,6 +148,17 @@ int sql_load_row(struct connection *connection, const struct sql_field *fields,
                  size_t count, struct err *err);
 int sql_load_end(struct connection *connection, struct err *err);
 
+/* Rows as the engine's own bulk text, to be kept and loaded again as they are: one call
+ * a row, its newline included and no other newline in it. `from` is a table with
+ * its columns in parentheses, or a query in parentheses. */
+typedef int sql_bytes_function(void *context, const char *bytes, size_t size,
+                               struct err *err);
+int sql_unload(struct connection *connection, const char *from,
+               sql_bytes_function *function, void *context, struct err *err);
+/* Bytes of such rows, cut anywhere, between sql_load_begin() and sql_load_end(). */
+int sql_load_bytes(struct connection *connection, const char *bytes, size_t size,
+                   struct err *err);
+
 /* Quoting into SQL text, for names and literals that are not parameters. Every
  * dialect's sessions are set up to take standard SQL here: "name", 'literal', no
  * backslash escapes. */

@@ -71,6 +71,10 @@ struct dialect {
     int (*load_row)(struct connection *connection, const struct sql_field *fields,
                     size_t count, struct err *err);
     int (*load_end)(struct connection *connection, struct err *err);
+    int (*unload)(struct connection *connection, const char *from,
+                  sql_bytes_function *function, void *context, struct err *err);
+    int (*load_bytes)(struct connection *connection, const char *bytes, size_t size,
+                      struct err *err);
 
     int (*try_migration_lock)(struct connection *connection, bool *is_held,
                               struct err *err);

@@ -14,5 +14,7 @@ extern const struct command cmd_verify;
 extern const struct command cmd_status;
 extern const struct command cmd_switch;
 extern const struct command cmd_inspect;
+extern const struct command cmd_backup;
+extern const struct command cmd_restore;
 
 #endif

@@ -5,7 +5,6 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "cmd.h"
@@ -20,8 +19,7 @@ static const struct option_def options[] = {
      "with --mode detached: fsync off until the end, on a server that may be lost"},
     {"executor", OPTION_TEXT, "NAME",
      "fused (default), or chain: revision by revision"},
-    {"progress", OPTION_TEXT, "STYLE", "auto (default), plain, json, none"},
-    {"workers", OPTION_NUMBER, "N", "sessions that work at once (default 2)"},
+    COMMAND_WORK_OPTIONS,
     {"lock-wait", OPTION_NUMBER, "SECONDS", "how long to wait for locks (default 300)"},
     {"fernet-key-file", OPTION_TEXT, "FILE",
      "file that holds the Fernet key (or AIRFLOW__CORE__FERNET_KEY)"},
@@ -37,37 +35,18 @@ static const struct option_def options[] = {
     {NULL, OPTION_FLAG, NULL, NULL},
 };
 
-static int choose(const char *text, const char *const *names, size_t count,
-                  const char *option, int *choice, struct err *err)
-{
-    if (text == NULL) {
-        *choice = 0;
-        return 0;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(text, names[i]) == 0) {
-            *choice = (int)i;
-            return 0;
-        }
-    }
-    return err_set(err, ERR_USAGE, "--%s does not take \"%s\"", option, text);
-}
-
 static int read_options(struct command_context *context,
                         struct migrate_options *migrate, struct err *err)
 {
     static const char *const modes[] = {"in-place", "detached"};
     static const char *const executors[] = {"fused", "chain"};
-    static const char *const styles[] = {"auto", "plain", "json", "none"};
     int mode = 0;
     int executor = 0;
-    int style = 0;
 
-    if (choose(option_text(context, "mode"), modes, 2, "mode", &mode, err) != 0 ||
-        choose(option_text(context, "executor"), executors, 2, "executor", &executor,
-               err) != 0 ||
-        choose(option_text(context, "progress"), styles, 4, "progress", &style, err) !=
-            0)
+    if (command_choose(context, "mode", modes, 2, &mode, err) != 0 ||
+        command_choose(context, "executor", executors, 2, &executor, err) != 0 ||
+        command_progress(context, &migrate->progress, err) != 0 ||
+        command_workers(context, &migrate->workers, err) != 0)
         return -1;
     command_target(context, &migrate->target);
     migrate->is_detached = mode == 1;
@@ -78,8 +57,6 @@ static int read_options(struct command_context *context,
     if (migrate->defers_durability && !migrate->is_detached)
         return err_set(err, ERR_USAGE, "--defer-durability goes with --mode detached");
     migrate->executor = executor == 1 ? MIGRATE_CHAIN : MIGRATE_FUSED;
-    migrate->progress = (enum progress_style)style;
-    migrate->workers = (unsigned)option_number(context, "workers", 2);
     migrate->lock_wait_seconds = option_number(context, "lock-wait", 300);
     migrate->fernet.key_file = option_text(context, "fernet-key-file");
     migrate->fernet.airflow_config = option_text(context, "airflow-config");
@@ -88,8 +65,6 @@ static int read_options(struct command_context *context,
     if (migrate->has_quarantine && migrate->executor == MIGRATE_CHAIN)
         return err_set(err, ERR_USAGE,
                        "--quarantine goes with the fused executor only");
-    if (migrate->workers < 1 || migrate->workers > 64)
-        return err_set(err, ERR_USAGE, "--workers takes 1 to 64");
     return 0;
 }
 

@@ -197,28 +197,83 @@ static int airflow_url(struct url *url, struct err *err)
     return status;
 }
 
-int command_url(const struct command_context *context, struct url *url, struct err *err)
+int command_other_url(const struct command_context *context, const char *name,
+                      const char *file_name, struct url *url, bool *is_given,
+                      struct err *err)
 {
-    const char *text = option_text(context, "url");
-    const char *path = option_text(context, "url-file");
+    const char *text = option_text(context, name);
+    const char *path = option_text(context, file_name);
     struct strbuf file = STRBUF_INIT;
     int status;
 
+    *is_given = text != NULL || path != NULL;
+    if (!*is_given)
+        return 0;
     if (text != NULL && is_url_with_password(text)) {
         (void)err_set(err, ERR_USAGE,
                       "a password on the command line can be read by others");
         return err_hint(
-            err, "Put the URL into AIRFLOW__DATABASE__SQL_ALCHEMY_CONN or into a "
-                 "file for --url-file, or the password into ~/.pgpass.");
+            err,
+            "Put the URL into AIRFLOW__DATABASE__SQL_ALCHEMY_CONN or into a "
+            "file for --%s, or the password into ~/.pgpass.",
+            file_name);
     }
-    if (text == NULL && path != NULL) {
+    if (text == NULL) {
         if (read_url_file(path, &file, err) != 0)
             return -1;
         text = strbuf_text(&file);
     }
-    status = text != NULL ? url_parse(url, text, err) : airflow_url(url, err);
+    status = url_parse(url, text, err);
     strbuf_clear(&file);
     return status;
+}
+
+int command_url(const struct command_context *context, struct url *url, struct err *err)
+{
+    bool is_given = false;
+
+    if (command_other_url(context, "url", "url-file", url, &is_given, err) != 0)
+        return -1;
+    return is_given ? 0 : airflow_url(url, err);
+}
+
+int command_choose(const struct command_context *context, const char *option,
+                   const char *const *names, size_t count, int *choice, struct err *err)
+{
+    const char *text = option_text(context, option);
+
+    *choice = 0;
+    if (text == NULL)
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *choice = (int)i;
+            return 0;
+        }
+    }
+    return err_set(err, ERR_USAGE, "--%s does not take \"%s\"", option, text);
+}
+
+int command_progress(const struct command_context *context, enum progress_style *style,
+                     struct err *err)
+{
+    static const char *const styles[] = {"auto", "plain", "json", "none"};
+    int choice = 0;
+    int status = command_choose(context, "progress", styles, 4, &choice, err);
+
+    *style = (enum progress_style)choice;
+    return status;
+}
+
+int command_workers(const struct command_context *context, unsigned *workers,
+                    struct err *err)
+{
+    double number = option_number(context, "workers", 2);
+
+    if (number < 1 || number > 64)
+        return err_set(err, ERR_USAGE, "--workers takes 1 to 64");
+    *workers = (unsigned)number;
+    return 0;
 }
 
 void command_target(const struct command_context *context, struct plan_target *target)

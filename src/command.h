@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/exit_code.h"
 #include "dialect.h"
+#include "engine/engine.h"
 
 enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER };
 
@@ -53,6 +54,21 @@ double option_number(const struct command_context *context, const char *name,
 /* --url, else --url-file, else what Airflow would use (config/airflow_option.h). A URL with a password in argv is refused with a hint. */
 int command_url(const struct command_context *context, struct url *url,
                 struct err *err);
+/* Another database, by two options of its own. `url` is untouched when neither is
+ * given. */
+int command_other_url(const struct command_context *context, const char *name,
+                      const char *file_name, struct url *url, bool *is_given,
+                      struct err *err);
+
+/* Which of the names an option has; 0 where it is absent. */
+int command_choose(const struct command_context *context, const char *option,
+                   const char *const *names, size_t count, int *choice,
+                   struct err *err);
+/* --progress and --workers, as COMMAND_WORK_OPTIONS has them. */
+int command_progress(const struct command_context *context, enum progress_style *style,
+                     struct err *err);
+int command_workers(const struct command_context *context, unsigned *workers,
+                    struct err *err);
 
 /* --to, --fab-to and --without-fab. */
 struct plan_target;
@@ -72,6 +88,12 @@ void command_target(const struct command_context *context, struct plan_target *t
      "database (or AIRFLOW__DATABASE__SQL_ALCHEMY_CONN, or --url-file)"},            \
     {                                                                                \
         "url-file", OPTION_TEXT, "FILE", "file that holds the URL, password and all" \
+    }
+
+#define COMMAND_WORK_OPTIONS                                                    \
+    {"progress", OPTION_TEXT, "STYLE", "auto (default), plain, json, none"},    \
+    {                                                                           \
+        "workers", OPTION_NUMBER, "N", "sessions that work at once (default 2)" \
     }
 
 #endif

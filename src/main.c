@@ -10,8 +10,8 @@
 #include "command.h"
 
 const struct command *const commands[] = {
-    &cmd_plan,   &cmd_migrate, &cmd_check,   &cmd_verify,
-    &cmd_status, &cmd_switch,  &cmd_inspect, NULL,
+    &cmd_plan,   &cmd_migrate, &cmd_check,   &cmd_verify,  &cmd_status,
+    &cmd_switch, &cmd_backup,  &cmd_restore, &cmd_inspect, NULL,
 };
 
 int main(int argc, char **argv)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * bulk.c - rows in bulk: out one at a time (single-row mode), in through COPY. Memory
- * does not grow with the number of rows.
+ * bulk.c - rows in bulk: out one at a time (single-row mode, or COPY for text that is
+ * only kept), in through COPY. Memory does not grow with the number of rows.
  */
 #include "config.h"
 
@@ -216,6 +216,100 @@ int postgres_load_end(struct connection *connection, struct err *err)
         return -1;
     if (PQputCopyEnd(own->handle, NULL) != 1)
         return load_failed(own, err);
+    while ((step = postgres_next_result(own, &result, err)) > 0) {
+        if (status == 0 && PQresultStatus(result) != PGRES_COMMAND_OK)
+            status = postgres_error(own, result, err);
+        PQclear(result);
+    }
+    if (step < 0) {
+        postgres_abandon(own);
+        return -1;
+    }
+    return status;
+}
+
+int postgres_load_bytes(struct connection *connection, const char *bytes, size_t size,
+                        struct err *err)
+{
+    struct pg_connection *own = pg_of(connection);
+
+    strbuf_add(&own->load, bytes, size);
+    return own->load.length >= LOAD_BYTES ? load_flush(own, err) : 0;
+}
+
+/* One row of COPY TO: its size, 0 at the end of them, -1. */
+static int unload_row(struct pg_connection *connection, char **row, struct err *err)
+{
+    int size;
+
+    while ((size = PQgetCopyData(connection->handle, row, true)) == 0) {
+        if (connection_wait(&connection->base, PQsocket(connection->handle), false, 1e9,
+                            err) < 0)
+            return -1;
+        if (PQconsumeInput(connection->handle) == 0)
+            return postgres_error(connection, NULL, err);
+    }
+    if (size == -2)
+        return postgres_error(connection, NULL, err);
+    return size == -1 ? 0 : size;
+}
+
+/* Until COPY is over, PQgetResult() gives nothing else than that it is not. */
+static void unload_abandon(struct pg_connection *connection)
+{
+    char *row = NULL;
+
+    postgres_cancel(&connection->base);
+    while (PQgetCopyData(connection->handle, &row, false) > 0)
+        PQfreemem(row);
+    postgres_abandon(connection);
+}
+
+static int unload_rows(struct pg_connection *connection, sql_bytes_function *function,
+                       void *context, struct err *err)
+{
+    char *row = NULL;
+    int size;
+    int status = 0;
+
+    while (status == 0 && (size = unload_row(connection, &row, err)) != 0) {
+        if (size < 0)
+            return -1;
+        status = function(context, row, (size_t)size, err);
+        PQfreemem(row);
+        if (status == 0)
+            status = connection_turn(&connection->base, err);
+    }
+    return status;
+}
+
+int postgres_unload(struct connection *connection, const char *from,
+                    sql_bytes_function *function, void *context, struct err *err)
+{
+    struct pg_connection *own = pg_of(connection);
+    char *sql = xasprintf("COPY %s TO STDOUT", from);
+    PGresult *result = NULL;
+    int status = postgres_send(connection, sql, 0, NULL, err);
+    int step;
+
+    free(sql);
+    if (status < 0)
+        return -1;
+    if (postgres_next_result(own, &result, err) < 0) {
+        postgres_abandon(own);
+        return -1;
+    }
+    if (PQresultStatus(result) != PGRES_COPY_OUT) {
+        status = postgres_error(own, result, err);
+        PQclear(result);
+        postgres_abandon(own);
+        return status;
+    }
+    PQclear(result);
+    if (unload_rows(own, function, context, err) < 0) {
+        unload_abandon(own);
+        return -1;
+    }
     while ((step = postgres_next_result(own, &result, err)) > 0) {
         if (status == 0 && PQresultStatus(result) != PGRES_COMMAND_OK)
             status = postgres_error(own, result, err);

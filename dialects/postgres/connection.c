@@ -217,6 +217,40 @@ static long long postgres_session_id(const struct connection *connection)
     return pg_of_const(connection)->session_id;
 }
 
+void postgres_add_quoted(struct strbuf *conninfo, const char *value)
+{
+    strbuf_add_char(conninfo, '\'');
+    for (; *value != '\0'; value++) {
+        if (*value == '\'' || *value == '\\')
+            strbuf_add_char(conninfo, '\\');
+        strbuf_add_char(conninfo, *value);
+    }
+    strbuf_add_char(conninfo, '\'');
+}
+
+void postgres_add_conninfo(struct strbuf *conninfo, const PGconn *handle)
+{
+    static const char *const left_out[] = {
+        "password",         "sslpassword",     "passfile",
+        "dbname",           "options",         "target_session_attrs",
+        "application_name", "client_encoding", "fallback_application_name",
+        "service",          "replication"};
+    PQconninfoOption *options = PQconninfo((PGconn *)(void *)handle);
+
+    for (const PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++) {
+        bool is_left_out = o->val == NULL || o->val[0] == '\0';
+
+        for (size_t i = 0; i < sizeof(left_out) / sizeof(left_out[0]); i++)
+            is_left_out = is_left_out || strcmp(o->keyword, left_out[i]) == 0;
+        if (is_left_out)
+            continue;
+        strbuf_addf(conninfo, "%s=", o->keyword);
+        postgres_add_quoted(conninfo, o->val);
+        strbuf_add_char(conninfo, ' ');
+    }
+    PQconninfoFree(options);
+}
+
 static int postgres_server_version(const struct connection *connection)
 {
     return pg_of_const(connection)->version;
@@ -251,6 +285,8 @@ const struct dialect postgres_dialect = {
     .load_begin = postgres_load_begin,
     .load_row = postgres_load_row,
     .load_end = postgres_load_end,
+    .unload = postgres_unload,
+    .load_bytes = postgres_load_bytes,
     .try_migration_lock = postgres_try_migration_lock,
     .add_blockers = postgres_add_blockers,
     .get_index_progress = postgres_get_index_progress,

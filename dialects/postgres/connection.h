@@ -98,6 +98,16 @@ int postgres_load_begin(struct connection *connection, const char *table_and_col
 int postgres_load_row(struct connection *connection, const struct sql_field *fields,
                       size_t count, struct err *err);
 int postgres_load_end(struct connection *connection, struct err *err);
+int postgres_unload(struct connection *connection, const char *from,
+                    sql_bytes_function *function, void *context, struct err *err);
+int postgres_load_bytes(struct connection *connection, const char *bytes, size_t size,
+                        struct err *err);
+
+/* connection.c: how the server is reached, as keyword = 'value' pairs without the
+ * database, without what belongs to the session only, and without its secrets. */
+void postgres_add_conninfo(struct strbuf *conninfo, const PGconn *handle);
+/* A value of such a pair. */
+void postgres_add_quoted(struct strbuf *conninfo, const char *value);
 
 /* monitor.c */
 int postgres_try_migration_lock(struct connection *connection, bool *is_held,

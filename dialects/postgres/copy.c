@@ -40,17 +40,6 @@ static int put(const struct server *server, const char *directory, const char *n
     return status;
 }
 
-static void add_quoted(struct strbuf *text, const char *value)
-{
-    strbuf_add_char(text, '\'');
-    for (; *value != '\0'; value++) {
-        if (*value == '\'' || *value == '\\')
-            strbuf_add_char(text, '\\');
-        strbuf_add_char(text, *value);
-    }
-    strbuf_add_char(text, '\'');
-}
-
 /* A colon or backslash in a password file's field stands behind a backslash. */
 static void add_field(struct strbuf *text, const char *value)
 {
@@ -66,29 +55,12 @@ static void add_field(struct strbuf *text, const char *value)
 static int describe_master(const struct server *server, struct connection *admin,
                            const char *name, struct strbuf *conninfo, struct err *err)
 {
-    static const char *const left_out[] = {
-        "password",         "passfile",        "dbname",
-        "application_name", "options",         "target_session_attrs",
-        "service",          "client_encoding", "fallback_application_name",
-        "replication"};
     const PGconn *handle = pg_of(admin)->handle;
-    PQconninfoOption *options = PQconninfo((PGconn *)(void *)handle);
     const char *password = PQpass(handle);
     struct strbuf secret = STRBUF_INIT;
     int status = 0;
 
-    for (const PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++) {
-        bool is_left_out = o->val == NULL || o->val[0] == '\0';
-
-        for (size_t i = 0; i < sizeof(left_out) / sizeof(left_out[0]); i++)
-            is_left_out = is_left_out || strcmp(o->keyword, left_out[i]) == 0;
-        if (is_left_out)
-            continue;
-        strbuf_addf(conninfo, "%s=", o->keyword);
-        add_quoted(conninfo, o->val);
-        strbuf_add_char(conninfo, ' ');
-    }
-    PQconninfoFree(options);
+    postgres_add_conninfo(conninfo, handle);
     strbuf_addf(conninfo, "application_name='%s'", name);
     if (password != NULL && password[0] != '\0') {
         strbuf_add_string(&secret, "*:*:*:*:");

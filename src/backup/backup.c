@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * backup.c - the order of a backup: one view of the database, shared by all sessions; a
+ * lock on every table, so that none changes its form meanwhile; definitions; rows; and
+ * last the manifest.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "backup/backup.h"
+#include "backup/pool.h"
+#include "base/xalloc.h"
+#include "catalog/read.h"
+#include "catalog/server_sql.h"
+#include "compiler/plan.h"
+#include "dump.h"
+#include "engine/clock.h"
+#include "state/fault.h"
+#include "state/file.h"
+
+/* In a directory that is being filled, from before the first file until after the
+ * last: what is there may be cleared. */
+#define UNFINISHED_FILE "airshift-backup-unfinished"
+
+struct backup {
+    const struct backup_options *options;
+    const struct dump_ops *ops;
+    struct arena *arena;
+    struct connection *connection; /* whose view the others share */
+    const char *view;
+    struct manifest manifest;
+};
+
+static const char *path_of(struct backup *backup, const char *name)
+{
+    return arena_printf(backup->arena, "%s/%s", backup->options->directory, name);
+}
+
+static int prepare_directory(struct backup *backup, struct err *err)
+{
+    const char *directory = backup->options->directory;
+    const char *mark = path_of(backup, UNFINISHED_FILE);
+
+    if (!file_is_vacant(directory)) {
+        if (!file_exists(mark)) {
+            (void)err_set(err, ERR_STATE, "the directory \"%s\" is not empty",
+                          directory);
+            return err_hint(err, "Name a new one; airshift makes it.");
+        }
+        if (file_remove_tree(directory, err) < 0)
+            return -1;
+    }
+    if (file_make_private_directory(directory, FILE_OWNER_KEEP, (gid_t)-1, err) < 0)
+        return -1;
+    return file_write(mark, "", 0, 0600, FILE_OWNER_KEEP, (gid_t)-1, err);
+}
+
+static int check_database(struct backup *backup, struct err *err)
+{
+    struct sql_result *row =
+        server_query(backup->connection, "backup_problem", 0, NULL, err);
+    int status = 0;
+
+    if (row == NULL)
+        return -1;
+    if (!sql_is_null(row, 0, 0)) {
+        (void)err_set(err, ERR_UNSUPPORTED, "%s, which would not be in the backup",
+                      sql_text(row, 0, 0));
+        status = err_hint(err, "Use the server's own tools for this database.");
+    }
+    sql_result_free(row);
+    return status;
+}
+
+/* Tables may not be dropped or altered from here on; a table that another session has
+ * locked for that is waited for. */
+static int lock_tables(struct backup *backup, struct err *err)
+{
+    const struct inventory *inventory = &backup->manifest.inventory;
+    struct strbuf sql = STRBUF_INIT;
+    int status = 0;
+
+    for (size_t i = 0; i < inventory->table_count; i++) {
+        strbuf_add_string(&sql, i == 0 ? "LOCK TABLE ONLY " : ", ONLY ");
+        inventory_add_name(&sql, inventory->tables[i].schema,
+                           inventory->tables[i].name);
+    }
+    if (inventory->table_count > 0) {
+        strbuf_add_string(&sql, " IN ACCESS SHARE MODE");
+        status = sql_exec(backup->connection, strbuf_text(&sql), err);
+    }
+    strbuf_clear(&sql);
+    return status;
+}
+
+/* Another list than before the locks: a table came, went or changed in between. */
+static int check_unchanged(struct backup *backup, const struct inventory *before,
+                           struct err *err)
+{
+    const struct inventory *now = &backup->manifest.inventory;
+    struct strbuf texts[2] = {STRBUF_INIT, STRBUF_INIT};
+    const struct inventory *inventories[2] = {before, now};
+    int status = 0;
+
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t k = 0; k < inventories[i]->table_count; k++) {
+            inventory_add_target(&texts[i], &inventories[i]->tables[k]);
+            strbuf_add_char(&texts[i], '\n');
+        }
+    }
+    if (strcmp(strbuf_text(&texts[0]), strbuf_text(&texts[1])) != 0) {
+        (void)err_set(err, ERR_STATE, "the tables changed while the backup began");
+        status = err_hint(err, "Run it again when nobody migrates the database.");
+    }
+    strbuf_clear(&texts[0]);
+    strbuf_clear(&texts[1]);
+    return status;
+}
+
+static int list_tables(struct backup *backup, struct err *err)
+{
+    struct inventory before = {0};
+
+    if (inventory_read_tables(&backup->manifest.inventory, backup->connection,
+                              backup->arena, backup->options->part_bytes, err) < 0 ||
+        lock_tables(backup, err) < 0)
+        return -1;
+    before = backup->manifest.inventory;
+    memset(&backup->manifest.inventory, 0, sizeof(backup->manifest.inventory));
+    if (inventory_read_tables(&backup->manifest.inventory, backup->connection,
+                              backup->arena, backup->options->part_bytes, err) < 0)
+        return -1;
+    return check_unchanged(backup, &before, err);
+}
+
+/* The revisions of a version table, as one word. NULL on an error. */
+static const char *read_revision(struct backup *backup, const char *schema,
+                                 const char *table, struct err *err)
+{
+    struct list revisions = {0};
+    const char *text = "";
+
+    if (catalog_read_versions(backup->connection, backup->arena, schema, table,
+                              &revisions, err) < 0)
+        return NULL;
+    for (size_t i = 0; i < revisions.count; i++)
+        text = arena_printf(backup->arena, "%s%s%s", text, i > 0 ? "," : "",
+                            (const char *)revisions.items[i]);
+    return text;
+}
+
+static int describe_origin(struct backup *backup, struct err *err)
+{
+    static const struct plan_target head = {.core = "head"};
+    struct manifest *manifest = &backup->manifest;
+    const char *schema = catalog_read_schema(backup->connection, backup->arena, err);
+    time_t now = time(NULL);
+    struct plan plan = {0};
+    char stamp[32] = "";
+    struct tm parts;
+    struct err unknown; /* a backup need not understand what it takes */
+
+    if (schema == NULL)
+        return -1;
+    manifest->engine = sql_dialect_name(backup->connection);
+    manifest->server_version = sql_server_version(backup->connection);
+    manifest->database = backup->options->url->shown;
+    if (gmtime_r(&now, &parts) != NULL)
+        (void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    manifest->created = arena_strdup(backup->arena, stamp);
+    manifest->revision = read_revision(backup, schema, "alembic_version", err);
+    if (manifest->revision == NULL)
+        return -1;
+    manifest->fab_revision = read_revision(backup, schema, "alembic_version_fab", err);
+    if (manifest->fab_revision == NULL)
+        return -1;
+    manifest->airflow_version = "";
+    if (manifest->revision[0] != '\0' &&
+        plan_locate(&plan, backup->connection, backup->options->url, &head, &unknown) ==
+            0)
+        manifest->airflow_version = arena_strdup(
+            backup->arena, plan.source_version != NULL ? plan.source_version : "");
+    plan_clear(&plan);
+    return 0;
+}
+
+static int begin_worker(void *context, struct connection *connection, struct err *err)
+{
+    const struct backup *backup = context;
+
+    return backup->ops->join_view(connection, backup->view, err);
+}
+
+static int write_part(void *context, struct connection *connection,
+                      struct backup_part *part, struct err *err)
+{
+    const struct backup *backup = context;
+    struct strbuf select = STRBUF_INIT;
+    char *path = xasprintf("%s/%s", backup->options->directory, part->file);
+    int status;
+
+    inventory_add_part(&select, part);
+    status = rows_file_write(path, connection, strbuf_text(&select), &part->handled,
+                             &part->rows, &part->sum, err);
+    strbuf_clear(&select);
+    free(path);
+    return status;
+}
+
+static int write_rows(struct backup *backup, struct err *err)
+{
+    const struct pool_work work = {.url = backup->options->url,
+                                   .purpose = "backup",
+                                   .phase = "back up",
+                                   .workers = backup->options->workers,
+                                   .style = backup->options->progress,
+                                   .begin = begin_worker,
+                                   .run = write_part,
+                                   .context = backup};
+
+    return pool_run(&backup->manifest.inventory, &work, err);
+}
+
+/* While the connection holds the view. */
+static int take(struct backup *backup, struct err *err)
+{
+    const char *schema_path = path_of(backup, MANIFEST_SCHEMA_FILE);
+    struct strbuf view = STRBUF_INIT;
+    int status = backup->ops->share_view(backup->connection, &view, err);
+
+    backup->view = arena_strdup(backup->arena, strbuf_text(&view));
+    strbuf_clear(&view);
+    if (status < 0 || check_database(backup, err) < 0 || list_tables(backup, err) < 0 ||
+        describe_origin(backup, err) < 0 || prepare_directory(backup, err) < 0)
+        return -1;
+    fault_point("backup", "schema");
+    if (backup->ops->write_schema(backup->connection, backup->options->bin_directory,
+                                  backup->view, schema_path, err) < 0 ||
+        file_sum_read(schema_path, &backup->manifest.schema, err) < 0)
+        return -1;
+    fault_point("backup", "rows");
+    if (write_rows(backup, err) < 0)
+        return -1;
+    /* They are part of no transaction: later than the rows they are no less than what
+     * the rows have. */
+    return inventory_read_others(&backup->manifest.inventory, backup->connection,
+                                 backup->arena, err);
+}
+
+static int finish(struct backup *backup, struct err *err)
+{
+    fault_point("backup", "manifest");
+    if (file_sync_directory(backup->options->directory, err) < 0 ||
+        manifest_write(&backup->manifest, backup->options->directory, err) < 0)
+        return -1;
+    fault_point("backup", "mark");
+    if (file_remove(path_of(backup, UNFINISHED_FILE), err) < 0)
+        return -1;
+    return file_sync_directory(backup->options->directory, err);
+}
+
+static void sum_up(const struct manifest *manifest, struct backup_result *result)
+{
+    const struct inventory *inventory = &manifest->inventory;
+
+    result->bytes = manifest->schema.bytes;
+    for (size_t i = 0; i < inventory->table_count; i++) {
+        const struct backup_table *table = &inventory->tables[i];
+
+        result->rows += manifest_rows_of(table).rows;
+        for (size_t k = 0; k < table->part_count; k++)
+            result->bytes += table->parts[k].sum.bytes;
+    }
+}
+
+int backup_run(const struct backup_options *options, struct backup_result *result,
+               struct err *err)
+{
+    struct backup backup = {.options = options};
+    double started = clock_now();
+    int status = -1;
+
+    memset(result, 0, sizeof(*result));
+    backup.ops = dump_ops_of(options->url, err);
+    if (backup.ops == NULL)
+        return -1;
+    backup.connection = sql_connect(options->url, "backup", err);
+    if (backup.connection == NULL)
+        return -1;
+    backup.arena = arena_new();
+    if (take(&backup, err) == 0 && finish(&backup, err) == 0) {
+        sum_up(&backup.manifest, result);
+        result->seconds = clock_now() - started;
+        status = 0;
+    }
+    sql_close(backup.connection);
+    arena_free(backup.arena);
+    return status;
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * restore.c - the order of a restore: the files are looked at first; then tables, rows,
+ * sequences, and indexes and constraints over the rows that are there already.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "backup/backup.h"
+#include "backup/pool.h"
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "catalog/server_sql.h"
+#include "dump.h"
+#include "engine/clock.h"
+#include "interrupt.h"
+#include "state/fault.h"
+
+enum { VERIFY_PART_BYTES = 256 << 20 };
+
+struct restore {
+    const struct restore_options *options;
+    const struct dump_ops *ops;
+    struct arena *arena;
+    struct connection *connection;
+    struct manifest manifest;
+};
+
+static int check_file(const char *directory, const char *name,
+                      const struct file_sum *expected, struct err *err)
+{
+    char *path = xasprintf("%s/%s", directory, name);
+    struct file_sum sum;
+    int status = file_sum_read(path, &sum, err);
+
+    if (status == 0 &&
+        (sum.bytes != expected->bytes || strcmp(sum.sha256, expected->sha256) != 0))
+        status = err_set(err, ERR_STATE, "\"%s\" is not what was backed up", path);
+    if (status == 0 && interrupt_is_asked())
+        status = err_set(err, ERR_INTERRUPTED, "interrupted");
+    free(path);
+    return status;
+}
+
+static int check_files(const struct manifest *manifest, const char *directory,
+                       struct backup_result *result, struct err *err)
+{
+    const struct inventory *inventory = &manifest->inventory;
+
+    if (check_file(directory, MANIFEST_SCHEMA_FILE, &manifest->schema, err) < 0)
+        return -1;
+    result->bytes += manifest->schema.bytes;
+    for (size_t i = 0; i < inventory->table_count; i++) {
+        const struct backup_table *table = &inventory->tables[i];
+
+        for (size_t k = 0; k < table->part_count; k++) {
+            const struct backup_part *part = &table->parts[k];
+
+            if (check_file(directory, part->file, &part->sum, err) < 0)
+                return -1;
+            result->bytes += part->sum.bytes;
+        }
+        result->rows += manifest_rows_of(table).rows;
+    }
+    return 0;
+}
+
+int restore_check_files(const char *directory, struct backup_result *result,
+                        struct err *err)
+{
+    struct arena *arena = arena_new();
+    struct manifest manifest = {0};
+    double started = clock_now();
+    int status;
+
+    memset(result, 0, sizeof(*result));
+    status = manifest_read(&manifest, directory, arena, err);
+    if (status == 0)
+        status = check_files(&manifest, directory, result, err);
+    result->seconds = clock_now() - started;
+    arena_free(arena);
+    return status;
+}
+
+static int check_empty(struct connection *connection, struct arena *arena,
+                       struct err *err)
+{
+    struct inventory present = {0};
+
+    if (inventory_read_tables(&present, connection, arena, 0, err) < 0)
+        return -1;
+    if (present.table_count > 0) {
+        (void)err_set(err, ERR_STATE, "the database has tables, e.g. \"%s\"",
+                      present.tables[0].name);
+        return err_hint(err, "Restore into a new, empty database. What a broken-off "
+                             "restore has left is removed with its database.");
+    }
+    return 0;
+}
+
+static int check_server(struct restore *restore, struct err *err)
+{
+    if (strcmp(restore->manifest.engine, sql_dialect_name(restore->connection)) != 0)
+        return err_set(err, ERR_UNSUPPORTED, "the backup is of another engine (%s)",
+                       restore->manifest.engine);
+    return check_empty(restore->connection, restore->arena, err);
+}
+
+int restore_check_target(const struct url *url, struct err *err)
+{
+    struct connection *connection = sql_connect(url, "restore", err);
+    struct arena *arena = arena_new();
+    int status = -1;
+
+    if (connection != NULL && dump_ops_of(url, err) != NULL)
+        status = check_empty(connection, arena, err);
+    sql_close(connection);
+    arena_free(arena);
+    return status;
+}
+
+static int load_part(void *context, struct connection *connection,
+                     struct backup_part *part, struct err *err)
+{
+    const struct restore *restore = context;
+    struct strbuf target = STRBUF_INIT;
+    char *path = xasprintf("%s/%s", restore->options->directory, part->file);
+    int status;
+
+    inventory_add_target(&target, part->table);
+    status = rows_file_load(path, connection, strbuf_text(&target), &part->rows,
+                            &part->handled, err);
+    strbuf_clear(&target);
+    free(path);
+    return status;
+}
+
+static int sum_row(void *context, const char *bytes, size_t size, struct err *err)
+{
+    struct backup_part *part = context;
+
+    (void)err;
+    rows_sum_add(&part->rows, bytes, size);
+    atomic_fetch_add_explicit(&part->handled, 1, memory_order_relaxed);
+    return 0;
+}
+
+static int sum_part(void *context, struct connection *connection,
+                    struct backup_part *part, struct err *err)
+{
+    struct strbuf select = STRBUF_INIT;
+    int status;
+
+    (void)context;
+    inventory_add_part(&select, part);
+    status = sql_unload(connection, strbuf_text(&select), sum_row, part, err);
+    strbuf_clear(&select);
+    return status;
+}
+
+/* Loaded last: until then Airflow, and airshift, take the database for one that was
+ * never migrated, and do not work with half of it. */
+static bool is_version_table(const struct backup_table *table)
+{
+    return strcmp(table->name, "alembic_version") == 0 ||
+           strcmp(table->name, "alembic_version_fab") == 0;
+}
+
+static bool is_other_table(const struct backup_table *table)
+{
+    return !is_version_table(table);
+}
+
+static int run_pool(struct restore *restore, struct inventory *inventory,
+                    const char *phase, bool (*takes)(const struct backup_table *table),
+                    int (*run)(void *context, struct connection *connection,
+                               struct backup_part *part, struct err *err),
+                    struct err *err)
+{
+    const struct pool_work work = {.url = restore->options->url,
+                                   .purpose = "restore",
+                                   .phase = phase,
+                                   .workers = restore->options->workers,
+                                   .style = restore->options->progress,
+                                   .takes = takes,
+                                   .run = run,
+                                   .context = restore};
+
+    return pool_run(inventory, &work, err);
+}
+
+static int set_sequences(struct restore *restore, struct err *err)
+{
+    const struct inventory *inventory = &restore->manifest.inventory;
+    struct strbuf name = STRBUF_INIT;
+    int status = 0;
+
+    for (size_t i = 0; i < inventory->sequence_count && status == 0; i++) {
+        const struct backup_sequence *sequence = &inventory->sequences[i];
+        const char *parameters[3] = {NULL, sequence->last_value, sequence->is_called};
+        struct sql_result *row;
+
+        strbuf_truncate(&name, 0);
+        inventory_add_name(&name, sequence->schema, sequence->name);
+        parameters[0] = strbuf_text(&name);
+        row = server_query(restore->connection, "backup_sequence", 3, parameters, err);
+        if (row == NULL)
+            status = -1;
+        sql_result_free(row);
+    }
+    strbuf_clear(&name);
+    return status;
+}
+
+static int refresh_views(struct restore *restore, struct err *err)
+{
+    const struct inventory *inventory = &restore->manifest.inventory;
+
+    for (size_t i = 0; i < inventory->view_count; i++) {
+        char *sql = xasprintf("REFRESH MATERIALIZED VIEW %s", inventory->views[i]);
+        int status = sql_exec(restore->connection, sql, err);
+
+        free(sql);
+        if (status < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int read_schema(struct restore *restore, enum dump_section section,
+                       struct err *err)
+{
+    const struct restore_options *options = restore->options;
+    char *path = xasprintf("%s/%s", options->directory, MANIFEST_SCHEMA_FILE);
+    int status =
+        restore->ops->read_schema(restore->connection, options->bin_directory, section,
+                                  options->workers, options->keeps_owners, path, err);
+
+    free(path);
+    return status;
+}
+
+static const struct backup_table *find(const struct inventory *inventory,
+                                       const struct backup_table *wanted)
+{
+    for (size_t i = 0; i < inventory->table_count; i++) {
+        if (strcmp(inventory->tables[i].schema, wanted->schema) == 0 &&
+            strcmp(inventory->tables[i].name, wanted->name) == 0)
+            return &inventory->tables[i];
+    }
+    return NULL;
+}
+
+/* Reads every row again, as text, and compares the sums. */
+static int verify(struct restore *restore, struct err *err)
+{
+    const struct inventory *expected = &restore->manifest.inventory;
+    struct inventory present = {0};
+
+    if (inventory_read_tables(&present, restore->connection, restore->arena,
+                              VERIFY_PART_BYTES, err) < 0 ||
+        run_pool(restore, &present, "verify", NULL, sum_part, err) < 0)
+        return -1;
+    for (size_t i = 0; i < expected->table_count; i++) {
+        const struct backup_table *table = find(&present, &expected->tables[i]);
+        struct rows_sum was = manifest_rows_of(&expected->tables[i]);
+        struct rows_sum is = {0, 0};
+
+        if (table != NULL)
+            is = manifest_rows_of(table);
+        if (table == NULL || is.rows != was.rows || is.hash != was.hash)
+            return err_set(err, ERR_DATA,
+                           "table \"%s\" was restored with %lld rows that are not the "
+                           "%lld rows of the backup",
+                           expected->tables[i].name, is.rows, was.rows);
+    }
+    return 0;
+}
+
+static int restore_all(struct restore *restore, struct err *err)
+{
+    if (read_schema(restore, DUMP_BEFORE_ROWS, err) < 0)
+        return -1;
+    fault_point("restore", "rows");
+    if (run_pool(restore, &restore->manifest.inventory, "load", is_other_table,
+                 load_part, err) < 0 ||
+        set_sequences(restore, err) < 0)
+        return -1;
+    fault_point("restore", "indexes");
+    log_info("indexes and constraints");
+    if (read_schema(restore, DUMP_AFTER_ROWS, err) < 0 ||
+        refresh_views(restore, err) < 0 ||
+        sql_exec(restore->connection, "ANALYZE", err) < 0)
+        return -1;
+    fault_point("restore", "versions");
+    if (run_pool(restore, &restore->manifest.inventory, "load", is_version_table,
+                 load_part, err) < 0)
+        return -1;
+    return restore->options->verifies ? verify(restore, err) : 0;
+}
+
+int restore_run(const struct restore_options *options, struct backup_result *result,
+                struct err *err)
+{
+    struct restore restore = {.options = options};
+    double started = clock_now();
+    int status = -1;
+
+    memset(result, 0, sizeof(*result));
+    restore.ops = dump_ops_of(options->url, err);
+    if (restore.ops == NULL)
+        return -1;
+    restore.arena = arena_new();
+    if (manifest_read(&restore.manifest, options->directory, restore.arena, err) == 0)
+        restore.connection = sql_connect(options->url, "restore", err);
+    if (restore.connection != NULL && check_server(&restore, err) == 0 &&
+        check_files(&restore.manifest, options->directory, result, err) == 0 &&
+        restore_all(&restore, err) == 0) {
+        result->seconds = clock_now() - started;
+        status = 0;
+    }
+    sql_close(restore.connection);
+    arena_free(restore.arena);
+    return status;
+}
