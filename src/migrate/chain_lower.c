@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * chain_lower.c - statements of a revision file as the server takes them: abstract types and
+ * functions lowered, names quoted where libpg_query does not.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "compiler/ddl.h"
+#include "migrate/chain_internal.h"
+
+static int lower_type(struct chain_run *run, PgQuery__TypeName *type)
+{
+    const char *name = ast_last_name(type->names, type->n_names);
+    const char *text;
+    ast_node *sample;
+
+    if (strcmp(name, "serial") == 0)
+        return 0;
+    if (strcmp(name, "big_serial") == 0)
+        text = "bigserial";
+    else
+        text = simulation_type(&run->simulation, type, run->err);
+    if (text == NULL)
+        return -1;
+    sample = ast_parse_expression(
+        run->arena, arena_printf(run->arena, "CAST(NULL AS %s)", text), run->err);
+    if (sample == NULL)
+        return -1;
+    *type = *sample->type_cast->type_name;
+    return 0;
+}
+
+struct type_walk {
+    struct chain_run *run;
+    int status;
+};
+
+/* libpg_query prints the name of a constraint as it is. */
+static void quote_constraint(struct chain_run *run, PgQuery__Constraint *constraint)
+{
+    const char *name = constraint->conname;
+
+    if (name != NULL &&
+        name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] != '\0')
+        constraint->conname = (char *)ddl_name(run->arena, NULL, name);
+}
+
+static bool lower_column_type(ast_node **slot, void *context)
+{
+    struct type_walk *walk = context;
+    PgQuery__ColumnDef *column;
+
+    if ((*slot)->node_case == PG_QUERY__NODE__NODE_CONSTRAINT)
+        quote_constraint(walk->run, (*slot)->constraint);
+
+    if (walk->status != 0 || (*slot)->node_case != PG_QUERY__NODE__NODE_COLUMN_DEF)
+        return walk->status == 0;
+    column = (*slot)->column_def;
+    if (column->type_name != NULL)
+        walk->status = lower_type(walk->run, column->type_name);
+    return true;
+}
+
+/* The relation whose rows a data statement is about. */
+static const char *subject(struct chain_run *run, const ast_node *tree)
+{
+    const PgQuery__RangeVar *relation = NULL;
+
+    if (tree->node_case == PG_QUERY__NODE__NODE_UPDATE_STMT)
+        relation = tree->update_stmt->relation;
+    else if (tree->node_case == PG_QUERY__NODE__NODE_DELETE_STMT)
+        relation = tree->delete_stmt->relation;
+    else if (tree->node_case == PG_QUERY__NODE__NODE_ALTER_TABLE_STMT)
+        relation = tree->alter_table_stmt->relation;
+    if (relation != NULL && tree->node_case == PG_QUERY__NODE__NODE_UPDATE_STMT &&
+        tree->update_stmt->n_from_clause > 0) {
+        ast_node *select = ast_parse_one(run->arena, "SELECT 1 FROM a, b", run->err);
+        const char *text;
+
+        if (select == NULL)
+            return NULL;
+        select->select_stmt->from_clause[0]->range_var = (PgQuery__RangeVar *)relation;
+        select->select_stmt->from_clause[1] = tree->update_stmt->from_clause[0];
+        select->select_stmt->where_clause = tree->update_stmt->where_clause;
+        text = ast_statement_text(run->arena, select);
+        return strstr(text, "FROM ") + 5;
+    }
+    if (relation != NULL)
+        return ddl_name(run->arena, NULL, relation->relname);
+    if (tree->node_case == PG_QUERY__NODE__NODE_INSERT_STMT &&
+        tree->insert_stmt->select_stmt != NULL &&
+        tree->insert_stmt->select_stmt->select_stmt->n_from_clause > 0) {
+        ast_node *item = tree->insert_stmt->select_stmt->select_stmt->from_clause[0];
+        ast_node *select = ast_parse_one(run->arena, "SELECT 1 FROM a", run->err);
+
+        if (select == NULL)
+            return NULL;
+        while (item->node_case == PG_QUERY__NODE__NODE_JOIN_EXPR)
+            item = item->join_expr->larg;
+        select->select_stmt->from_clause[0] = item;
+        return strstr(ast_statement_text(run->arena, select), "FROM ") + 5;
+    }
+    return NULL;
+}
+
+ast_node *chain_lower(struct chain_run *run, const struct statement *statement)
+{
+    ast_node *copy = ast_clone(run->arena, statement->tree);
+    struct type_walk walk = {run, 0};
+
+    ast_walk(&copy, lower_column_type, &walk);
+    if (walk.status != 0 ||
+        lower(&run->lowering, &copy, subject(run, statement->tree), run->err) != 0)
+        return NULL;
+    return copy;
+}

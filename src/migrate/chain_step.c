@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * chain_step.c - one revision: its statements, what procedures address by meaning, and the
+ * version table, in one transaction (but for batched backfills).
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "catalog/read.h"
+#include "compiler/ddl.h"
+#include "migrate/chain_internal.h"
+#include "migrate/natives.h"
+#include "migrate/swap.h"
+#include "state/fault.h"
+
+/* --- procedures -------------------------------------------------------------------- */
+
+static bool is_among(const struct list *list, const void *item)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i] == item)
+            return true;
+    }
+    return false;
+}
+
+static struct list copy_list(struct arena *arena, const struct list *list)
+{
+    struct list copy = {NULL, 0, 0};
+
+    for (size_t i = 0; i < list->count; i++)
+        list_add(arena, &copy, list->items[i]);
+    return copy;
+}
+
+/* A procedure drops what the simulation drops from the table it names. */
+static int run_procedure(struct chain_run *run, const struct statement *statement)
+{
+    const PgQuery__FuncCall *call = statement->tree->call_stmt->funccall;
+    const char *procedure = ast_last_name(call->funcname, call->n_funcname);
+    struct table *table =
+        catalog_find_table(run->simulation.catalog, ast_string_value(call->args[0]));
+    struct list constraints;
+    struct list indexes;
+
+    if (strcmp(procedure, "sync_sequence") == 0) {
+        const char *column = ast_string_value(call->args[1]);
+
+        return chain_sql(
+            run,
+            arena_printf(run->arena,
+                         "SELECT setval(pg_get_serial_sequence('%s', '%s'), "
+                         "coalesce((SELECT max(%s) FROM %s), 1), true)",
+                         table != NULL ? table->name : "", column,
+                         ddl_name(run->arena, NULL, column),
+                         ddl_name(run->arena, NULL, table != NULL ? table->name : "")));
+    }
+    if (table == NULL)
+        return simulation_apply(&run->simulation, statement, NULL, run->err);
+    constraints = copy_list(run->arena, &table->constraints);
+    indexes = copy_list(run->arena, &table->indexes);
+    if (simulation_apply(&run->simulation, statement, NULL, run->err) != 0)
+        return -1;
+    for (size_t i = 0; i < constraints.count; i++) {
+        const struct constraint *constraint = constraints.items[i];
+
+        if (!is_among(&table->constraints, constraint) &&
+            chain_sql(
+                run, arena_printf(run->arena,
+                                  "ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s CASCADE",
+                                  ddl_name(run->arena, NULL, table->name),
+                                  ddl_name(run->arena, NULL, constraint->name))) != 0)
+            return -1;
+    }
+    for (size_t i = 0; i < indexes.count; i++) {
+        const struct index *index = indexes.items[i];
+
+        if (!is_among(&table->indexes, index) &&
+            chain_sql(run, arena_printf(run->arena, "DROP INDEX %s",
+                                        ddl_name(run->arena, NULL, index->name))) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* --- one revision ------------------------------------------------------------------ */
+
+bool chain_has_rows(void *context, const char *relation_and_condition)
+{
+    struct chain_run *run = context;
+    bool is_found;
+
+    (void)catalog_relation_has_rows(run->connection, run->arena, relation_and_condition,
+                                    &is_found, run->err);
+    return is_found;
+}
+
+int chain_run_statement(struct chain_run *run, const struct revision *revision,
+                        const struct list *statements, size_t position)
+{
+    const struct statement *statement = statements->items[position];
+    ast_node *tree;
+    long long pages = 0;
+    long long block = 0;
+
+    if (!simulation_holds(&run->simulation, statement))
+        return 0;
+    if (statement->tree->node_case == PG_QUERY__NODE__NODE_CALL_STMT)
+        return run_procedure(run, statement);
+    tree = chain_lower(run, statement);
+    if (tree == NULL)
+        return -1;
+    if (natives_run_now(&run->lowering, run->connection, &run->options->fernet,
+                        run->err) != 0)
+        return -1;
+    if (statement->is_batch && revision != NULL &&
+        tree->node_case == PG_QUERY__NODE__NODE_UPDATE_STMT) {
+        pages = chain_pages(run, tree->update_stmt->relation->relname);
+        if (pages < 0)
+            return -1;
+    }
+    if (pages >= CHAIN_BATCH_MIN_PAGES) {
+        if (run->resumed_revision != NULL && run->resumed_statement == position)
+            block = run->resumed_block;
+        if (chain_remember(run, revision, position, block) != 0 ||
+            chain_sql(run, "COMMIT") != 0 ||
+            chain_run_batches(run, revision, position, tree, pages, block) != 0 ||
+            chain_sql(run, "BEGIN") != 0)
+            return -1;
+    } else if (chain_sql(run, ast_statement_text(run->arena, tree)) != 0) {
+        return -1;
+    }
+    if (statement->only_nonempty) {
+        const char *table =
+            ddl_name(run->arena, NULL, tree->create_table_as_stmt->into->rel->relname);
+
+        if (!chain_has_rows(run, table))
+            return chain_sql(run, arena_printf(run->arena, "DROP TABLE %s", table));
+    }
+    return simulation_apply(&run->simulation, statement, NULL, run->err);
+}
+
+int chain_stamp(struct chain_run *run, const struct route *route, size_t position)
+{
+    const char *table = ddl_name(run->arena, NULL, route->chain.version_table);
+
+    return chain_sql(
+        run, arena_printf(run->arena,
+                          "CREATE TABLE IF NOT EXISTS %s (version_num character "
+                          "varying(32) NOT NULL, CONSTRAINT %s_pkc PRIMARY KEY "
+                          "(version_num)); DELETE FROM %s; %s; "
+                          "DELETE FROM airshift.chain; "
+                          "UPDATE airshift.chain_way SET has_moved = true",
+                          table, route->chain.version_table, table,
+                          chain_stamp_sql(run->arena, &route->chain, position, table)));
+}
+
+static void name_lock_holders(struct chain_run *run)
+{
+    struct strbuf holders = STRBUF_INIT;
+
+    if (strcmp(run->err->sqlstate, "55P03") != 0)
+        return;
+    swap_add_lock_holders(run->connection, true, &holders);
+    (void)err_set(run->err, ERR_LOCK, "no lock%s", strbuf_text(&holders));
+    strbuf_clear(&holders);
+    (void)err_hint(run->err,
+                   "End the sessions that use Airflow's tables, or give a longer "
+                   "--lock-wait. The same command goes on from here.");
+}
+
+int chain_run_revision(struct chain_run *run, const struct route *route,
+                       struct revision *revision)
+{
+    struct err ignored;
+    size_t first = 0;
+
+    if (revision_parse(run->arena, revision, run->err) != 0)
+        return -1;
+    if (run->resumed_revision != NULL) {
+        if (strcmp(run->resumed_revision, revision->id) != 0)
+            return err_set(
+                run->err, ERR_STATE,
+                "airshift.chain is in the middle of revision %s, but the database "
+                "is before %s",
+                run->resumed_revision, revision->id);
+        first = run->resumed_statement;
+    }
+    log_info("revision %s (%s): %s", revision->id, revision->version,
+             revision->title != NULL ? revision->title : "");
+    fault_point(revision->id, "before");
+    if (chain_sql(run, "BEGIN; SET LOCAL client_min_messages = warning") != 0)
+        return -1;
+    for (size_t i = first; i < revision->upgrade.count; i++) {
+        if (chain_run_statement(run, revision, &revision->upgrade, i) != 0) {
+            (void)sql_exec(run->connection, "ROLLBACK", &ignored);
+            name_lock_holders(run);
+            return err_wrap(run->err, "revision %s", revision->id);
+        }
+    }
+    if (chain_stamp(run, route, revision->position) != 0 ||
+        chain_sql(run, "COMMIT") != 0) {
+        (void)sql_exec(run->connection, "ROLLBACK", &ignored);
+        return -1;
+    }
+    run->resumed_revision = NULL;
+    fault_point(revision->id, "after");
+    return 0;
+}
