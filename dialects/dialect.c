@@ -107,6 +107,18 @@ void url_clear(struct url *url)
     memset(url, 0, sizeof(*url));
 }
 
+void url_for_database(struct url *url, const struct url *other, const char *database)
+{
+    memset(url, 0, sizeof(*url));
+    url->dialect = other->dialect;
+    other->dialect->url_for_database(url, other, database);
+}
+
+char *url_sqlalchemy(const struct url *url)
+{
+    return url->dialect->url_sqlalchemy(url);
+}
+
 double clock_seconds(void)
 {
     struct timespec now;
@@ -355,6 +367,23 @@ int sql_load_row(struct connection *connection, const struct sql_field *fields,
 int sql_load_end(struct connection *connection, struct err *err)
 {
     return connection->dialect->load_end(connection, err);
+}
+
+int sql_copy_database(struct connection *connection, const char *source,
+                      const char *name, struct err *err)
+{
+    if (connection->dialect->copy_database == NULL)
+        return err_set(err, ERR_UNSUPPORTED, "%s cannot copy a database",
+                       connection->dialect->name);
+    return connection->dialect->copy_database(connection, source, name, err);
+}
+
+int sql_drop_database(struct connection *connection, const char *name, struct err *err)
+{
+    if (connection->dialect->drop_database == NULL)
+        return err_set(err, ERR_UNSUPPORTED, "%s cannot copy a database",
+                       connection->dialect->name);
+    return connection->dialect->drop_database(connection, name, err);
 }
 
 int sql_unload(struct connection *connection, const char *from,

@@ -41,6 +41,10 @@ struct url {
 /* Errors are ERR_CONFIG, or ERR_UNSUPPORTED for a server that is not built in. */
 int url_parse(struct url *url, const char *text, struct err *err);
 void url_clear(struct url *url);
+/* The same server and role, but another database. */
+void url_for_database(struct url *url, const struct url *other, const char *database);
+/* As SQLAlchemy spells it, password and all. The caller wipes and frees it. */
+char *url_sqlalchemy(const struct url *url);
 
 /* Opens a session: application_name "airshift: <purpose>", UTC, UTF-8, no statement
  * timeout, ISO dates, bytea as hex, full float precision. NULL on an error:
@@ -158,6 +162,13 @@ int sql_unload(struct connection *connection, const char *from,
 /* Bytes of such rows, cut anywhere, between sql_load_begin() and sql_load_end(). */
 int sql_load_bytes(struct connection *connection, const char *bytes, size_t size,
                    struct err *err);
+
+/* Makes `name` a copy of database `source` of the session's server, where nobody but this
+ * session may be connected to the source. ERR_UNSUPPORTED where the server cannot. */
+int sql_copy_database(struct connection *connection, const char *source,
+                      const char *name, struct err *err);
+/* Removes a database and ends its sessions; nothing where there is none. */
+int sql_drop_database(struct connection *connection, const char *name, struct err *err);
 
 /* Quoting into SQL text, for names and literals that are not parameters. Every
  * dialect's sessions are set up to take standard SQL here: "name", 'literal', no

@@ -36,6 +36,10 @@ struct dialect {
      * `rest` is what stands after "://". */
     int (*parse_url)(struct url *url, const char *driver, const char *rest,
                      struct err *err);
+    /* Sets text and shown. */
+    void (*url_for_database)(struct url *url, const struct url *other,
+                             const char *database);
+    char *(*url_sqlalchemy)(const struct url *url);
     struct connection *(*connect)(const struct url *url, const char *purpose,
                                   struct err *err);
     void (*close)(struct connection *connection);
@@ -75,6 +79,12 @@ struct dialect {
                   sql_bytes_function *function, void *context, struct err *err);
     int (*load_bytes)(struct connection *connection, const char *bytes, size_t size,
                       struct err *err);
+
+    /* NULL: the server cannot. */
+    int (*copy_database)(struct connection *connection, const char *source,
+                         const char *name, struct err *err);
+    int (*drop_database)(struct connection *connection, const char *name,
+                         struct err *err);
 
     int (*try_migration_lock)(struct connection *connection, bool *is_held,
                               struct err *err);

@@ -16,5 +16,6 @@ extern const struct command cmd_switch;
 extern const struct command cmd_inspect;
 extern const struct command cmd_backup;
 extern const struct command cmd_restore;
+extern const struct command cmd_rehearse;
 
 #endif

@@ -9,10 +9,21 @@
 #include "cmd.h"
 #include "command.h"
 
+/* clang-format off */
 const struct command *const commands[] = {
-    &cmd_plan,   &cmd_migrate, &cmd_check,   &cmd_verify,  &cmd_status,
-    &cmd_switch, &cmd_backup,  &cmd_restore, &cmd_inspect, NULL,
+    &cmd_plan,
+    &cmd_migrate,
+    &cmd_check,
+    &cmd_verify,
+    &cmd_status,
+    &cmd_switch,
+    &cmd_backup,
+    &cmd_restore,
+    &cmd_rehearse,
+    &cmd_inspect,
+    NULL,
 };
+/* clang-format on */
 
 int main(int argc, char **argv)
 {

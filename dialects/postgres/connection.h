@@ -109,6 +109,15 @@ void postgres_add_conninfo(struct strbuf *conninfo, const PGconn *handle);
 /* A value of such a pair. */
 void postgres_add_quoted(struct strbuf *conninfo, const char *value);
 
+/* database.c */
+void postgres_url_for_database(struct url *url, const struct url *other,
+                               const char *database);
+char *postgres_url_sqlalchemy(const struct url *url);
+int postgres_copy_database(struct connection *connection, const char *source,
+                           const char *name, struct err *err);
+int postgres_drop_database(struct connection *connection, const char *name,
+                           struct err *err);
+
 /* monitor.c */
 int postgres_try_migration_lock(struct connection *connection, bool *is_held,
                                 struct err *err);

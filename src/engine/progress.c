@@ -28,6 +28,17 @@ struct progress {
     struct strbuf frame;
 };
 
+static struct {
+    progress_observer *function;
+    void *context;
+} observer;
+
+void progress_observe(progress_observer *function, void *context)
+{
+    observer.function = function;
+    observer.context = context;
+}
+
 static void write_frame(struct progress *progress)
 {
     const char *bytes = strbuf_text(&progress->frame);
@@ -297,6 +308,8 @@ void progress_show(struct progress *progress, struct progress_item *items, size_
     bool is_log_time = now - progress->last_logged >= LOG_SECONDS;
 
     progress->last_shown = now;
+    if (observer.function != NULL)
+        observer.function(observer.context, items, count);
     if (progress->style == PROGRESS_NONE)
         return;
     measure(items, count, now);

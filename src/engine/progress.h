@@ -36,6 +36,12 @@ struct progress_item {
 
 struct progress;
 
+/* Sees what a display is given, whatever its style; called about once a second and at the
+ * end. The items are borrowed. One for the process; NULL: none. */
+typedef void progress_observer(void *context, const struct progress_item *items,
+                               size_t count);
+void progress_observe(progress_observer *observer, void *context);
+
 struct progress *progress_new(enum progress_style style);
 /* Clears the display. Accepts NULL. */
 void progress_free(struct progress *progress);

@@ -34,7 +34,7 @@ engine compiler|migrate|verify|replica|fsm
 pickle compiler|engine|migrate|verify|replica|fsm
 native migrate|verify|replica|fsm
 verify migrate|replica|fsm
-backup migrate|verify|replica|fsm
+backup migrate|verify|replica|fsm|rehearse
 EOF
 found=$(grep -rnE "#include \"(ast|catalog|compiler|engine|native|migrate|verify|fsm)/" dialects | grep -v '^dialects/render')
 [ -z "$found" ] || echo "$found" | sed 's/^/# /'

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * forecast.h - from what a copy took to what production will take, and whether to go.
+ */
+#ifndef AIRSHIFT_REHEARSE_FORECAST_H
+#define AIRSHIFT_REHEARSE_FORECAST_H
+
+#include "rehearse/rehearsal.h"
+
+/* Fills the forecast and the checks from everything else. */
+void forecast_make(struct rehearsal *rehearsal);
+
+#endif
