@@ -537,6 +537,21 @@ static int relation_has_rows(void *context, const char *relation, bool *has_rows
                                      relation, has_rows, err);
 }
 
+static int leave_out_aside(struct plan *plan, const struct list *names, struct err *err)
+{
+    for (size_t i = 0; names != NULL && i < names->count; i++) {
+        struct table *table = catalog_find_table(plan->target, names->items[i]);
+
+        if (table == NULL)
+            return err_set(err, ERR_STATE,
+                           "rows of table \"%s\" are set aside, but it is gone",
+                           (const char *)names->items[i]);
+        if (rows_leave_out_aside(&plan->simulation, table, PLAN_STATE_SCHEMA, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 int plan_make(struct plan *plan, struct connection *connection, const struct url *url,
               const struct plan_options *options, struct err *err)
 {
@@ -564,6 +579,8 @@ int plan_make(struct plan *plan, struct connection *connection, const struct url
                          true, err) != 0)
         return -1;
     plan->simulation.lowering = &plan->lowering;
+    if (leave_out_aside(plan, options->aside, err) != 0)
+        return -1;
     plan->simulation.relation_has_rows = relation_has_rows;
     plan->simulation.relation_context = &question;
     plan->simulation.is_direct = plan->is_direct;

@@ -63,9 +63,11 @@ struct plan_target {
 
 struct plan_options {
     struct plan_target target;
-    const char *seed;      /* of the run; fixed for its life */
-    const char *run_start; /* likewise */
-    bool verifies_rows;    /* recompute every row of the new tables and compare */
+    const char *seed;         /* of the run; fixed for its life */
+    const char *run_start;    /* likewise */
+    bool verifies_rows;       /* recompute every row of the new tables and compare */
+    const struct list *aside; /* const char *: the live tables of which rows are set
+                               * aside; NULL for none */
 };
 
 struct plan {
@@ -97,6 +99,19 @@ struct plan {
 int plan_make(struct plan *plan, struct connection *connection, const struct url *url,
               const struct plan_options *options, struct err *err);
 void plan_clear(struct plan *plan);
+
+/* A foreign key of the target, as the statement that sets the live rows aside of which the
+ * new ones would refer to a row that is set aside and not yet applied. */
+struct plan_reference {
+    const char *child;   /* the live table whose rows it sets aside */
+    struct list parents; /* const char *: live tables whose rows they refer to */
+    const char *sql;
+};
+
+/* All of them (struct plan_reference *). What ON DELETE says does not count: a row whose
+ * reference became NULL would not be the user's row any more. Rows that come from no single
+ * live row cannot be set aside, and have none. */
+struct list plan_references(struct plan *plan);
 
 /* Only where the database is: fills `core` and `fab` (no catalog is read). */
 int plan_locate(struct plan *plan, struct connection *connection, const struct url *url,

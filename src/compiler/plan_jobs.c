@@ -227,47 +227,23 @@ static const char *describe(struct builder *builder, const struct table *target,
                         columns, ddl_name(arena, source->schema, source->name));
 }
 
-static const char *quarantine_table(struct arena *arena, const char *source)
+/* A row may be refused in the copies of two new tables, which two workers make at the same
+ * moment. */
+static const char *set_aside(struct arena *arena, const struct live_table *source)
 {
-    return ddl_name(arena, PLAN_BUILD_SCHEMA,
-                    arena_printf(arena, "_airshift_quarantine__%s", source));
-}
+    struct strbuf literal = STRBUF_INIT;
+    const char *sql;
 
-/* The table takes a row once: it may fail in the copies of two new tables, which two
- * workers make at the same moment, so only the source's key can tell. */
-static const char *create_quarantine_table(struct arena *arena,
-                                           const struct table *live)
-{
-    const struct constraint *key = table_primary_key(live);
-    const char *columns = "";
-
-    for (size_t i = 0; key != NULL && i < key->columns.count; i++)
-        columns = arena_printf(
-            arena, "%s%s%s", columns, i > 0 ? ", " : ", PRIMARY KEY (",
-            ddl_name(arena, NULL, ((struct column *)key->columns.items[i])->name));
-    return arena_printf(arena, "CREATE TABLE %s (LIKE %s%s%s)",
-                        quarantine_table(arena, live->live->name),
-                        ddl_name(arena, live->live->schema, live->live->name), columns,
-                        key != NULL ? ")" : "");
-}
-
-/* Only a rewritten table has a table for such rows. */
-static const char *quarantine(struct builder *builder, const struct live_table *source)
-{
-    struct arena *arena = builder->arena;
-    const struct table *live = catalog_find_table(builder->plan->live, source->name);
-
-    for (size_t i = 0; i < builder->plan->tables.count; i++) {
-        const struct table_plan *table = builder->plan->tables.items[i];
-
-        if (table->live == live && table->action != TABLE_REWRITTEN)
-            return NULL;
-    }
-    return arena_printf(arena,
-                        "INSERT INTO %s SELECT * FROM %s WHERE ctid >= $1::tid AND "
-                        "ctid < $2::tid ON CONFLICT DO NOTHING",
-                        quarantine_table(arena, source->name),
-                        ddl_name(arena, source->schema, source->name));
+    sql_add_literal(&literal, source->name);
+    sql = arena_printf(arena,
+                       "INSERT INTO " PLAN_STATE_SCHEMA
+                       ".aside (relation, place, reason) SELECT %s, ctid, $3::text "
+                       "FROM %s WHERE ctid >= $1::tid AND ctid < $2::tid "
+                       "ON CONFLICT DO NOTHING",
+                       strbuf_text(&literal),
+                       ddl_name(arena, source->schema, source->name));
+    strbuf_clear(&literal);
+    return sql;
 }
 
 /* Rows that are there can turn out not to be convertible. A range job finds the one; a
@@ -330,7 +306,7 @@ static size_t copy_job(struct builder *builder, const struct table *table,
         job->blocks = branch->source->pages;
         job->rows = branch->source->rows;
         job->describe_sql = describe(builder, table, branch->source);
-        job->quarantine_sql = quarantine(builder, branch->source);
+        job->quarantine_sql = set_aside(arena, branch->source);
         job->weight = (double)branch->source->heap_bytes / 60e6;
     }
     job_graph_need(&plan->build, index, builder->create);
@@ -564,9 +540,6 @@ static void create_job(struct builder *builder)
         sql = arena_printf(arena, "%s; %s%s", sql,
                            ddl_create_table(arena, PLAN_BUILD_SCHEMA, table->target),
                            new_sequences(builder, table->target));
-        if (table->action == TABLE_REWRITTEN)
-            sql = arena_printf(arena, "%s; %s", sql,
-                               create_quarantine_table(arena, table->live));
     }
     for (size_t i = 0; i < plan->lowering.natives.count; i++) {
         const struct native_use *use = plan->lowering.natives.items[i];
@@ -598,8 +571,7 @@ static const char *cast_columns(struct arena *arena, const struct table *table)
 
 /* Every row is computed a second time from the old tables and compared with the new ones:
  * the number of rows, and the sum of a hash over each whole row. The swap refuses unless
- * all are equal. Rows set aside by --quarantine are missing on one side, so both sides are
- * kept for the message. */
+ * all are equal. Both sides are kept for the message. */
 static void verify_jobs(struct builder *builder, const struct table_jobs *all,
                         size_t count)
 {
@@ -758,7 +730,7 @@ static void early_index_jobs(struct builder *builder)
                         arena, NULL,
                         ((struct column *)constraint->columns.items[k])->live_name));
             job = add_sql_job(
-                builder, arena_printf(arena, "index:%s:%s", live.name, early),
+                builder, arena_printf(arena, "early index:%s:%s", live.name, early),
                 live.name, "index", constraint->name,
                 arena_printf(arena, "CREATE UNIQUE INDEX %s ON %s (%s)",
                              ddl_name(arena, NULL, early),
@@ -776,7 +748,8 @@ static void early_index_jobs(struct builder *builder)
             if (index.statement == NULL)
                 continue;
             job = add_sql_job(
-                builder, arena_printf(arena, "index:%s:%s", live.name, index.name),
+                builder,
+                arena_printf(arena, "early index:%s:%s", live.name, index.name),
                 live.name, "index", index.name,
                 ddl_create_index(arena, plan->live->schema, &live, &index,
                                  plan_early_index(plan, table, index.name, NULL)));

@@ -665,7 +665,7 @@ static void add_keys_and_indexes(struct plan *plan, const struct table_plan *tab
         early = plan_early_index(plan, table, index->name, NULL);
         for (size_t j = 0; early != NULL && j < plan->build.count; j++)
             is_built |= strcmp(plan->build.jobs[j].id,
-                               arena_printf(plan->arena, "index:%s:%s",
+                               arena_printf(plan->arena, "early index:%s:%s",
                                             table->live->live->name, index->name)) == 0;
         if (is_built)
             add(plan, arena_printf(plan->arena, "ALTER INDEX %s RENAME TO %s",

@@ -65,6 +65,8 @@ bool engine_is_ready(const struct engine *engine, size_t job)
         return false;
     if (engine->bad_rows > 0)
         return plan->kind == JOB_RANGE && run->gaps.count > 0;
+    if (engine->has_rows_aside && plan->kind != JOB_NATIVE)
+        return plan->kind == JOB_RANGE && run->gaps.count > 0;
     /* Ranges that are left, or all done and nobody has said so yet. */
     if (plan->kind == JOB_RANGE)
         return run->gaps.count > 0 || run->sessions == 0;
@@ -314,6 +316,28 @@ static int start(struct engine *engine, struct err *err)
     return 0;
 }
 
+/* With a bad row found, whether the job will still be begun. With quarantine what computes
+ * values is still run, for the copies that wait for it: then fewer graphs are needed. */
+static bool will_be_run(const struct engine *engine, size_t job)
+{
+    const struct job *plan = &engine->graph->jobs[job];
+    bool takes_natives = engine->bad_rows == 0;
+
+    if (engine->runs[job].is_done ||
+        (plan->kind == JOB_RANGE ? engine->runs[job].gaps.count == 0
+                                 : plan->kind != JOB_NATIVE || !takes_natives))
+        return false;
+    for (size_t i = 0; i < plan->needs_count; i++) {
+        size_t need = plan->needs[i];
+
+        if (!engine->runs[need].is_done &&
+            (engine->graph->jobs[need].kind != JOB_NATIVE ||
+             !will_be_run(engine, need)))
+            return false;
+    }
+    return true;
+}
+
 /* With a bad row found: nothing is left of the jobs with rows that can begin at all, and
  * nobody works on one. */
 static bool are_all_rows_seen(const struct engine *engine)
@@ -326,8 +350,7 @@ static bool are_all_rows_seen(const struct engine *engine)
             return false;
     }
     for (size_t i = 0; i < engine->graph->count; i++) {
-        if (engine->graph->jobs[i].kind == JOB_RANGE &&
-            engine->runs[i].gaps.count > 0 && has_needs_done(engine, i))
+        if (will_be_run(engine, i))
             return false;
     }
     return true;
@@ -340,6 +363,11 @@ static void loop(struct engine *engine)
 
         if (engine->bad_rows > 0 && are_all_rows_seen(engine)) {
             isolate_fail(engine);
+            return;
+        }
+        if (engine->has_rows_aside && are_all_rows_seen(engine)) {
+            engine->is_incomplete = true;
+            engine->has_failed = true; /* what else runs is stopped */
             return;
         }
         native = engine_pick(engine, true);
@@ -390,6 +418,7 @@ int engine_run(const struct engine_options *options, const struct job_graph *gra
     engine.options = &own;
     engine.graph = graph;
     engine.native = NO_JOB;
+    engine.has_rows_aside = own.has_rows_aside;
     if (schedule_init(&engine.schedule, graph, err) < 0)
         return -1;
     interrupt_catch();
@@ -402,13 +431,15 @@ int engine_run(const struct engine_options *options, const struct job_graph *gra
     }
     if (start(&engine, err) == 0) {
         loop(&engine);
+        if (engine.has_rows_aside && !engine.has_failed)
+            engine.is_incomplete = true; /* nothing but copies was left to do */
         if (engine.has_failed)
             stop(&engine);
         monitor_show(&engine);
         isolate_report(&engine);
         if (engine.has_failed)
             *err = engine.failure;
-        status = engine.has_failed ? -1 : 0;
+        status = engine.is_incomplete ? 1 : engine.has_failed ? -1 : 0;
     }
     engine_clear(&engine);
     return status;

@@ -31,15 +31,19 @@ struct engine_options {
     const char *session_settings;   /* SET ... for each worker session; may be NULL */
     const char *state_schema;       /* "airshift": exists already, with its tables */
     enum progress_style progress;
-    bool has_quarantine;         /* --quarantine: bad rows are moved, not fatal */
+    bool has_quarantine; /* --quarantine: bad rows are set aside, not fatal */
+    bool has_rows_aside; /* an earlier, killed run set rows aside that the graph knows
+                          * nothing of: only the other rows are of interest */
     double lock_timeout_seconds; /* per try; then back-off, and the blocker is named */
     double max_lag_seconds;      /* in place: pause when a replica lags; 0: never */
     double give_up_seconds;      /* for locks (ERR_LOCK), a lost server (ERR_TIMEOUT) */
 };
 
 /* Runs every job that is not recorded as done. On a bad row the range is halved until
- * the row is alone; then it is quarantined, or counted, and in the end there is ERR_DATA
- * with table, count, a key and the server's reason; it comes early at a hundred.
+ * the row is alone; then it is counted, and in the end there is ERR_DATA with table, count,
+ * a key and the server's reason; it comes early at a hundred. With quarantine it is set
+ * aside instead, all other rows are looked at, and the result is 1: what else reads or
+ * refers to such a row has to go, too, so the caller makes another graph without it.
  * On SIGINT/SIGTERM: running statements are cancelled, ERR_INTERRUPTED.
  *
  * Sessions that a killed run left behind in the server are ended first. So the caller

@@ -60,8 +60,9 @@ void isolate_set_aside(struct engine *engine, struct worker *worker)
     const struct job *plan = &engine->graph->jobs[worker->job];
     struct job_run *run = &engine->runs[worker->job];
 
+    engine->has_rows_aside = true;
     if (worker->rows <= 0)
-        return;
+        return; /* by another job that reads the same row, or by an earlier run */
     run->set_aside += (unsigned long long)worker->rows;
     if (run->set_aside <= SET_ASIDE_LISTED)
         log_warning("table \"%s\": row %s was set aside: %s", plan->table,
@@ -102,8 +103,8 @@ static void describe_job(const struct engine *engine, size_t job, struct err *er
     if (plan->quarantine_sql != NULL)
         (void)err_hint(err,
                        "Correct or delete such rows and run the same command again, or "
-                       "run it with --quarantine, which moves them into a table of "
-                       "their own and goes on.");
+                       "run it with --quarantine, which moves them and what refers to "
+                       "them into tables of their own and goes on.");
     else
         (void)err_hint(err,
                        "Correct or delete such rows and run the same command again.");

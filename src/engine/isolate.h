@@ -13,7 +13,7 @@
 void isolate_described(struct engine *engine, struct worker *worker,
                        const struct sql_result *result);
 
-/* The row is in quarantine: counts and lists it. */
+/* The row is set aside: counts and lists it. */
 void isolate_set_aside(struct engine *engine, struct worker *worker);
 
 /* The row is bad and there is no quarantine: the run will fail, but first the other rows

@@ -46,8 +46,8 @@ struct job {
     const char *undo;
     /* What a script that is one transaction does instead; NULL: the same. */
     const char *sql_in_script;
-    /* JOB_RANGE with --quarantine: the statement that moves the rows of a range which
-     * cannot be converted away ($1, $2 a range of one row); NULL for none. */
+    /* JOB_RANGE with --quarantine: the statement that sets the rows of a range aside which
+     * cannot be converted ($1, $2 a range of one row, $3 why); NULL for none. */
     const char *quarantine_sql;
     /* JOB_RANGE: SELECT that shows the key of the row at $1, in one column or several;
      * no rows where there is none. */

@@ -126,6 +126,8 @@ struct engine {
     struct strbuf native_blockers;
 
     unsigned long long bad_rows; /* of all jobs; with one, only the rest is looked at */
+    bool has_rows_aside;         /* likewise: another graph has to be made */
+    bool is_incomplete;          /* all were looked at, and some are set aside */
     bool has_failed;
     struct err failure;
 

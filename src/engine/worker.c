@@ -132,7 +132,7 @@ static void work(struct engine *engine, struct worker *worker)
     const struct job *plan = plan_of(engine, worker);
     char lo[POSITION_TEXT_BYTES];
     char hi[POSITION_TEXT_BYTES];
-    const char *parameters[2] = {lo, hi};
+    const char *parameters[3] = {lo, hi, worker->problem.text};
 
     if (plan->kind != JOB_RANGE) {
         send_step(engine, worker, STEP_WORK, plan->sql, 0, NULL);
@@ -140,9 +140,10 @@ static void work(struct engine *engine, struct worker *worker)
     }
     position_text(worker->range.lo, lo);
     position_text(worker->range.hi, hi);
-    send_step(engine, worker, STEP_WORK,
-              worker->is_setting_aside ? plan->quarantine_sql : plan->sql, 2,
-              parameters);
+    if (worker->is_setting_aside)
+        send_step(engine, worker, STEP_WORK, plan->quarantine_sql, 3, parameters);
+    else
+        send_step(engine, worker, STEP_WORK, plan->sql, 2, parameters);
 }
 
 static void finish(struct engine *engine, struct worker *worker)

@@ -14,6 +14,7 @@
 #include "compiler/ddl.h"
 #include "compiler/plan.h"
 #include "engine/clock.h"
+#include "migrate/aside.h"
 #include "migrate/chain.h"
 #include "migrate/durability.h"
 #include "migrate/migrate.h"
@@ -30,6 +31,7 @@ struct migration {
     struct connection *connection; /* the coordinator: locks, state, swap */
     struct arena *arena;
     struct run_state state;
+    struct aside aside; /* rows that --quarantine set aside, in this run or before */
     struct plan plan;
     struct natives *natives;
     struct err *err;
@@ -110,6 +112,7 @@ static int make_plan(struct migration *migration)
         .seed = migration->state.seed,
         .run_start = migration->state.run_start,
         .verifies_rows = migration->options->verifies_rows,
+        .aside = &migration->aside.relations,
     };
 
     if (plan_make(&migration->plan, migration->connection, migration->options->url,
@@ -142,6 +145,29 @@ static int finish_swapped(struct migration *migration)
     return run_state_end(migration->connection, migration->err);
 }
 
+static int throw_away(struct migration *migration, const char *why)
+{
+    log_info("%s: its build is thrown away", why);
+    if (run_state_discard(migration->connection, migration->err) != 0)
+        return -1;
+    memset(&migration->state, 0, sizeof(migration->state));
+    memset(&migration->aside, 0, sizeof(migration->aside));
+    return 0;
+}
+
+/* A build of which rows are set aside is of use only to who asks for that again. */
+static int resume_aside(struct migration *migration)
+{
+    if (aside_read(migration->connection, migration->arena, &migration->aside,
+                   migration->err) != 0)
+        return -1;
+    if (migration->options->has_quarantine ||
+        (migration->aside.relations.count == 0 && !migration->aside.has_pending))
+        return 0;
+    return throw_away(migration,
+                      "the interrupted migration set rows aside (--quarantine)");
+}
+
 /* Reads the state and decides what of it can be used. */
 static int resume_or_begin(struct migration *migration)
 {
@@ -153,14 +179,12 @@ static int resume_or_begin(struct migration *migration)
             return -1;
         memset(&migration->state, 0, sizeof(migration->state));
     }
-    if (migration->state.phase == RUN_BUILD && migration->state.is_dirty) {
-        log_info(
-            "tables were written to since the interrupted migration began: its build "
-            "is thrown away");
-        if (run_state_discard(migration->connection, migration->err) != 0)
-            return -1;
-        memset(&migration->state, 0, sizeof(migration->state));
-    }
+    if (migration->state.phase == RUN_BUILD && migration->state.is_dirty &&
+        throw_away(migration,
+                   "tables were written to since the interrupted migration began") != 0)
+        return -1;
+    if (migration->state.phase == RUN_BUILD && resume_aside(migration) != 0)
+        return -1;
     if (migration->state.phase == RUN_NONE &&
         run_state_invent(migration->connection, migration->arena, &migration->state,
                          migration->err) != 0)
@@ -185,7 +209,14 @@ static int check_plan_is_same(struct migration *migration)
     if (run_state_discard(migration->connection, migration->err) != 0)
         return -1;
     migration->state.phase = RUN_NONE;
-    return 0;
+    if (migration->aside.relations.count == 0) {
+        migration->aside.has_pending = false;
+        return 0;
+    }
+    /* The plan at hand leaves rows out that are not set aside any more. */
+    memset(&migration->aside, 0, sizeof(migration->aside));
+    plan_clear(&migration->plan);
+    return make_plan(migration);
 }
 
 /* --- the fused migration ----------------------------------------------------------- */
@@ -218,6 +249,7 @@ static struct engine_options engine_options_of(struct migration *migration)
     engine.state_schema = PLAN_STATE_SCHEMA;
     engine.progress = options->progress;
     engine.has_quarantine = options->has_quarantine;
+    engine.has_rows_aside = migration->aside.has_pending;
     engine.lock_timeout_seconds = 2;
     engine.max_lag_seconds = options->is_detached ? 0 : 30;
     engine.give_up_seconds = options->lock_wait_seconds;
@@ -228,9 +260,11 @@ static int begin_run(struct migration *migration)
 {
     if (migration->state.phase != RUN_NONE)
         return 0;
-    migration->state.source = migration->plan.source_version;
-    migration->state.target = migration->plan.target_version;
-    migration->state.digest = migration->plan.digest;
+    migration->state.source =
+        arena_strdup(migration->arena, migration->plan.source_version);
+    migration->state.target =
+        arena_strdup(migration->arena, migration->plan.target_version);
+    migration->state.digest = arena_strdup(migration->arena, migration->plan.digest);
     migration->state.executor = migration->options->is_dry_run ? "dry run" : "fused";
     if (sql_exec(migration->connection, "BEGIN", migration->err) == 0 &&
         run_state_begin(migration->connection, &migration->state, migration->err) ==
@@ -259,22 +293,67 @@ static int refuse_rows(struct migration *migration)
     return -1;
 }
 
+/* What refers to rows set aside goes with them, and another plan leaves all of them out. One
+ * transaction, in place the one with the locks: killed before its end, it is begun again;
+ * after it, the new plan is the recorded one. Between it and the new locks the guards
+ * watch. */
+static int begin_round(struct migration *migration, struct swap *swap)
+{
+    struct connection *connection = migration->connection;
+    bool is_open =
+        swap != NULL && !swap->is_detached && !migration->plan.is_empty_database;
+
+    if (!is_open && sql_exec(connection, "BEGIN", migration->err) != 0)
+        return -1;
+    if (aside_apply(connection, &migration->plan, migration->err) != 0)
+        return err_wrap(migration->err, "rows could not be set aside");
+    natives_detach(migration->natives);
+    migration->natives = NULL;
+    plan_clear(&migration->plan);
+    if (aside_read(connection, migration->arena, &migration->aside, migration->err) !=
+            0 ||
+        make_plan(migration) != 0 || report_problems(migration) != 0 ||
+        run_state_set_digest(connection, migration->plan.digest, migration->err) != 0)
+        return -1;
+    fault_point("aside", "commit");
+    if (sql_exec(connection, "COMMIT", migration->err) != 0)
+        return -1;
+    return swap != NULL ? swap_guard_tables(swap, migration->err) : 0;
+}
+
+/* Until no row is set aside that the plan does not know of. `swap` is NULL in a dry run. */
+static int build(struct migration *migration, struct swap *swap)
+{
+    for (;;) {
+        struct engine_options engine;
+        int status;
+
+        migration->natives =
+            natives_attach(&migration->plan, migration->options->url,
+                           &migration->options->fernet, migration->err);
+        if (migration->natives == NULL)
+            return -1;
+        engine = engine_options_of(migration);
+        status = engine_run(&engine, &migration->plan.build, migration->err);
+        if (status <= 0)
+            return status;
+        fault_point("aside", "before");
+        log_info("building again without the rows that were set aside");
+        if (begin_round(migration, swap) != 0)
+            return -1;
+        fault_point("aside", "after");
+    }
+}
+
 /* Everything is built and checked beside the old tables, as for a real migration, and
  * removed: no row and no constraint is left untried. Nobody is kept from writing. A killed
  * one leaves what the next run throws away, for its executor is another. */
 static int run_dry(struct migration *migration)
 {
-    struct engine_options engine;
-
     if (begin_run(migration) != 0)
         return -1;
     fault_point("dry-run", "after");
-    migration->natives = natives_attach(&migration->plan, migration->options->url,
-                                        &migration->options->fernet, migration->err);
-    if (migration->natives == NULL)
-        return -1;
-    engine = engine_options_of(migration);
-    if (engine_run(&engine, &migration->plan.build, migration->err) != 0)
+    if (build(migration, NULL) != 0)
         return refuse_rows(migration);
     return run_state_discard(migration->connection, migration->err);
 }
@@ -282,31 +361,24 @@ static int run_dry(struct migration *migration)
 static int run_fused(struct migration *migration)
 {
     struct engine_options engine;
-    struct swap swap = {migration->connection,
-                        &migration->plan,
+    struct swap swap = {migration->connection, &migration->plan,
                         migration->options->is_detached,
-                        migration->options->lock_wait_seconds,
-                        0,
-                        {NULL, 0, 0}};
+                        migration->options->lock_wait_seconds, 0};
 
     if (begin_run(migration) != 0)
         return -1;
     fault_point("begin", "after");
-    migration->natives = natives_attach(&migration->plan, migration->options->url,
-                                        &migration->options->fernet, migration->err);
-    if (migration->natives == NULL)
-        return -1;
     if (swap_guard_tables(&swap, migration->err) != 0)
         return -1;
     fault_point("guard", "after");
-    engine = engine_options_of(migration);
-    if (engine_run(&engine, &migration->plan.build, migration->err) != 0)
+    if (build(migration, &swap) != 0)
         return refuse_rows(migration);
     fault_point("swap", "before");
     if (swap_run(&swap, migration->err) != 0)
         return refuse_rows(migration);
     fault_point("swap", "after");
     migration->result->archived = swap.archived;
+    engine = engine_options_of(migration);
     if (engine_run(&engine, &migration->plan.finish, migration->err) != 0) {
         (void)err_wrap(migration->err, "the database is at %s, but a check failed",
                        migration->plan.target_version);

@@ -100,6 +100,16 @@ static int run_named(struct connection *connection, const char *name, struct err
     return sql != NULL ? sql_exec(connection, sql, err) : -1;
 }
 
+int run_state_set_digest(struct connection *connection, const char *digest,
+                         struct err *err)
+{
+    struct sql_result *result =
+        server_query(connection, "state_digest", 1, &digest, err);
+
+    sql_result_free(result);
+    return result != NULL ? 0 : -1;
+}
+
 int run_state_set_swapped(struct connection *connection, struct err *err)
 {
     return run_named(connection, "state_swapped", err);

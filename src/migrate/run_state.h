@@ -44,6 +44,8 @@ int run_state_begin(struct connection *connection, const struct run_state *state
 void run_state_explain(struct err *err);
 
 /* In the caller's transaction. */
+int run_state_set_digest(struct connection *connection, const char *digest,
+                         struct err *err);
 int run_state_set_swapped(struct connection *connection, struct err *err);
 
 /* Removes the build schema and early indexes of an abandoned build, and the state. */

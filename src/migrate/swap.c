@@ -14,6 +14,7 @@
 #include "compiler/rows.h"
 #include "engine/clock.h"
 #include "migrate/archive_table.h"
+#include "migrate/aside.h"
 #include "migrate/run_state.h"
 #include "migrate/swap.h"
 #include "wait.h"
@@ -117,8 +118,9 @@ static int guard(struct swap *swap, struct err *err)
         const struct table_plan *table = plan->tables.items[i];
         const char *name;
 
-        if (table->live == NULL ||
-            (table->action != TABLE_REWRITTEN && table->action != TABLE_DROPPED))
+        /* Also where no row is written again: others are made with what it says, and rows
+         * that are set aside are known by their place. */
+        if (table->live == NULL)
             continue;
         name = ddl_name(plan->arena, plan->live->schema, table->live->live->name);
         strbuf_addf(
@@ -210,57 +212,6 @@ static int archive_unconvertible(struct swap *swap, struct err *err)
     return 0;
 }
 
-static int keep_quarantine(struct swap *swap, struct err *err)
-{
-    struct plan *plan = swap->plan;
-
-    for (size_t i = 0; i < plan->tables.count; i++) {
-        const struct table_plan *table = plan->tables.items[i];
-        const char *name;
-        const char *kept;
-        struct sql_result *result;
-        long long count;
-
-        if (table->action != TABLE_REWRITTEN)
-            continue;
-        name = arena_printf(plan->arena, "_airshift_quarantine__%s",
-                            table->live->live->name);
-        result = sql_query(swap->connection,
-                           arena_printf(plan->arena, "SELECT count(*) FROM %s",
-                                        ddl_name(plan->arena, PLAN_BUILD_SCHEMA, name)),
-                           0, NULL, err);
-        if (result == NULL)
-            return -1;
-        count = sql_integer(result, 0, 0);
-        sql_result_free(result);
-        if (count == 0)
-            continue;
-        kept = archive_table_name(swap->connection, plan->arena, plan->live->schema,
-                                  name, err);
-        if (kept == NULL ||
-            sql_exec(swap->connection,
-                     arena_printf(plan->arena, "CREATE TABLE %s AS SELECT * FROM %s",
-                                  ddl_name(plan->arena, plan->live->schema, kept),
-                                  ddl_name(plan->arena, PLAN_BUILD_SCHEMA, name)),
-                     err) != 0)
-            return -1;
-        swap->archived += count;
-        list_add(plan->arena, &swap->quarantined, (void *)table->target->name);
-        log_warning("%lld rows of %s could not be migrated and are kept in %s", count,
-                    table->live->live->name, kept);
-    }
-    return 0;
-}
-
-static bool is_quarantined(const struct swap *swap, const char *target)
-{
-    for (size_t i = 0; i < swap->quarantined.count; i++) {
-        if (strcmp(swap->quarantined.items[i], target) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* What the verify jobs found. */
 static int check_verified(struct swap *swap, struct err *err)
 {
@@ -273,8 +224,6 @@ static int check_verified(struct swap *swap, struct err *err)
     if (result == NULL)
         return -1;
     for (size_t i = 0; i < sql_row_count(result) && status == 0; i++) {
-        if (is_quarantined(swap, sql_text(result, i, 0)))
-            continue; /* rows are missing on one side because they were set aside */
         status = err_set(
             err, ERR_STATE,
             "the new rows of \"%s\" are not what was computed (%s expected, %s "
@@ -348,14 +297,43 @@ static int take_tables(struct swap *swap, struct err *err)
     return status;
 }
 
+/* Guards go with the tables that are replaced; those that stay would give later writers work
+ * and locks to wait for. */
+static int drop_guards(struct swap *swap, struct err *err)
+{
+    const struct plan *plan = swap->plan;
+    struct strbuf sql = STRBUF_INIT;
+    int status;
+
+    if (swap->is_detached || plan->is_empty_database)
+        return 0;
+    for (size_t i = 0; i < plan->tables.count; i++) {
+        const struct table_plan *table = plan->tables.items[i];
+        const char *name;
+
+        if (table->action != TABLE_METADATA)
+            continue;
+        name = ddl_name(plan->arena, plan->live->schema, table->live->live->name);
+        strbuf_addf(&sql,
+                    "DROP TRIGGER IF EXISTS airshift_guard ON %s; "
+                    "DROP TRIGGER IF EXISTS airshift_guard_truncate ON %s; ",
+                    name, name);
+    }
+    status = sql.length > 0 ? sql_exec(swap->connection, strbuf_text(&sql), err) : 0;
+    strbuf_clear(&sql);
+    return status;
+}
+
 int swap_run(struct swap *swap, struct err *err)
 {
     struct err ignored;
     double started = clock_now();
+    long long kept = 0;
 
     if (begin(swap, err) != 0)
         return -1;
-    if (take_tables(swap, err) != 0 || keep_quarantine(swap, err) != 0 ||
+    if (take_tables(swap, err) != 0 || drop_guards(swap, err) != 0 ||
+        (kept = aside_keep(swap->connection, swap->plan, err)) < 0 ||
         check_verified(swap, err) != 0 || archive_unconvertible(swap, err) != 0 ||
         run_all(swap, err) != 0 || run_state_set_swapped(swap->connection, err) != 0 ||
         sql_exec(swap->connection, "COMMIT", err) != 0) {
@@ -363,15 +341,12 @@ int swap_run(struct swap *swap, struct err *err)
         if (strncmp(err->sqlstate, "23", 2) == 0) {
             err->category = ERR_DATA;
             (void)err_hint(
-                err,
-                "Correct or delete the rows that break the constraint and run the "
-                "same command again%s. Nothing was changed.",
-                swap->quarantined.count > 0
-                    ? "; they may refer to a row that was set aside"
-                    : "");
+                err, "Correct or delete the rows that break the constraint and run the "
+                     "same command again. Nothing was changed.");
         }
         return err_wrap(err, "the swap failed and was rolled back");
     }
+    swap->archived += kept;
     log_info("swapped in %.2f s", clock_now() - started);
     return 0;
 }

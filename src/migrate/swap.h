@@ -15,8 +15,7 @@ struct swap {
     struct plan *plan;             /* borrowed */
     bool is_detached;
     double lock_wait_seconds;
-    long long archived;      /* out: rows in archive tables */
-    struct list quarantined; /* const char *: targets of which rows were set aside */
+    long long archived; /* out: rows in archive tables */
 };
 
 /* Makes sure that no write to a table the build reads goes unseen: a guard trigger each

@@ -315,6 +315,9 @@ is "the rows are set aside" \
 is "the others are there" "$(sql -c "SELECT count(*), count(DISTINCT id) FROM dst_a")" \
     "149996|149996"
 says "counted" 'table "src_a": 4 rows were set aside'
+says "the caller is asked for another graph" '^incomplete$'
+is "what comes after the copies is left" "$(sql -c "SELECT count(*) FROM finished")" 0
+is "the reason is kept" "$(sql -c "SELECT count(*) FROM quarantine WHERE reason LIKE 'invalid input%'")" 4
 says "and listed" "row id=77777, number=bad was set aside: invalid input"
 
 fresh

@@ -138,8 +138,8 @@ static size_t add_copy(struct job_graph *graph, const char *letter, long long bl
     graph->jobs[job].weight = (double)blocks;
     graph->jobs[job].quarantine_sql =
         arena_printf(arena,
-                     "INSERT INTO quarantine SELECT 'src_%s', id, number FROM src_%s "
-                     "WHERE ctid >= $1 AND ctid < $2",
+                     "INSERT INTO quarantine SELECT 'src_%s', id, number, $3 FROM "
+                     "src_%s WHERE ctid >= $1 AND ctid < $2",
                      letter, letter);
     graph->jobs[job].describe_sql =
         arena_printf(arena, "SELECT id, number FROM src_%s WHERE ctid = $1", letter);
@@ -155,7 +155,8 @@ static int build(struct job_graph *graph, const struct setup *setup,
                 "CREATE TABLE dst_a (id bigint, number bigint, note text); "
                 "CREATE TABLE dst_b (LIKE dst_a); "
                 "CREATE TABLE dst_native (rows bigint, sum bigint); "
-                "CREATE TABLE quarantine (source text, id bigint, number text)");
+                "CREATE TABLE quarantine (source text, id bigint, number text, "
+                "reason text)");
     size_t last = add_job(graph, JOB_SQL, "analyze", "dst", "analyze",
                           "ANALYZE dst_a, dst_b; INSERT INTO finished VALUES (1)");
     size_t native = add_job(graph, JOB_NATIVE, "native", "dst_native", "native", NULL);
@@ -221,6 +222,8 @@ static int run(struct setup *setup, const char *text, struct err *err)
         sql_close(connection);
         connection = NULL;
         status = engine_run(&setup->options, &graph, err);
+        if (status == 1)
+            (void)fprintf(stderr, "incomplete\n");
     }
     sql_close(connection);
     arena_free(graph.arena);

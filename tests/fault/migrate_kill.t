@@ -8,7 +8,7 @@
 #   migrate_kill.t [--rows N] [--only SECTION] [--keep]
 #
 # Needs a build with --enable-fault-injection (AIRSHIFT names the binary). Sections:
-# fused points server write chain stops lock role disk two revisions middle empty
+# fused points quarantine server write chain stops lock role disk two revisions middle empty
 # durability dry url.
 # AIRSHIFT_TEST_SEED makes the random moments the same again.
 
@@ -263,6 +263,65 @@ if wanted points; then
     migrate work2
     is "$status" 0 'killed right before the end: the same command finishes it'
     is_finished work2 'killed right before the end'
+fi
+
+# --- killed while rows are set aside ----------------------------------------------------------
+
+# What a migration with rows set aside has made, and what it has kept.
+aside_result() {
+    sql "$1" "SELECT 'archived ' || (SELECT string_agg(id::text, ' ') FROM _airshift_quarantine__dataset) || ' ' ||
+            (SELECT count(*) FROM _airshift_quarantine__dag_schedule_dataset_reference) || ' ' ||
+            (SELECT string_agg(key, ' ') FROM _airshift_quarantine__xcom)
+        UNION ALL SELECT 'xcom ' || count(*) || ' ' || md5(string_agg(value::text, '' ORDER BY dag_run_id, task_id, map_index, key)) FROM xcom
+        UNION ALL SELECT 'ti ' || count(*) FROM task_instance
+        UNION ALL SELECT 'asset ' || coalesce(string_agg(id::text, ' ' ORDER BY id), '') FROM asset WHERE id > 90000
+        UNION ALL SELECT 'active ' || count(*) FROM asset_active WHERE name LIKE 'uu%'
+        UNION ALL SELECT 'references ' || count(*) FROM dag_schedule_asset_reference WHERE dag_id = 'aside'"
+}
+
+if wanted quarantine; then
+    fresh bad source
+    pg_psql bad -c "
+INSERT INTO dag (dag_id, has_task_concurrency_limits, max_active_tasks, max_consecutive_failed_dag_runs) VALUES ('aside', false, 16, 0);
+INSERT INTO dataset (id, uri, extra, created_at, updated_at, is_orphaned) VALUES
+    (90007, repeat('u', 1501), '{}', now(), now(), false), (90008, 's3://stays', '{}', now(), now(), false);
+INSERT INTO dag_schedule_dataset_reference (dataset_id, dag_id, created_at, updated_at) VALUES
+    (90007, 'aside', now(), now()), (90008, 'aside', now(), now());
+INSERT INTO xcom (dag_run_id, task_id, map_index, key, dag_id, run_id, value, timestamp)
+    SELECT id, 'task_1', -1, 'aside', dag_id, run_id, 'not JSON', now() FROM dag_run WHERE run_id = 'bulk_77'"
+    fingerprint bad >"$ORACLE_WORK/bad.print"
+    fresh plain bad
+    migrate plain --quarantine --verify-rows
+    is "$status" 0 'rows set aside, undisturbed: migrated, and the rows that stay are verified'
+    is_finished plain 'rows set aside, undisturbed'
+    aside_result plain >"$ORACLE_WORK/aside.expected"
+    like "$(cat "$ORACLE_WORK/aside.expected")" 'archived 90007 1 aside' 'rows set aside, undisturbed: with what refers to them'
+    fresh work bad
+    for point in aside:before aside:commit aside:after swap:before; do
+        dies_at "rows set aside, killed at $point" work "$point" --quarantine
+        is_unchanged work "$ORACLE_WORK/bad.print" "rows set aside, killed at $point"
+    done
+    migrate work --quarantine
+    is "$status" 0 'rows set aside, killed four times: the same command finishes it'
+    is_finished work 'rows set aside, killed four times'
+    is "$(aside_result work)" "$(cat "$ORACLE_WORK/aside.expected")" 'rows set aside, killed four times: the same result'
+    fresh work bad
+    for point in aside:before aside:after; do
+        dies_at "rows set aside, killed at $point again" work "$point" --quarantine
+        migrate work
+        is "$status" 8 "rows set aside, killed at $point, resumed without --quarantine: refused"
+        like "$out" 'set rows aside.*thrown away' "rows set aside, killed at $point: it says what it does"
+        is "$(left work)" '' "rows set aside, killed at $point, resumed without --quarantine: nothing is left"
+    done
+    is_unchanged work "$ORACLE_WORK/bad.print" 'rows set aside, resumed without --quarantine'
+    # A table that no row is written of is guarded, too: places of its rows may be kept.
+    fresh work bad
+    dies_at 'rows set aside, killed, then a write' work aside:after --quarantine
+    sql work "UPDATE dag_schedule_dataset_reference SET updated_at = now() WHERE dataset_id = 90007"
+    migrate work --quarantine
+    is "$status" 0 'rows set aside, killed, then a write: migrated'
+    like "$out" 'written to' 'rows set aside, killed, then a write: begun anew'
+    is "$(aside_result work)" "$(cat "$ORACLE_WORK/aside.expected")" 'rows set aside, killed, then a write: the same result'
 fi
 
 # --- the server killed -------------------------------------------------------------------------

@@ -16,6 +16,14 @@ CREATE TABLE IF NOT EXISTS airshift.verified (
     expected_rows bigint NOT NULL,
     actual_rows bigint NOT NULL,
     is_equal boolean NOT NULL);
+-- Live rows that --quarantine takes out of the migration, by their place. What is built leaves
+-- them out once they are applied.
+CREATE TABLE IF NOT EXISTS airshift.aside (
+    relation text NOT NULL,
+    place tid NOT NULL,
+    reason text NOT NULL,
+    is_applied boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (relation, place));
 -- Called by triggers on the tables that a build reads: a write after a kill makes the build
 -- worthless, and this is how the next run knows.
 CREATE OR REPLACE FUNCTION airshift.mark_dirty() RETURNS trigger

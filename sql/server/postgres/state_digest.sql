@@ -1,0 +1,2 @@
+-- The migration under way has another plan now: digest.
+UPDATE airshift.run SET digest = $1;
