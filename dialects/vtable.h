@@ -98,6 +98,11 @@ struct dialect {
                            struct err *err);
     void (*add_begin)(struct strbuf *sql, double lock_timeout_seconds);
     void (*add_lock_timeout)(struct strbuf *sql, double lock_timeout_seconds);
+    void (*add_begin_snapshot)(struct strbuf *sql, bool makes_temporary_tables);
+    const char *temporary_schema; /* as a name, not quoted */
+    void (*add_row_hash)(struct strbuf *sql, const char *const *expressions,
+                         size_t count, unsigned seed);
+    void (*add_masked_uuids)(struct strbuf *sql, const char *expression);
     int (*join_group)(struct connection *connection, const char *group,
                       struct err *err);
     int (*end_group)(struct connection *connection, const char *group,

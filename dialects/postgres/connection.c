@@ -298,6 +298,10 @@ const struct dialect postgres_dialect = {
     .get_block_bytes = postgres_get_block_bytes,
     .add_begin = postgres_add_begin,
     .add_lock_timeout = postgres_add_lock_timeout,
+    .add_begin_snapshot = postgres_add_begin_snapshot,
+    .temporary_schema = "pg_temp",
+    .add_row_hash = postgres_add_row_hash,
+    .add_masked_uuids = postgres_add_masked_uuids,
     .join_group = postgres_join_group,
     .end_group = postgres_end_group,
 };

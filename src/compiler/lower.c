@@ -42,6 +42,36 @@ const char *native_result_type(const char *function)
     return NULL;
 }
 
+const char *lowering_gather(struct lowering *lowering, const char *function)
+{
+    const char *sql = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < lowering->natives.count; i++) {
+        const struct native_use *use = lowering->natives.items[i];
+
+        if (strcmp(use->function, function) != 0)
+            continue;
+        sql = sql == NULL ? arena_printf(lowering->arena, "(%s)", use->gather)
+                          : arena_printf(lowering->arena, "%s UNION ALL (%s)", sql,
+                                         use->gather);
+        count++;
+    }
+    if (count > 1)
+        sql = arena_printf(lowering->arena,
+                           "SELECT DISTINCT ON (digest) * FROM (%s) AS g", sql);
+    return sql;
+}
+
+const char *lowering_create_side_table(struct lowering *lowering,
+                                       const struct native_use *use)
+{
+    return arena_printf(lowering->arena,
+                        "CREATE TABLE IF NOT EXISTS %s (digest text PRIMARY KEY, "
+                        "output %s, problem text, example text)",
+                        use->table, native_result_type(use->function));
+}
+
 static int read_template(struct lowering *lowering, const ast_node *statement,
                          struct err *err)
 {
@@ -155,17 +185,21 @@ static ast_node *hash_part(struct lowering *lowering, ast_node *part, ast_node *
     return expand(lowering, find_template(lowering, "uuid_key"), values);
 }
 
-/* A number as every server reads it; from half of the run's seed. */
-static ast_node *seed_number(struct lowering *lowering, size_t half)
+const char *lowering_seed_text(struct lowering *lowering, size_t half)
 {
     char digits[16];
-    long long number;
 
     /* 60 bits: a bigint on every server, and never negative. */
     (void)snprintf(digits, sizeof(digits), "%.15s", lowering->seed + half * 16);
-    number = strtoll(digits, NULL, 16);
+    return arena_printf(lowering->arena, "%lld", strtoll(digits, NULL, 16));
+}
+
+static ast_node *seed_number(struct lowering *lowering, size_t half)
+{
     return ast_build(lowering->arena,
-                     arena_printf(lowering->arena, "CAST(%lld AS bigint)", number), 0);
+                     arena_printf(lowering->arena, "CAST(%s AS bigint)",
+                                  lowering_seed_text(lowering, half)),
+                     0);
 }
 
 /* uuid_v7(ts, salt, key ...): one hash over salt and key, another over its first part. */

@@ -48,4 +48,15 @@ int lower(struct lowering *lowering, ast_node **slot, const char *relation,
 /* Whether the name is a function that the tool computes, and what it returns there. */
 const char *native_result_type(const char *function);
 
+/* Half (0, 1) of the run's seed as the number that stands in every expression that draws
+ * a UUID. */
+const char *lowering_seed_text(struct lowering *lowering, size_t half);
+
+/* All uses of one function share a side table: the distinct arguments of all of them. */
+const char *lowering_gather(struct lowering *lowering, const char *function);
+
+/* CREATE TABLE of the side table. */
+const char *lowering_create_side_table(struct lowering *lowering,
+                                       const struct native_use *use);
+
 #endif

@@ -574,7 +574,10 @@ int plan_make(struct plan *plan, struct connection *connection, const struct url
     if (plan_check_revision(plan, plan->live, err) != 0)
         return -1;
     if (lowering_start(&plan->lowering, plan->arena, url->dialect, options->seed,
-                       options->run_start, PLAN_STATE_SCHEMA, err) != 0 ||
+                       options->run_start,
+                       options->side_schema != NULL ? options->side_schema
+                                                    : PLAN_STATE_SCHEMA,
+                       err) != 0 ||
         simulation_start(&plan->simulation, plan->arena, plan->target, url->dialect,
                          true, err) != 0)
         return -1;

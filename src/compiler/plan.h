@@ -68,6 +68,7 @@ struct plan_options {
     bool verifies_rows;       /* recompute every row of the new tables and compare */
     const struct list *aside; /* const char *: the live tables of which rows are set
                                * aside; NULL for none */
+    const char *side_schema;  /* of side tables; NULL: PLAN_STATE_SCHEMA */
 };
 
 struct plan {

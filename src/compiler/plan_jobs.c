@@ -544,11 +544,8 @@ static void create_job(struct builder *builder)
     for (size_t i = 0; i < plan->lowering.natives.count; i++) {
         const struct native_use *use = plan->lowering.natives.items[i];
 
-        sql =
-            arena_printf(arena,
-                         "%s; CREATE TABLE IF NOT EXISTS %s (digest text PRIMARY KEY, "
-                         "output %s, problem text, example text)",
-                         sql, use->table, native_result_type(use->function));
+        sql = arena_printf(arena, "%s; %s", sql,
+                           lowering_create_side_table(&plan->lowering, use));
     }
     builder->create = add_sql_job(builder, "create", "all tables", "create", NULL, sql);
     plan->build.jobs[builder->create].weight = 1000; /* all else waits for it */

@@ -65,33 +65,11 @@ static int read_key(struct fernet **fernet, const struct fernet_source *source,
     return status;
 }
 
-/* All uses of one function share a side table, so their arguments are gathered together. */
-static const char *gather_all(struct lowering *lowering, const char *function)
-{
-    const char *sql = NULL;
-    size_t count = 0;
-
-    for (size_t i = 0; i < lowering->natives.count; i++) {
-        const struct native_use *use = lowering->natives.items[i];
-
-        if (strcmp(use->function, function) != 0)
-            continue;
-        sql = sql == NULL ? arena_printf(lowering->arena, "(%s)", use->gather)
-                          : arena_printf(lowering->arena, "%s UNION ALL (%s)", sql,
-                                         use->gather);
-        count++;
-    }
-    if (count > 1)
-        sql = arena_printf(lowering->arena,
-                           "SELECT DISTINCT ON (digest) * FROM (%s) AS g", sql);
-    return sql;
-}
-
 static void fill_job(struct native_job *job, struct lowering *lowering,
                      const char *function, const struct fernet *fernet)
 {
     job->function = function;
-    job->gather = gather_all(lowering, function);
+    job->gather = lowering_gather(lowering, function);
     job->fernet = fernet;
     for (size_t i = 0; i < lowering->natives.count; i++) {
         const struct native_use *use = lowering->natives.items[i];
@@ -168,14 +146,7 @@ int natives_run_now(struct lowering *lowering, struct connection *connection,
             (needs_key(use->function) && read_key(&fernet, source, err) != 0))
             return -1;
         fill_job(&job, lowering, use->function, fernet);
-        status = sql_exec(
-            connection,
-            arena_printf(
-                lowering->arena,
-                "CREATE TABLE IF NOT EXISTS %s (digest text PRIMARY KEY, output %s, "
-                "problem text, example text)",
-                use->table, native_result_type(use->function)),
-            err);
+        status = sql_exec(connection, lowering_create_side_table(lowering, use), err);
         if (status == 0)
             status = native_run(connection, &job, err); /* no url: on this session */
         if (status == 0 && was_begun == 0)

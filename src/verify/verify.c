@@ -6,7 +6,6 @@
  */
 #include "config.h"
 
-#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,38 +13,43 @@
 #include "catalog/read.h"
 #include "catalog/server_sql.h"
 #include "compiler/ddl.h"
-#include "compiler/plan.h"
 #include "compiler/simulate.h"
-#include "verify/verify.h"
+#include "verify/internal.h"
 
-struct verify {
-    const struct verify_options *options;
-    struct verify_result *result;
-    struct arena *arena;
-    struct connection *connection;
-    struct plan plan;
-    struct catalog *live;
-    struct catalog *reference;
-    json_t *findings;
-    struct err *err;
-};
-
-static void differ(struct verify *verify, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void differ(struct verify *verify, const char *format, ...)
+static void add_text(json_t *list, const char *prefix, bool is_json, const char *format,
+                     va_list arguments)
 {
-    char text[512];
+    char text[2048];
+
+    (void)vsnprintf(text, sizeof(text), format, arguments);
+    for (char *at = text; *at != '\0'; at++) {
+        if ((unsigned char)*at < ' ')
+            *at = ' '; /* keys may hold anything; one line each */
+    }
+    if (is_json)
+        (void)json_array_append_new(list, json_string(text));
+    else
+        (void)printf("%s: %s\n", prefix, text);
+}
+
+void verify_differ(struct verify *verify, const char *format, ...)
+{
+    va_list arguments;
+
+    verify->result->differences++;
+    va_start(arguments, format);
+    add_text(verify->findings, "different", verify->options->is_json, format,
+             arguments);
+    va_end(arguments);
+}
+
+void verify_note(struct verify *verify, const char *format, ...)
+{
     va_list arguments;
 
     va_start(arguments, format);
-    (void)vsnprintf(text, sizeof(text), format, arguments);
+    add_text(verify->notes, "note", verify->options->is_json, format, arguments);
     va_end(arguments);
-    verify->result->differences++;
-    if (verify->options->is_json)
-        (void)json_array_append_new(verify->findings, json_string(text));
-    else
-        (void)printf("different: %s\n", text);
 }
 
 /* --- the catalog ------------------------------------------------------------------- */
@@ -77,7 +81,7 @@ static int build_reference(struct verify *verify)
         struct route *route = routes[r];
         size_t first = 0;
 
-        if (r == 1 && (route->from < 0 || verify->options->target.without_fab))
+        if (r == 1 && (route->from < 0 || verify->target.without_fab))
             continue;
         if (route->chain.base != NULL && route->chain.base->position <= route->to) {
             if (apply_revision(verify, &simulation, route->chain.base) != 0)
@@ -120,14 +124,14 @@ static void check_columns(struct verify *verify, const struct table *want,
 
         verify->result->checks++;
         if (live == NULL)
-            differ(verify, "%s.%s is missing", want->name, column->name);
+            verify_differ(verify, "%s.%s is missing", want->name, column->name);
         else if (!is_same_type(column->type, live->type))
-            differ(verify, "%s.%s is %s, not %s", want->name, column->name, live->type,
-                   column->type);
+            verify_differ(verify, "%s.%s is %s, not %s", want->name, column->name,
+                          live->type, column->type);
         else if (live->is_not_null != column->is_not_null)
-            differ(verify, "%s.%s is %s", want->name, column->name,
-                   live->is_not_null ? "NOT NULL, which the target is not"
-                                     : "nullable, which the target is not");
+            verify_differ(verify, "%s.%s is %s", want->name, column->name,
+                          live->is_not_null ? "NOT NULL, which the target is not"
+                                            : "nullable, which the target is not");
     }
 }
 
@@ -145,16 +149,16 @@ static void check_constraints(struct verify *verify, const struct table *want,
                 strcmp(definition, ddl_canonical_constraint(
                                        verify->arena, have->constraints.items[j])) == 0;
         if (!is_there)
-            differ(verify, "%s has no constraint like \"%s\": %s", want->name,
-                   constraint->name, definition);
+            verify_differ(verify, "%s has no constraint like \"%s\": %s", want->name,
+                          constraint->name, definition);
     }
     for (size_t j = 0; j < have->constraints.count; j++) {
         const struct constraint *constraint = have->constraints.items[j];
 
         verify->result->checks++;
         if (!constraint->is_live_valid)
-            differ(verify, "constraint \"%s\" of %s is not validated", constraint->name,
-                   have->name);
+            verify_differ(verify, "constraint \"%s\" of %s is not validated",
+                          constraint->name, have->name);
     }
 }
 
@@ -171,9 +175,26 @@ static void check_indexes(struct verify *verify, const struct table *want,
             is_there |= is_same_index(
                 definition, ddl_canonical_index(verify->arena, have->indexes.items[j]));
         if (!is_there)
-            differ(verify, "%s has no index like \"%s\": %s", want->name, index->name,
-                   definition);
+            verify_differ(verify, "%s has no index like \"%s\": %s", want->name,
+                          index->name, definition);
     }
+}
+
+/* Tables that only some ways lead to. */
+static bool is_optional(const char *table)
+{
+    return strcmp(table, "_xcom_archive") == 0 || strcmp(table, "sla_miss") == 0 ||
+           strncmp(table, "ab_", 3) == 0;
+}
+
+bool verify_is_asked_for(const struct verify *verify, const char *table,
+                         const char *column)
+{
+    const struct table *want = catalog_find_table(verify->reference, table);
+
+    if (want == NULL || column == NULL)
+        return want != NULL && !is_optional(table);
+    return table_find_column(want, column) != NULL;
 }
 
 static void check_catalog(struct verify *verify)
@@ -184,12 +205,9 @@ static void check_catalog(struct verify *verify)
 
         verify->result->checks++;
         if (have == NULL) {
-            /* Tables that only some ways lead to. */
-            if (strcmp(want->name, "_xcom_archive") == 0 ||
-                strcmp(want->name, "sla_miss") == 0 ||
-                strncmp(want->name, "ab_", 3) == 0)
+            if (is_optional(want->name))
                 continue;
-            differ(verify, "table %s is missing", want->name);
+            verify_differ(verify, "table %s is missing", want->name);
             continue;
         }
         check_columns(verify, want, have);
@@ -222,28 +240,70 @@ static int check_data(struct verify *verify)
             continue;
         }
         if (sql_integer(result, 0, 0) > 0)
-            differ(verify, "%s: %lld rows", sql_text(statements, i, 0),
-                   sql_integer(result, 0, 0));
+            verify_differ(verify, "%s: %lld rows", sql_text(statements, i, 0),
+                          sql_integer(result, 0, 0));
         sql_result_free(result);
     }
     sql_result_free(statements);
     return status;
 }
 
+static const char *id_at(const struct route *route, int position)
+{
+    return ((const struct revision *)route->chain.revisions.items[position])->id;
+}
+
+/* Without a target: what the database is at, by the newest version that has the revision,
+ * for a version means also what Airflow does besides its revisions. */
+static int take_own_target(struct verify *verify)
+{
+    struct plan_target head = {"head", NULL, false};
+    struct plan plan = {0};
+    int status = plan_locate(&plan, verify->connection, verify->options->url, &head,
+                             verify->err);
+
+    if (status == 0 && plan.core.from < 0)
+        status = err_set(verify->err, ERR_STATE,
+                         "there is no Airflow database with a revision");
+    if (status == 0) {
+        const char *id = id_at(&plan.core, plan.core.from);
+
+        verify->target.core = arena_strdup(verify->arena, id);
+        for (size_t i = 0; i < plan.core.chain.versions.count; i++) {
+            const struct version_head *version = plan.core.chain.versions.items[i];
+
+            if (chain_find(&plan.core.chain, version->revision) == plan.core.from)
+                verify->target.core = arena_strdup(verify->arena, version->version);
+        }
+        if (plan.fab.from >= 0 && !plan.fab.is_stamped_first)
+            verify->target.fab =
+                arena_strdup(verify->arena, id_at(&plan.fab, plan.fab.from));
+        else
+            verify->target.without_fab = true;
+    }
+    plan_clear(&plan);
+    return status;
+}
+
 static int check(struct verify *verify)
 {
+    verify->target = verify->options->target;
+    if (verify->target.core == NULL && take_own_target(verify) != 0)
+        return -1;
     if (plan_locate(&verify->plan, verify->connection, verify->options->url,
-                    &verify->options->target, verify->err) != 0)
+                    &verify->target, verify->err) != 0)
         return -1;
     verify->result->checks++;
     if (!verify->plan.is_noop)
-        differ(verify, "the database is at %s, not at %s", verify->plan.source_version,
-               verify->plan.target_version);
+        verify_differ(verify, "the database is at %s, not at %s",
+                      verify->plan.source_version, verify->plan.target_version);
     verify->live = catalog_read(verify->connection, verify->arena, verify->err);
     if (verify->live == NULL || build_reference(verify) != 0)
         return -1;
     check_catalog(verify);
-    return check_data(verify);
+    if (check_data(verify) != 0)
+        return -1;
+    return verify->options->against != NULL ? verify_against(verify) : 0;
 }
 
 static void print_summary(struct verify *verify)
@@ -254,11 +314,18 @@ static void print_summary(struct verify *verify)
                       (int)verify->result->checks, "differences",
                       (int)verify->result->differences, "findings", verify->findings);
 
+        if (verify->options->against != NULL) {
+            (void)json_object_set_new(root, "rows", json_integer(verify->result->rows));
+            (void)json_object_set(root, "notes", verify->notes);
+        }
+
         (void)json_dumpf(root, stdout, JSON_INDENT(2));
         (void)printf("\n");
         json_decref(root);
         return;
     }
+    if (verify->options->against != NULL)
+        (void)printf("%lld rows compared\n", verify->result->rows);
     (void)printf("%u checks, %u differences\n", verify->result->checks,
                  verify->result->differences);
 }
@@ -274,12 +341,14 @@ int verify_run(const struct verify_options *options, struct verify_result *resul
     verify.err = err;
     verify.arena = arena_new();
     verify.findings = json_array();
+    verify.notes = json_array();
     verify.connection = sql_connect(options->url, "verify", err);
     if (verify.connection != NULL && check(&verify) == 0) {
         print_summary(&verify);
         status = 0;
     }
     json_decref(verify.findings);
+    json_decref(verify.notes);
     plan_clear(&verify.plan);
     sql_close(verify.connection);
     arena_free(verify.arena);

@@ -206,6 +206,22 @@ oracle_shift() {
         --fernet-key-file "$ORACLE_KEY_FILE" "$@"
 }
 
+# oracle_against MIGRATED SOURCE [TABLE]: every row is what `airshift verify --against`
+# computes from the source; TABLE's need not be.
+oracle_against() {
+    local found binary
+    binary=$(oracle_airshift) || return
+    "$binary" verify --url "$(pg_url "$1")" --against "$(pg_url "$2")" >"$ORACLE_WORK/against.log" 2>&1
+    if ! grep -q ' rows compared$' "$ORACLE_WORK/against.log"; then
+        tail -n 3 "$ORACLE_WORK/against.log" >&2
+        return 1
+    fi
+    found=$(grep -A 2 -E '^different: [^ ]+ has ([0-9]+ rows, not|the right number of rows)' \
+        "$ORACLE_WORK/against.log" | grep -vE "^(different: ${3:-none} |note|--)" | cut -c1-300)
+    [ -z "$found" ] || echo "$found" >&2
+    [ -z "$found" ]
+}
+
 # oracle_compare A B SOURCE SINCE [ARG ...]
 oracle_compare() {
     local a=$1 b=$2 source=$3 since=$4

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * compare.c - pieces of queries by which rows are compared across two databases. The
+ * hashes are those of hash partitioning, which keep their values between versions.
+ */
+#include "config.h"
+
+#include "postgres/connection.h"
+
+#define HEX "[0-9a-f]"
+
+void postgres_add_begin_snapshot(struct strbuf *sql, bool makes_temporary_tables)
+{
+    strbuf_addf(sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ %s; ",
+                makes_temporary_tables ? "WRITE" : "ONLY");
+}
+
+void postgres_add_row_hash(struct strbuf *sql, const char *const *expressions,
+                           size_t count, unsigned seed)
+{
+    /* Text, not the server's own hash of a record: that needs an operator class of each
+     * type, and depends on the collation. */
+    strbuf_add_string(sql, "hashtextextended(ROW(");
+    for (size_t i = 0; i < count; i++)
+        strbuf_addf(sql, "%s%s", i > 0 ? ", " : "", expressions[i]);
+    strbuf_addf(sql, ")::text COLLATE \"C\", %u)", seed);
+}
+
+void postgres_add_masked_uuids(struct strbuf *sql, const char *expression)
+{
+    strbuf_addf(sql,
+                "regexp_replace((%s)::text, '" HEX "{8}-" HEX "{4}-(" HEX ")" HEX
+                "{3}-" HEX "{4}-" HEX "{12}', '<uuid \\1>', 'g')",
+                expression);
+}
