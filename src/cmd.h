@@ -17,5 +17,8 @@ extern const struct command cmd_inspect;
 extern const struct command cmd_backup;
 extern const struct command cmd_restore;
 extern const struct command cmd_rehearse;
+extern const struct command cmd_pause;
+extern const struct command cmd_drain;
+extern const struct command cmd_unpause;
 
 #endif

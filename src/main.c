@@ -20,6 +20,9 @@ const struct command *const commands[] = {
     &cmd_backup,
     &cmd_restore,
     &cmd_rehearse,
+    &cmd_pause,
+    &cmd_drain,
+    &cmd_unpause,
     &cmd_inspect,
     NULL,
 };

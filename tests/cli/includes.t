@@ -34,6 +34,7 @@ engine compiler|migrate|verify|replica|fsm
 pickle compiler|engine|migrate|verify|replica|fsm
 native migrate|verify|replica|fsm
 verify migrate|replica|fsm
+operator compiler|migrate|verify|replica|backup|fsm|rehearse
 backup migrate|verify|replica|fsm|rehearse
 EOF
 found=$(grep -rnE "#include \"(ast|catalog|compiler|engine|native|migrate|verify|fsm)/" dialects | grep -v '^dialects/render')

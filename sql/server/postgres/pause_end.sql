@@ -1,0 +1,2 @@
+-- All is given back: the memory goes.
+DROP SCHEMA airshift_operator CASCADE;
