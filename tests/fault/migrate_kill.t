@@ -269,14 +269,15 @@ fi
 
 # What a migration with rows set aside has made, and what it has kept.
 aside_result() {
-    sql "$1" "SELECT 'archived ' || (SELECT string_agg(id::text, ' ') FROM _airshift_quarantine__dataset) || ' ' ||
+    sql "$1" "SELECT 'archived ' || (SELECT string_agg(id::text, ' ' ORDER BY id) FROM _airshift_quarantine__dataset) || ' ' ||
             (SELECT count(*) FROM _airshift_quarantine__dag_schedule_dataset_reference) || ' ' ||
-            (SELECT string_agg(key, ' ') FROM _airshift_quarantine__xcom)
+            (SELECT string_agg(key, ' ' ORDER BY key) FROM _airshift_quarantine__xcom)
         UNION ALL SELECT 'xcom ' || count(*) || ' ' || md5(string_agg(value::text, '' ORDER BY dag_run_id, task_id, map_index, key)) FROM xcom
         UNION ALL SELECT 'ti ' || count(*) FROM task_instance
         UNION ALL SELECT 'asset ' || coalesce(string_agg(id::text, ' ' ORDER BY id), '') FROM asset WHERE id > 90000
         UNION ALL SELECT 'active ' || count(*) FROM asset_active WHERE name LIKE 'uu%'
-        UNION ALL SELECT 'references ' || count(*) FROM dag_schedule_asset_reference WHERE dag_id = 'aside'"
+        UNION ALL SELECT 'references ' || count(*) FROM dag_schedule_asset_reference WHERE dag_id = 'aside'
+        ORDER BY 1" # without it the server may answer in any order
 }
 
 if wanted quarantine; then
