@@ -26,6 +26,7 @@ static const struct option_def options[] = {
     {"window", OPTION_NUMBER, "MINUTES", "how long an outage may last (default 120)"},
     {"against-airflow", OPTION_TEXT, "PROGRAM",
      "the new version's airflow: migrate a second copy with it"},
+    {"way-back", OPTION_FLAG, NULL, "time a backup and its restore, too"},
     {"keep", OPTION_FLAG, NULL, "leave the migrated copies there"},
     {"fernet-key-file", OPTION_TEXT, "FILE",
      "file that holds the Fernet key (or AIRFLOW__CORE__FERNET_KEY)"},
@@ -60,6 +61,7 @@ static int read_options(struct command_context *context,
     migrate->fernet.key_file = option_text(context, "fernet-key-file");
     migrate->fernet.airflow_config = option_text(context, "airflow-config");
     rehearse->airflow = option_text(context, "against-airflow");
+    rehearse->tries_way_back = option_flag(context, "way-back");
     rehearse->keeps_copies = option_flag(context, "keep");
     rehearse->window_seconds = minutes * 60;
     return 0;

@@ -60,12 +60,12 @@ static double time_factor(const struct rehearsal *rehearsal)
     return here > 0 ? there / here : overall;
 }
 
-static double longest(const struct list *locks, bool of_readers)
+double forecast_longest_wait(const struct rehearsal_run *run, bool of_readers)
 {
     double most = 0;
 
-    for (size_t i = 0; i < locks->count; i++) {
-        const struct rehearsal_lock *lock = locks->items[i];
+    for (size_t i = 0; i < run->locks.count; i++) {
+        const struct rehearsal_lock *lock = run->locks.items[i];
         double seconds = of_readers ? lock->readers : lock->writers;
 
         most = seconds > most ? seconds : most;
@@ -140,6 +140,11 @@ static void judge(struct rehearsal *rehearsal)
               "%lld rows have values that cannot be converted: they become NULL, the "
               "rows are kept in archive tables",
               rehearsal->archived);
+    if (rehearsal->way_back.is_run)
+        check(rehearsal, "way back", outage + forecast->restore <= rehearsal->window,
+              "a backup takes %.0f s and its restore %.0f s at the size of production; "
+              "migrated and gone back: %.0f s of the window",
+              forecast->backup, forecast->restore, outage + forecast->restore);
     check_airflow(rehearsal);
 }
 
@@ -151,10 +156,12 @@ void forecast_make(struct rehearsal *rehearsal)
 
     forecast->factor = time_factor(rehearsal);
     forecast->migrate = run->seconds * forecast->factor;
-    forecast->writers_wait = longest(&run->locks, false) * forecast->factor;
-    forecast->readers_wait = longest(&run->locks, true);
-    forecast->switch_outage =
-        (run->seconds + run->verify_seconds) * forecast->factor + SWITCH_SECONDS;
+    forecast->writers_wait = forecast_longest_wait(run, false) * forecast->factor;
+    forecast->readers_wait = forecast_longest_wait(run, true);
+    forecast->verify = run->verify_seconds * forecast->factor;
+    forecast->switch_outage = forecast->migrate + forecast->verify + SWITCH_SECONDS;
+    forecast->backup = rehearsal->way_back.backup_seconds * sizes;
+    forecast->restore = rehearsal->way_back.restore_seconds * sizes;
     forecast->disk = (long long)((double)(run->disk_peak - run->disk_before) * sizes);
     forecast->wal = (long long)((double)run->wal * sizes);
     judge(rehearsal);

@@ -10,4 +10,7 @@
 /* Fills the forecast and the checks from everything else. */
 void forecast_make(struct rehearsal *rehearsal);
 
+/* Seconds for which the table that was locked longest kept others waiting. */
+double forecast_longest_wait(const struct rehearsal_run *run, bool of_readers);
+
 #endif

@@ -52,6 +52,14 @@ struct rehearsal_run {
     long long disk_peak; /* of the database and temporary files */
 };
 
+/* What it takes to have the unmigrated database again. */
+struct rehearsal_way_back {
+    bool is_run;
+    double backup_seconds;
+    long long backup_bytes; /* of its files */
+    double restore_seconds; /* into an empty database, every row compared */
+};
+
 struct rehearsal_table {
     const char *name;
     long long bytes;
@@ -70,8 +78,11 @@ struct rehearsal_forecast {
     double migrate;       /* the whole command */
     double writers_wait;  /* in place: nobody writes */
     double readers_wait;  /* in place: nobody reads */
+    double verify;        /* the catalog and the foreign keys, afterwards */
     double switch_outage; /* migrating a detached replica while the clients wait */
-    long long disk;       /* bytes needed beside the database */
+    double backup;        /* where a way back was rehearsed */
+    double restore;
+    long long disk; /* bytes needed beside the database */
     long long wal;
 };
 
@@ -83,6 +94,8 @@ struct rehearsal {
     const char *server;     /* "PostgreSQL 15.8" */
     const char *from;       /* Airflow versions */
     const char *to;
+    const char *target; /* as it was asked for, for a command line */
+    bool has_quarantine;
     const char *mode; /* "in-place" or "detached" */
     unsigned workers;
     double window; /* seconds that the outage may last */
@@ -92,6 +105,7 @@ struct rehearsal {
     struct list tables; /* struct rehearsal_table, the biggest first */
     struct rehearsal_run airshift;
     struct rehearsal_run airflow;
+    struct rehearsal_way_back way_back;
     struct list count_differences; /* const char *: tables with other numbers of rows */
     struct rehearsal_forecast forecast;
     struct list checks; /* struct rehearsal_check */

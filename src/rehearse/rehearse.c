@@ -21,11 +21,13 @@
 #include "rehearse/forecast.h"
 #include "rehearse/rehearse.h"
 #include "rehearse/sampler.h"
+#include "rehearse/way_back.h"
 #include "verify/verify.h"
 
 /* Appended to the name of the database; one of that name is ours, and removed. */
 #define COPY_SUFFIX "_airshift_rehearsal"
 #define AIRFLOW_COPY_SUFFIX "_airshift_airflow"
+#define RESTORED_SUFFIX "_airshift_restored"
 
 enum { AIRFLOW_SECONDS = 7 * 24 * 3600 };
 
@@ -57,6 +59,8 @@ static int read_origin(struct rehearsing *run, struct err *err)
     rehearsal->created = arena_strdup(run->arena, stamp);
     rehearsal->database = arena_strdup(run->arena, run->options->migrate.url->shown);
     rehearsal->mode = run->options->migrate.is_detached ? "detached" : "in-place";
+    rehearsal->target = run->options->migrate.target.core;
+    rehearsal->has_quarantine = run->options->migrate.has_quarantine;
     rehearsal->workers = run->options->migrate.workers;
     rehearsal->window = run->options->window_seconds;
     return 0;
@@ -321,10 +325,24 @@ static int rehearse_beside_airflow(struct rehearsing *run, const struct url *our
     return status;
 }
 
+static int try_way_back(struct rehearsing *run, const char *scratch, struct err *err)
+{
+    const struct way_back_options options = {
+        .url = run->options->migrate.url,
+        .connection = run->connection,
+        .scratch = scratch,
+        .directory = arena_printf(run->arena, "%s/backup", run->options->log_directory),
+        .workers = run->options->migrate.workers};
+
+    log_info("a backup and its restore");
+    return way_back_rehearse(&options, &run->rehearsal->way_back, err);
+}
+
 static int rehearse(struct rehearsing *run, struct err *err)
 {
     const char *ours = NULL;
     const char *theirs = NULL;
+    const char *restored = NULL;
     struct url copy = {0};
     struct err ignored;
     int status;
@@ -333,6 +351,7 @@ static int rehearse(struct rehearsing *run, struct err *err)
         return -1;
     ours = arena_printf(run->arena, "%s" COPY_SUFFIX, run->database);
     theirs = arena_printf(run->arena, "%s" AIRFLOW_COPY_SUFFIX, run->database);
+    restored = arena_printf(run->arena, "%s" RESTORED_SUFFIX, run->database);
     status = make_copy(run, ours, &copy, err);
     if (status == 0)
         status = migrate_copy(run, &copy, err);
@@ -340,12 +359,15 @@ static int rehearse(struct rehearsing *run, struct err *err)
         status = verify_copy(run, &copy, err);
     if (status == 0 && run->options->airflow != NULL)
         status = rehearse_beside_airflow(run, &copy, theirs, err);
+    if (status == 0 && run->options->tries_way_back)
+        status = try_way_back(run, restored, err);
     if (!run->options->keeps_copies) {
         /* The signal that ended the work is answered; this is short. */
         if (interrupt_is_asked())
             interrupt_reset();
         (void)sql_drop_database(run->connection, ours, &ignored);
         (void)sql_drop_database(run->connection, theirs, &ignored);
+        (void)sql_drop_database(run->connection, restored, &ignored);
     }
     url_clear(&copy);
     return status;

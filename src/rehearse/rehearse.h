@@ -16,6 +16,7 @@ struct rehearse_options {
     const char *log_directory;      /* for what that program prints */
     double window_seconds;
     bool keeps_copies;
+    bool tries_way_back; /* a backup of the database, and its restore, are timed too */
 };
 
 /* Copies the database within its server, migrates and verifies the copy, and removes it.

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "engine/progress.h"
+#include "rehearse/forecast.h"
 #include "rehearse/report.h"
 
 enum {
@@ -143,19 +144,6 @@ static void add_size_row(struct strbuf *out, const char *what, long long here,
     strbuf_add_string(out, "</td></tr>\n");
 }
 
-static double most(const struct list *locks, bool of_readers)
-{
-    double seconds = 0;
-
-    for (size_t i = 0; i < locks->count; i++) {
-        const struct rehearsal_lock *lock = locks->items[i];
-        double one = of_readers ? lock->readers : lock->writers;
-
-        seconds = one > seconds ? one : seconds;
-    }
-    return seconds;
-}
-
 static void add_forecast(struct strbuf *out, const struct rehearsal *rehearsal)
 {
     const struct rehearsal_forecast *forecast = &rehearsal->forecast;
@@ -168,12 +156,18 @@ static void add_forecast(struct strbuf *out, const struct rehearsal *rehearsal)
                 forecast->factor);
     add_forecast_row(out, "the migration", run->seconds, forecast->migrate);
     if (is_in_place) {
-        add_forecast_row(out, "in place: writers wait", most(&run->locks, false),
-                         forecast->writers_wait);
-        add_forecast_row(out, "in place: readers wait", most(&run->locks, true),
-                         forecast->readers_wait);
+        add_forecast_row(out, "in place: writers wait",
+                         forecast_longest_wait(run, false), forecast->writers_wait);
+        add_forecast_row(out, "in place: readers wait",
+                         forecast_longest_wait(run, true), forecast->readers_wait);
     }
     add_forecast_row(out, "switch to a replica: outage", -1, forecast->switch_outage);
+    if (rehearsal->way_back.is_run) {
+        add_forecast_row(out, "a backup", rehearsal->way_back.backup_seconds,
+                         forecast->backup);
+        add_forecast_row(out, "its restore, every row compared",
+                         rehearsal->way_back.restore_seconds, forecast->restore);
+    }
     if (rehearsal->airflow.is_run && rehearsal->airflow.error == NULL)
         add_forecast_row(out, "<code>airflow db migrate</code>",
                          rehearsal->airflow.seconds,

@@ -99,12 +99,30 @@ static json_t *pack_tables(const struct list *tables)
 static json_t *pack_forecast(const struct rehearsal_forecast *forecast)
 {
     return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:I, s:I}", "factor", seconds(forecast->factor),
-        "migrate_seconds", seconds(forecast->migrate), "in_place_writers_wait_seconds",
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I}", "factor", seconds(forecast->factor),
+        "migrate_seconds", seconds(forecast->migrate), "verify_seconds",
+        seconds(forecast->verify), "in_place_writers_wait_seconds",
         seconds(forecast->writers_wait), "in_place_readers_wait_seconds",
         seconds(forecast->readers_wait), "switch_outage_seconds",
         seconds(forecast->switch_outage), "disk_bytes", (json_int_t)forecast->disk,
         "wal_bytes", (json_int_t)forecast->wal);
+}
+
+static void add_way_back(json_t *root, const struct rehearsal *rehearsal)
+{
+    const struct rehearsal_way_back *way_back = &rehearsal->way_back;
+    json_t *forecast = json_object_get(root, "forecast");
+
+    (void)json_object_set_new(
+        root, "way_back",
+        json_pack("{s:o, s:I, s:o}", "backup_seconds",
+                  seconds(way_back->backup_seconds), "backup_bytes",
+                  (json_int_t)way_back->backup_bytes, "restore_seconds",
+                  seconds(way_back->restore_seconds)));
+    (void)json_object_set_new(forecast, "backup_seconds",
+                              seconds(rehearsal->forecast.backup));
+    (void)json_object_set_new(forecast, "restore_seconds",
+                              seconds(rehearsal->forecast.restore));
 }
 
 static json_t *pack_checks(const struct list *checks)
@@ -134,11 +152,14 @@ int report_add_json(struct strbuf *out, const struct rehearsal *rehearsal,
                     struct err *err)
 {
     json_t *root = json_pack(
-        "{s:i, s:s, s:b, s:s, s:s?, s:s, s:s, s:s, s:s, s:s, s:i, s:o, s:I, s:i, s:i}",
+        "{s:i, s:s, s:b, s:s, s:s?, s:s, s:s, s:s, s:s, s:s?, s:b, s:s, s:i, s:o, s:I, "
+        "s:i, "
+        "s:i}",
         "format_version", REPORT_FORMAT_VERSION, "airshift", PACKAGE_VERSION, "go",
         (int)rehearsal->is_go, "database", rehearsal->database, "production",
         rehearsal->production, "created", rehearsal->created, "server",
-        rehearsal->server, "from", rehearsal->from, "to", rehearsal->to, "mode",
+        rehearsal->server, "from", rehearsal->from, "to", rehearsal->to, "target",
+        rehearsal->target, "quarantine", (int)rehearsal->has_quarantine, "mode",
         rehearsal->mode, "workers", (int)rehearsal->workers, "window_seconds",
         seconds(rehearsal->window), "archived_rows", (json_int_t)rehearsal->archived,
         "verify_checks", (int)rehearsal->checks_made, "verify_differences",
@@ -149,6 +170,8 @@ int report_add_json(struct strbuf *out, const struct rehearsal *rehearsal,
         (void)json_object_set_new(root, "checks", pack_checks(&rehearsal->checks));
         (void)json_object_set_new(root, "forecast",
                                   pack_forecast(&rehearsal->forecast));
+        if (rehearsal->way_back.is_run)
+            add_way_back(root, rehearsal);
         (void)json_object_set_new(root, "migration", pack_run(&rehearsal->airshift));
         if (rehearsal->airflow.is_run) {
             (void)json_object_set_new(root, "airflow", pack_run(&rehearsal->airflow));

@@ -92,6 +92,15 @@ rehearse clone tight --window 0
 is "$status $(json tight '[.go, (.checks[] | select(.passed | not) | .name)] | map(tostring) | join(" ")')" '13 false outage' \
     'no go: the window is too small'
 
+rehearse clone back --way-back
+like "$status $out" '^0 .*passed +way back: a backup takes .* go: ' 'the way back, too'
+is "$(json back '[.way_back.backup_seconds > 0, .way_back.backup_bytes > 1e4, .way_back.restore_seconds > 0,
+    .forecast.restore_seconds == .way_back.restore_seconds, .forecast.verify_seconds > 0] | all')" true 'JSON: what it takes'
+is "$(ls "$work/back" | paste -sd' ') $(databases)" "rehearsal.html rehearsal.json $all" 'backup and restored copy are removed'
+like "$(tr -d '\n' <"$work/back/rehearsal.html")" 'its restore, every row compared' 'HTML: what it takes'
+rehearse clone tight --way-back --window 0
+is "$status $(json tight '[.checks[] | select(.passed | not) | .name] | join(" ")')" '13 outage way back' 'no go: no time for a way back'
+
 # A row that cannot be migrated is a finding, not a failure of the rehearsal.
 pg_create bad clone
 all=$(databases)
@@ -134,6 +143,15 @@ rehearse clone again
 is "$status $(databases)" "0 $all" 'the next rehearsal removes it'
 
 # Killed and interrupted.
+AIRSHIFT_TEST_KILL_AT=swap:before timeout 60 "$airshift" rehearse --url "$(pg_url clone)" --to 3.3.2 --report "$work/killed" \
+    --progress none >/dev/null 2>&1
+is $? 137 'killed'
+AIRSHIFT_TEST_KILL_AT=restore:rows timeout 60 "$airshift" rehearse --url "$(pg_url clone)" --to 3.3.2 --report "$work/killed" \
+    --way-back --progress none >/dev/null 2>&1
+is "$? $(ls "$work/killed")" '137 backup' 'killed on the way back'
+rehearse clone killed --way-back
+is "$status $(ls "$work/killed" | paste -sd' ')" '0 rehearsal.html rehearsal.json' 'the next rehearsal begins afresh'
+rm -rf "$work/killed"
 AIRSHIFT_TEST_KILL_AT=swap:before timeout 60 "$airshift" rehearse --url "$(pg_url clone)" --to 3.3.2 --report "$work/killed" \
     --progress none >/dev/null 2>&1
 is $? 137 'killed'
