@@ -26,6 +26,8 @@ static const struct option_def options[] = {
     {"airflow-config", OPTION_TEXT, "FILE", "airflow.cfg with the Fernet key"},
     {"dry-run", OPTION_FLAG, NULL,
      "build and check everything beside the old tables, then remove it"},
+    {"discard", OPTION_FLAG, NULL,
+     "give an interrupted migration up: remove what it has built"},
     {"quarantine", OPTION_FLAG, NULL,
      "move rows that cannot be migrated to archive tables"},
     {"verify-rows", OPTION_FLAG, NULL,
@@ -50,7 +52,10 @@ static int read_options(struct command_context *context,
         return -1;
     command_target(context, &migrate->target);
     migrate->is_detached = mode == 1;
+    migrate->is_discard = option_flag(context, "discard");
     migrate->is_dry_run = option_flag(context, "dry-run");
+    if (migrate->is_discard && migrate->is_dry_run)
+        return err_set(err, ERR_USAGE, "--discard and --dry-run do not go together");
     if (migrate->is_dry_run && executor == 1)
         return err_set(err, ERR_USAGE, "--dry-run goes with the fused executor only");
     migrate->defers_durability = option_flag(context, "defer-durability");
@@ -84,7 +89,12 @@ static int run(struct command_context *context, enum exit_code *exit_code,
         return -1;
     migrate.url = &url;
     status = migrate_run(&migrate, &result, err);
-    if (status == 0 && result.was_current)
+    if (status == 0 && migrate.is_discard)
+        (void)printf("%s: %s\n", url.shown,
+                     result.was_current
+                         ? "no interrupted migration, nothing was changed"
+                         : "the interrupted migration is discarded");
+    else if (status == 0 && result.was_current)
         (void)printf("%s: at %s already\n", url.shown, result.to);
     else if (status == 0 && migrate.is_dry_run)
         (void)printf("%s: dry run from %s to %s: all rows, keys and foreign keys pass; "

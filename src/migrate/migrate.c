@@ -16,6 +16,7 @@
 #include "engine/clock.h"
 #include "migrate/aside.h"
 #include "migrate/chain.h"
+#include "migrate/discard.h"
 #include "migrate/durability.h"
 #include "migrate/migrate.h"
 #include "migrate/natives.h"
@@ -446,6 +447,13 @@ static int migrate_locked(struct migration *migration)
     struct migrate_result *result = migration->result;
     bool is_begun = false;
 
+    if (migration->options->is_discard) {
+        bool was_there = false;
+        int status = discard_build(migration->connection, &was_there, migration->err);
+
+        result->was_current = !was_there;
+        return status;
+    }
     if (migration->options->executor == MIGRATE_CHAIN)
         return defer_durability(migration) != 0
                    ? -1

@@ -23,6 +23,7 @@ struct migrate_options {
     enum migrate_executor executor;
     bool is_detached;       /* nobody else uses the server */
     bool defers_durability; /* only with is_detached: see durability.h */
+    bool is_discard;        /* only remove what an interrupted run has built */
     bool is_dry_run;        /* everything but the swap, then removed; fused only */
     bool has_quarantine;
     bool verifies_rows;       /* recompute and compare every row before the swap */
@@ -33,7 +34,7 @@ struct migrate_options {
 };
 
 struct migrate_result {
-    bool was_current; /* nothing to do */
+    bool was_current; /* nothing to do, or to discard */
     char from[64];    /* "2.11.2", with what the database was at */
     char to[64];
     double seconds;

@@ -8,7 +8,7 @@
 #   migrate_kill.t [--rows N] [--only SECTION] [--keep]
 #
 # Needs a build with --enable-fault-injection (AIRSHIFT names the binary). Sections:
-# fused points quarantine server write chain stops lock role disk two revisions middle empty
+# fused points quarantine server write chain stops discard lock role disk two revisions middle empty
 # durability dry url.
 # AIRSHIFT_TEST_SEED makes the random moments the same again.
 
@@ -512,6 +512,36 @@ if wanted stops; then
     done
 fi
 
+# --- given up ----------------------------------------------------------------------------------
+
+if wanted discard; then
+    for point in begin:after guard:after swap:before; do
+        fresh work source
+        dies_at "discard: killed at $point" work "$point"
+        migrate work --discard
+        is "$status" 0 "discard after $point"
+        like "$out" 'is discarded' "discard after $point: says so"
+        is "$(left work)" '' "discard after $point: nothing of airshift's is left"
+        is_unchanged work "$ORACLE_WORK/source.print" "discard after $point"
+    done
+    migrate work --discard
+    like "$status $out" '^0 .*no interrupted migration' 'discard: there is nothing'
+    migrate work
+    is "$status" 0 'discard: a migration begins anew'
+    is_finished work 'discard'
+    fresh work source
+    dies_at 'discard: killed after the swap' work swap:after
+    migrate work --discard
+    like "$status $out" '^7 .*at its new version' 'discard after the swap: refused'
+    migrate work
+    is_finished work 'discard after the swap'
+    fresh work source
+    dies_at 'discard: killed in a chain' work e39a26ac59f6:after --executor chain
+    migrate work --discard
+    is "$status" 7 'discard in a chain: refused'
+    like "$out" 'with --executor chain' 'discard in a chain: says how to finish it'
+fi
+
 # --- locks -------------------------------------------------------------------------------------
 
 # A session that holds a lock until it is told to let go.
@@ -783,6 +813,10 @@ if wanted durability; then
         durability-defer:* | swap:* | durability-restore:*)
             is "$(settings work)" "$off" "killed at $point: durability is off" ;;
         esac
+        if [ "$point" = swap:before ]; then
+            migrate work --discard
+            is "$status $(settings work) $(altered work)" "0 $on nothing" 'discarded: durability is restored'
+        fi
         migrate work --mode detached
         is "$status" 0 "killed at $point: the next run goes on, without the option"
         is "$(settings work) $(altered work)" "$on nothing" "killed at $point: durability is restored"
