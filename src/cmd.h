@@ -17,6 +17,7 @@ extern const struct command cmd_inspect;
 extern const struct command cmd_backup;
 extern const struct command cmd_restore;
 extern const struct command cmd_rehearse;
+extern const struct command cmd_runbook;
 extern const struct command cmd_pause;
 extern const struct command cmd_drain;
 extern const struct command cmd_unpause;

@@ -20,6 +20,7 @@ const struct command *const commands[] = {
     &cmd_backup,
     &cmd_restore,
     &cmd_rehearse,
+    &cmd_runbook,
     &cmd_pause,
     &cmd_drain,
     &cmd_unpause,
