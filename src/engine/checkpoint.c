@@ -25,9 +25,12 @@ int engine_prepare_state(struct connection *connection, const char *state_schema
 
     strbuf_add_string(&sql, "CREATE TABLE IF NOT EXISTS ");
     add_table(&sql, state_schema, "job");
-    strbuf_add_string(&sql, " (id text PRIMARY KEY, started timestamptz,"
-                            " finished timestamptz, rows bigint);"
-                            " CREATE TABLE IF NOT EXISTS ");
+    /* What a job is, is there for `airshift status`; the engine knows it from its graph. */
+    strbuf_add_string(
+        &sql, " (id text PRIMARY KEY, started timestamptz, finished timestamptz,"
+              " rows bigint, number integer, relation text, phase text,"
+              " label text, blocks bigint);"
+              " CREATE TABLE IF NOT EXISTS ");
     add_table(&sql, state_schema, "job_range");
     strbuf_add_string(&sql,
                       " (job text NOT NULL, lo bigint NOT NULL, hi bigint NOT NULL,"
@@ -78,6 +81,18 @@ void checkpoint_add_finish(struct strbuf *sql, const char *schema, const char *i
     strbuf_add_string(sql, "; ");
 }
 
+static void add_description(struct strbuf *sql, const struct job *job, size_t number)
+{
+    sql_add_literal(sql, job->id);
+    strbuf_addf(sql, ", %zu, ", number);
+    sql_add_literal(sql, job->table);
+    strbuf_add_string(sql, ", ");
+    sql_add_literal(sql, job->phase);
+    strbuf_add_string(sql, ", ");
+    sql_add_literal(sql, job->label != NULL ? job->label : "");
+    strbuf_addf(sql, ", %lld", job->kind == JOB_RANGE ? (long long)job->blocks : -1);
+}
+
 /* A row for each job, so that recording is always an UPDATE. Asynchronous commits lost
  * in a crash of the server may have taken the rows away. */
 static int add_missing(struct engine *engine, struct connection *connection,
@@ -91,13 +106,15 @@ static int add_missing(struct engine *engine, struct connection *connection,
         return 0;
     strbuf_add_string(&sql, "INSERT INTO ");
     add_table(&sql, schema, "job");
-    strbuf_add_string(&sql, " (id) SELECT g.id FROM (VALUES ");
+    strbuf_add_string(&sql, " (id, number, relation, phase, label, blocks)"
+                            " SELECT g.* FROM (VALUES ");
     for (size_t i = 0; i < engine->graph->count; i++) {
         strbuf_add_string(&sql, i > 0 ? ", (" : "(");
-        sql_add_literal(&sql, engine->graph->jobs[i].id);
+        add_description(&sql, &engine->graph->jobs[i], i);
         strbuf_add_char(&sql, ')');
     }
-    strbuf_add_string(&sql, ") AS g (id) WHERE NOT EXISTS (SELECT 1 FROM ");
+    strbuf_add_string(&sql, ") AS g (id, number, relation, phase, label, blocks)"
+                            " WHERE NOT EXISTS (SELECT 1 FROM ");
     add_table(&sql, schema, "job");
     strbuf_add_string(&sql, " AS j WHERE j.id = g.id)");
     status = sql_exec(connection, strbuf_text(&sql), err);

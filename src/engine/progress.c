@@ -153,15 +153,14 @@ void progress_cut(struct strbuf *text, size_t width)
     }
 }
 
-static double fraction(const struct progress_item *item)
+double progress_fraction(const struct progress_item *item)
 {
     double part = item->total > 0 ? item->done / item->total : item->is_finished;
 
     return part < 0 ? 0 : part > 1 ? 1 : part;
 }
 
-/* Seconds to go; negative where no rate was measured. */
-static double remaining(const struct progress_item *item)
+double progress_remaining(const struct progress_item *item)
 {
     /* Jobs differ too much from each other to say anything about the next. */
     if (item->rate <= 0 || item->total <= 0 || item->waits_for != NULL ||
@@ -173,10 +172,10 @@ static double remaining(const struct progress_item *item)
 void progress_add_line(struct strbuf *line, const struct progress_item *item,
                        size_t width)
 {
-    double seconds = remaining(item);
+    double seconds = progress_remaining(item);
 
     strbuf_addf(line, "%-24s %-12s %5.1f %%", item->table, item->phase,
-                100 * fraction(item));
+                100 * progress_fraction(item));
     if (item->rows >= 0) {
         strbuf_add_string(line, "  ");
         progress_add_number(line, item->rows);
@@ -207,8 +206,10 @@ void progress_add_line(struct strbuf *line, const struct progress_item *item,
 
 /* Over all of the phase, so that one slow range does not make the ETA jump, but with
  * the units of this run only. */
-static void measure(struct progress_item *items, size_t count, double now)
+void progress_measure(struct progress_item *items, size_t count)
 {
+    double now = clock_now();
+
     for (size_t i = 0; i < count; i++) {
         struct progress_item *item = &items[i];
         double elapsed = item->started > 0 ? now - item->started : 0;
@@ -274,12 +275,12 @@ static void announce(const struct progress_item *item)
 
 static void put_json(struct strbuf *out, const struct progress_item *item)
 {
-    double seconds = remaining(item);
+    double seconds = progress_remaining(item);
     json_t *object =
         json_pack("{s:s, s:s, s:s, s:s, s:f, s:f, s:f, s:b}", "event", "progress",
                   "table", item->table, "phase", item->phase, "unit", item->unit,
                   "done", item->done, "total", item->total, "percent",
-                  100 * fraction(item), "finished", (int)item->is_finished);
+                  100 * progress_fraction(item), "finished", (int)item->is_finished);
     char *line;
 
     if (object == NULL)
@@ -312,7 +313,7 @@ void progress_show(struct progress *progress, struct progress_item *items, size_
         observer.function(observer.context, items, count);
     if (progress->style == PROGRESS_NONE)
         return;
-    measure(items, count, now);
+    progress_measure(items, count);
     for (size_t i = 0; i < count; i++) {
         struct progress_item *item = &items[i];
         bool is_news = item->is_finished && !item->is_announced;

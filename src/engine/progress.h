@@ -51,6 +51,13 @@ bool progress_is_due(const struct progress *progress);
 void progress_show(struct progress *progress, struct progress_item *items,
                    size_t count);
 
+/* Sets the rates of the active items, from what has been done since they were started. */
+void progress_measure(struct progress_item *items, size_t count);
+/* Between 0 and 1. */
+double progress_fraction(const struct progress_item *item);
+/* Seconds to go; negative where no rate was measured. */
+double progress_remaining(const struct progress_item *item);
+
 /* One line, no longer than `width` columns (0: no limit). */
 void progress_add_line(struct strbuf *line, const struct progress_item *item,
                        size_t width);
