@@ -45,6 +45,11 @@ setup_uv() {
     export PATH
 }
 
+# The real MySQL, which Debian 12 does not have, unpacked into the cache for the tests.
+setup_mysql() {
+    bash tests/lib/mysql.sh >&2
+}
+
 # Configures and builds in a directory of its own: build_in DIRECTORY [configure option ...]
 build_in() {
     local directory=$1 top

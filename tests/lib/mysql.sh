@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# Throw-away servers of the real MySQL for the tests: each in a temporary directory of its
+# own, on its own port, gone when the script ends. Debian 12 has only MariaDB, so the program
+# comes from Debian's newer suite, by this machine's own mirror and with Debian's signatures,
+# unpacked into the cache; the system itself is not touched. Source it; it never touches a
+# server it did not start, and never decides what a test means.
+#
+#   my_start [NAME=VALUE ...]     start a server; sets MYT_DIR MYT_PORT MYT_PID
+#   my_select DIRECTORY           the server of that MYT_DIR is meant from here on
+#   my_restart [NAME=VALUE ...]   start it again after my_shutdown or my_kill
+#   my_shutdown | my_kill         end it in order, or with SIGKILL; its data stays
+#   my_url DATABASE               SQLAlchemy's spelling of the URL, of a user with a password
+#   my_sql DATABASE [ARG ...]     the mysql client as the administrator, tabs and no header
+#   my_create DATABASE            make it as Airflow's documentation says: utf8mb4
+#   my_drop DATABASE
+#   my_stop                       stop and remove the selected server
+#   my_stop_all                   the same for all of them (runs at exit)
+#
+# Durability is off, because the servers die with the test. AIRSHIFT_CACHE moves the cache
+# ($HOME/.cache/airshift). Run as a script, it installs the program and says where.
+
+# shellcheck source-path=SCRIPTDIR source=ports.sh
+. "${BASH_SOURCE[0]%/*}/ports.sh"
+
+MYT_SUITE=sid
+MYT_HOME=${AIRSHIFT_CACHE:-$HOME/.cache/airshift}/mysql-9
+MYT_ALL=()
+MYT_USER=airflow
+MYT_PASSWORD='airflow/p@ss'
+
+# A program of the unpacked suite, with the libc of that suite. The process that runs it in
+# the background is the program's own: it can be killed by its id.
+myt_exec() { # program [argument ...]
+    local program=$1 loader
+    shift
+    for loader in "$MYT_HOME"/root/usr/lib/*/ld-linux-*.so.*; do
+        break
+    done
+    exec "$loader" --library-path "${loader%/*}" "$MYT_HOME/root/usr/$program" "$@"
+}
+
+myt_run() {
+    (myt_exec "$@")
+}
+
+myt_unpack() {
+    local dir=$1 mirror deb
+    local -a apt
+
+    # shellcheck disable=SC2016 # apt-get replaces them
+    mirror=$(apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' |
+        awk -v release="$(. /etc/os-release && echo "$VERSION_CODENAME")" \
+            '$1 == release && $2 == "main" { print $3; exit }')
+    if [ -z "$mirror" ]; then
+        echo "mysql.sh: this machine's apt has no Debian mirror" >&2
+        return 1
+    fi
+    mkdir -p "$dir/lists/partial" "$dir/archives/partial" "$dir/root"
+    : >"$dir/status" # nothing is installed there, so apt takes every library
+    printf 'deb [signed-by=%s] %s %s main\n' \
+        /usr/share/keyrings/debian-archive-keyring.gpg "$mirror" "$MYT_SUITE" >"$dir/sources.list"
+    apt=(apt-get -q -o "Dir::Etc::SourceList=$dir/sources.list" -o Dir::Etc::SourceParts=-
+        -o "Dir::State::Lists=$dir/lists" -o "Dir::State::Status=$dir/status"
+        -o "Dir::Cache::Archives=$dir/archives" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=
+        -o "APT::Sandbox::User=$(id -un)" -o Acquire::Languages=none -o Debug::NoLocking=1
+        -o Acquire::Retries=3)
+    "${apt[@]}" update &&
+        "${apt[@]}" -y --no-install-recommends --download-only install \
+            mysql-server-core mysql-client-core mysql-client || return 1
+    for deb in "$dir"/archives/*.deb; do
+        dpkg-deb -x "$deb" "$dir/root" || return 1
+    done
+    rm -rf "$dir/lists" "$dir/archives" "$dir/status"
+}
+
+# The program and a data directory as it is after --initialize: a copy of that is a new
+# server in a second.
+my_install() {
+    local lock
+
+    [ ! -e "$MYT_HOME/complete" ] || return 0
+    mkdir -p "${MYT_HOME%/*}"
+    # Two tests may want it at the same time.
+    exec {lock}>"$MYT_HOME.lock"
+    flock "$lock"
+    if [ ! -e "$MYT_HOME/complete" ]; then
+        echo "mysql.sh: fetching MySQL from Debian's $MYT_SUITE" >&2
+        rm -rf "$MYT_HOME"
+        mkdir -p "$MYT_HOME"
+        if ! { myt_unpack "$MYT_HOME" && myt_initialize; } >"$MYT_HOME/install.log" 2>&1; then
+            tail -n 20 "$MYT_HOME/install.log" >&2
+            echo "mysql.sh: MySQL could not be installed" >&2
+            exec {lock}>&-
+            return 1
+        fi
+        : >"$MYT_HOME/complete"
+    fi
+    exec {lock}>&-
+}
+
+myt_initialize() {
+    local -a options
+    mapfile -t options < <(myt_options "$MYT_HOME/template")
+    myt_run sbin/mysqld "${options[@]}" --initialize-insecure &&
+        rm -f "$MYT_HOME/template/data/auto.cnf"
+}
+
+# What every server here is started with, a line each.
+myt_options() { # directory
+    local user
+    user=$(id -un)
+    mkdir -p "$1"
+    printf '%s\n' --no-defaults "--user=$user" "--datadir=$1/data" "--socket=$1/socket" \
+        "--pid-file=$1/pid" "--log-error=$1/server.log" \
+        "--lc-messages-dir=$MYT_HOME/root/usr/share/mysql" \
+        "--character-sets-dir=$MYT_HOME/root/usr/share/mysql/charsets" \
+        "--plugin-dir=$MYT_HOME/root/usr/lib/mysql/plugin" \
+        --secure-file-priv= --mysqlx=OFF --log-bin-trust-function-creators=1 \
+        --bind-address=127.0.0.1 --default-time-zone=+00:00 --tmpdir="$1" \
+        --innodb-flush-log-at-trx-commit=0 --sync-binlog=0 --innodb-doublewrite=OFF \
+        --innodb-flush-method=nosync --innodb-redo-log-capacity=64M \
+        --innodb-buffer-pool-size=256M --innodb-use-native-aio=OFF --performance-schema=ON \
+        --table-open-cache=400 --max-connections=100
+}
+
+myt_await() { # seconds pid: until the server answers
+    local until=$((SECONDS + $1))
+    until myt_admin -e 'SELECT 1' >/dev/null 2>&1; do
+        kill -0 "$2" 2>/dev/null || return 1
+        [ "$SECONDS" -lt "$until" ] || return 1
+        read -r -t 0.05 <> <(:) || true
+    done
+}
+
+myt_admin() {
+    myt_run bin/mysql --no-defaults --socket="$MYT_DIR/socket" -u root "$@"
+}
+
+# The port is kept over a restart, because it stands in URLs.
+my_restart() { # [NAME=VALUE ...]
+    local setting
+    local -a options
+    mapfile -t options < <(myt_options "$MYT_DIR")
+    for setting in "$@"; do
+        options+=("--${setting%%=*}=${setting#*=}")
+    done
+    myt_exec sbin/mysqld "${options[@]}" --port="$MYT_PORT" --server-id="$MYT_PORT" \
+        --report-port="$MYT_PORT" >>"$MYT_DIR/server.log" 2>&1 &
+    MYT_PID=$!
+    echo "$MYT_PID" >"$MYT_DIR/process"
+    myt_await 90 "$MYT_PID"
+}
+
+my_start() { # [NAME=VALUE ...]
+    local started=0 _
+
+    my_install || return 1
+    MYT_DIR=$(mktemp -d "${TMPDIR:-/tmp}/airshift-my.XXXXXX") || return 1
+    cp -r "$MYT_HOME/template/data" "$MYT_DIR/data" || return 1
+    # Somebody else may take the port before the server does.
+    for _ in {1..5}; do
+        MYT_PORT=$(free_ports 1) || break
+        if my_restart "$@"; then
+            started=1
+            break
+        fi
+        grep -q 'Address already in use' "$MYT_DIR/server.log" || break
+    done
+    if [ "$started" -ne 1 ]; then
+        echo "mysql.sh: no server started, the last try was on port $MYT_PORT" >&2
+        tail -n 5 "$MYT_DIR/server.log" >&2
+        myt_stop_dir "$MYT_DIR"
+        return 1
+    fi
+    echo "$MYT_PORT" >"$MYT_DIR/port"
+    MYT_ALL+=("$MYT_DIR")
+    export MYT_DIR MYT_PORT MYT_PID
+    myt_admin -e "CREATE USER '$MYT_USER'@'%' IDENTIFIED BY '$MYT_PASSWORD';
+        GRANT ALL ON *.* TO '$MYT_USER'@'%'"
+}
+
+my_select() {
+    MYT_DIR=$1
+    MYT_PORT=$(<"$1/port")
+    MYT_PID=$(<"$1/process")
+}
+
+my_url() {
+    printf 'mysql+mysqldb://%s:%s@127.0.0.1:%s/%s\n' "$MYT_USER" airflow%2Fp%40ss "$MYT_PORT" "$1"
+}
+
+my_sql() {
+    local database=$1
+    shift
+    myt_admin --batch --skip-column-names "$@" "$database"
+}
+
+my_create() {
+    my_sql mysql -e "CREATE DATABASE \`$1\` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci"
+}
+
+my_drop() {
+    my_sql mysql -e "DROP DATABASE IF EXISTS \`$1\`"
+}
+
+# The process has ended when its parent, this shell, has waited for it; a server that another
+# shell started is looked at until it is gone.
+myt_end() { # signal
+    local until=$((SECONDS + 60))
+    kill "-$1" "$MYT_PID" 2>/dev/null || true
+    wait "$MYT_PID" 2>/dev/null || true
+    while kill -0 "$MYT_PID" 2>/dev/null; do
+        [ "$SECONDS" -lt "$until" ] || return 1
+        read -r -t 0.05 <> <(:) || true
+    done
+}
+
+my_shutdown() {
+    myt_end TERM
+}
+
+my_kill() {
+    myt_end KILL
+}
+
+myt_stop_dir() {
+    local MYT_PID
+    if [ -f "$1/process" ]; then
+        MYT_PID=$(<"$1/process")
+        myt_end KILL
+    fi
+    rm -rf "$1"
+}
+
+my_stop() {
+    local keep=() dir
+    myt_stop_dir "$MYT_DIR"
+    for dir in "${MYT_ALL[@]}"; do
+        [ "$dir" = "$MYT_DIR" ] || keep+=("$dir")
+    done
+    MYT_ALL=("${keep[@]}")
+}
+
+my_stop_all() {
+    local dir
+    for dir in "${MYT_ALL[@]}"; do
+        myt_stop_dir "$dir"
+    done
+    MYT_ALL=()
+}
+
+if [ "${BASH_SOURCE[0]}" = "$0" ]; then
+    my_install && echo "MySQL is in $MYT_HOME"
+fi
