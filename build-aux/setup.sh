@@ -5,7 +5,7 @@
 
 airshift_packages=(
     autoconf automake gcc make pkg-config gawk libc6-dev
-    libpq-dev libpg-query-dev libprotobuf-c-dev libssl-dev libzstd-dev zlib1g-dev
+    libpq-dev libmariadb-dev libpg-query-dev libprotobuf-c-dev libssl-dev libzstd-dev zlib1g-dev
     libjansson-dev libinih-dev libcmocka-dev
     postgresql-15 postgresql-client-15 procps util-linux python3 python3-venv python3-pip
 )

@@ -14,8 +14,15 @@
 
 #include "dialect.h"
 #include "interrupt.h"
+#include "mysql/dialect.h"
 #include "postgres/connection.h"
 #include "vtable.h"
+
+#ifdef HAVE_MYSQL
+#define MYSQL_DIALECT &mysql_dialect
+#else
+#define MYSQL_DIALECT NULL
+#endif
 
 /* Which dialect a scheme belongs to; without one: known, but not built in. */
 static const struct scheme {
@@ -24,7 +31,7 @@ static const struct scheme {
 } schemes[] = {
     {"postgresql", &postgres_dialect},
     {"postgres", &postgres_dialect},
-    {"mysql", NULL},
+    {"mysql", MYSQL_DIALECT},
     {"mariadb", NULL},
     {"sqlite", NULL},
     {"mssql", NULL},
@@ -92,8 +99,8 @@ int url_parse(struct url *url, const char *text, struct err *err)
         return 0;
     }
     (void)err_set(err, ERR_CONFIG, "the scheme of the database URL is not known");
-    return err_hint(err, "It is one of postgresql, postgres and SQLAlchemy's spellings "
-                         "such as postgresql+psycopg2.");
+    return err_hint(err, "It is one of postgresql, postgres, mysql and SQLAlchemy's "
+                         "spellings such as postgresql+psycopg2.");
 }
 
 void url_clear(struct url *url)
@@ -112,6 +119,16 @@ void url_for_database(struct url *url, const struct url *other, const char *data
     memset(url, 0, sizeof(*url));
     url->dialect = other->dialect;
     other->dialect->url_for_database(url, other, database);
+}
+
+const char *url_engine(const struct url *url)
+{
+    return url->dialect->name;
+}
+
+bool url_can_migrate(const struct url *url)
+{
+    return url->dialect->can_migrate;
 }
 
 char *url_sqlalchemy(const struct url *url)

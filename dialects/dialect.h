@@ -43,6 +43,11 @@ int url_parse(struct url *url, const char *text, struct err *err);
 void url_clear(struct url *url);
 /* The same server and role, but another database. */
 void url_for_database(struct url *url, const struct url *other, const char *database);
+/* The server's kind, for a person. */
+const char *url_engine(const struct url *url);
+/* Whether databases of this kind can be migrated, backed up and the like; if not, they can
+ * be looked at. */
+bool url_can_migrate(const struct url *url);
 /* As SQLAlchemy spells it, password and all. The caller wipes and frees it. */
 char *url_sqlalchemy(const struct url *url);
 

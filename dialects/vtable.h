@@ -28,6 +28,10 @@ struct dialect {
     const char *name; /* for a person */
     const char *code; /* "postgres": in `@only`, in paths under sql/server/ */
 
+    /* The planner and the executors know it. Where they do not, members of theirs are
+     * NULL. */
+    bool can_migrate;
+
     const char *(*type_text)(struct arena *arena, const char *name,
                              const int *modifiers, size_t count);
     bool (*type_change_rewrites)(const char *from, const char *to);

@@ -38,7 +38,7 @@ static int run(struct command_context *context, enum exit_code *exit_code,
         return err_set(err, ERR_USAGE, "--interval takes 0.1 to 3600 seconds");
     if (option_text(context, "interval") != NULL && !watch.is_repeated)
         return err_set(err, ERR_USAGE, "--interval goes with --watch");
-    if (command_url(context, &url, err) != 0)
+    if (command_look_url(context, &url, err) != 0)
         return -1;
     watch.url = &url;
     status = status_watch(&watch, err);

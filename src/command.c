@@ -197,9 +197,9 @@ static int airflow_url(struct url *url, struct err *err)
     return status;
 }
 
-int command_other_url(const struct command_context *context, const char *name,
-                      const char *file_name, struct url *url, bool *is_given,
-                      struct err *err)
+static int read_url(const struct command_context *context, const char *name,
+                    const char *file_name, struct url *url, bool *is_given,
+                    struct err *err)
 {
     const char *text = option_text(context, name);
     const char *path = option_text(context, file_name);
@@ -228,13 +228,39 @@ int command_other_url(const struct command_context *context, const char *name,
     return status;
 }
 
-int command_url(const struct command_context *context, struct url *url, struct err *err)
+int command_look_url(const struct command_context *context, struct url *url,
+                     struct err *err)
 {
     bool is_given = false;
 
-    if (command_other_url(context, "url", "url-file", url, &is_given, err) != 0)
+    if (read_url(context, "url", "url-file", url, &is_given, err) != 0)
         return -1;
     return is_given ? 0 : airflow_url(url, err);
+}
+
+/* What works with a URL of this kind is said before anybody connects. */
+static int check_url(struct url *url, struct err *err)
+{
+    if (url_can_migrate(url))
+        return 0;
+    (void)err_set(err, ERR_UNSUPPORTED, "this command does not work on %s yet",
+                  url_engine(url));
+    url_clear(url);
+    return err_hint(err, "\"airshift check\" and \"airshift status\" do.");
+}
+
+int command_other_url(const struct command_context *context, const char *name,
+                      const char *file_name, struct url *url, bool *is_given,
+                      struct err *err)
+{
+    if (read_url(context, name, file_name, url, is_given, err) != 0)
+        return -1;
+    return *is_given ? check_url(url, err) : 0;
+}
+
+int command_url(const struct command_context *context, struct url *url, struct err *err)
+{
+    return command_look_url(context, url, err) == 0 ? check_url(url, err) : -1;
 }
 
 int command_choose(const struct command_context *context, const char *option,

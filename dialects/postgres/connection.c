@@ -259,6 +259,7 @@ static int postgres_server_version(const struct connection *connection)
 const struct dialect postgres_dialect = {
     .name = "PostgreSQL",
     .code = "postgres",
+    .can_migrate = true,
     .type_text = postgres_type_text,
     .type_change_rewrites = postgres_type_change_rewrites,
     .parse_url = postgres_parse_url,

@@ -53,9 +53,6 @@ static inline const struct pg_connection *pg_of_const(
  * NULL or says nothing. Evaluates to -1. */
 int postgres_error(struct pg_connection *connection, const PGresult *result,
                    struct err *err);
-/* Copies a server's or libpq's text on one line, each occurrence of `secret` as "***".
- */
-void postgres_add_clean(struct strbuf *out, const char *text, const char *secret);
 
 /* error.c: the password of the session, to be scrubbed from texts; NULL where it is the
  * same word as the user, the database or the host, or so short that it is part of many

@@ -5,12 +5,12 @@
  */
 #include "config.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
 #include "postgres/connection.h"
+#include "url_parts.h"
 
 /* The last value of a keyword wins. */
 void postgres_url_for_database(struct url *url, const struct url *other,
@@ -27,16 +27,6 @@ void postgres_url_for_database(struct url *url, const struct url *other,
     url->shown = slash != NULL ? xasprintf("%.*s/%s", (int)(slash - other->shown),
                                            other->shown, database)
                                : xasprintf("%s, database %s", other->shown, database);
-}
-
-static void add_escaped(struct strbuf *text, const char *value)
-{
-    for (; *value != '\0'; value++) {
-        if (isalnum((unsigned char)*value) || strchr("-._~/", *value) != NULL)
-            strbuf_add_char(text, *value);
-        else
-            strbuf_addf(text, "%%%02X", (unsigned char)*value);
-    }
 }
 
 /* Everything but the database and the credentials is a parameter, which psycopg hands
@@ -62,22 +52,22 @@ char *postgres_url_sqlalchemy(const struct url *url)
             database = o->val;
         } else {
             strbuf_addf(&query, "%c%s=", query.length > 0 ? '&' : '?', o->keyword);
-            add_escaped(&query, o->val);
+            url_add_escaped(&query, o->val);
         }
     }
     strbuf_add_string(&text, "postgresql+psycopg2://");
     if (user != NULL)
-        add_escaped(&text, user);
+        url_add_escaped(&text, user);
     if (user != NULL && password != NULL) {
         strbuf_add_char(&text, ':');
-        add_escaped(&text, password);
+        url_add_escaped(&text, password);
     }
     strbuf_addf(&text, "%s/", user != NULL ? "@" : "");
-    add_escaped(&text, database);
+    url_add_escaped(&text, database);
     strbuf_add_string(&text, strbuf_text(&query));
     if (password != NULL && user == NULL) {
         strbuf_addf(&text, "%cpassword=", query.length > 0 ? '&' : '?');
-        add_escaped(&text, password);
+        url_add_escaped(&text, password);
     }
     result = xstrdup(strbuf_text(&text));
     explicit_bzero(text.data, text.capacity);

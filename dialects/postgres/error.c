@@ -6,11 +6,11 @@
  */
 #include "config.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "interrupt.h"
+#include "message.h"
 #include "postgres/connection.h"
 
 /* By the beginning of the SQLSTATE; the first that fits. */
@@ -55,46 +55,19 @@ static const struct meaning *meaning_of(const char *sqlstate)
     return NULL;
 }
 
-void postgres_add_clean(struct strbuf *out, const char *text, const char *secret)
-{
-    size_t secret_length = secret != NULL ? strlen(secret) : 0;
-    size_t start = out->length;
-
-    while (*text != '\0') {
-        if (secret_length > 0 && strncmp(text, secret, secret_length) == 0) {
-            strbuf_add_string(out, "***");
-            text += secret_length;
-        } else if (isspace((unsigned char)*text)) {
-            while (isspace((unsigned char)*text))
-                text++;
-            if (out->length > start && *text != '\0')
-                strbuf_add_char(out, ' ');
-        } else {
-            strbuf_add_char(out, *text++);
-        }
-    }
-}
-
 const char *postgres_secret(const PGconn *handle)
 {
-    const char *secret = PQpass(handle);
     const char *const open[] = {PQuser(handle), PQdb(handle), PQhost(handle)};
 
-    if (secret == NULL || strlen(secret) < 4)
-        return NULL;
-    for (size_t i = 0; i < sizeof(open) / sizeof(open[0]); i++) {
-        if (open[i] != NULL && strcmp(open[i], secret) == 0)
-            return NULL;
-    }
-    return secret;
+    return message_secret(PQpass(handle), open, sizeof(open) / sizeof(open[0]));
 }
 
 static int set_lost(struct pg_connection *connection, struct err *err)
 {
     struct strbuf text = STRBUF_INIT;
 
-    postgres_add_clean(&text, PQerrorMessage(connection->handle),
-                       postgres_secret(connection->handle));
+    message_add_clean(&text, PQerrorMessage(connection->handle),
+                      postgres_secret(connection->handle));
     (void)err_set(err, ERR_CONNECT, "the connection to %s was lost: %s",
                   connection->shown,
                   text.length > 0 ? strbuf_text(&text) : "closed by the server");
@@ -112,7 +85,7 @@ static void add_field(struct strbuf *out, const struct pg_connection *connection
     if (text == NULL)
         return;
     strbuf_add_string(out, before);
-    postgres_add_clean(out, text, postgres_secret(connection->handle));
+    message_add_clean(out, text, postgres_secret(connection->handle));
     strbuf_add_string(out, after);
 }
 
@@ -131,8 +104,8 @@ int postgres_error(struct pg_connection *connection, const PGresult *result,
     if (sqlstate == NULL) {
         if (connection->is_lost)
             return set_lost(connection, err);
-        postgres_add_clean(&text, PQerrorMessage(connection->handle),
-                           postgres_secret(connection->handle));
+        message_add_clean(&text, PQerrorMessage(connection->handle),
+                          postgres_secret(connection->handle));
         (void)err_set(err, ERR_INTERNAL, "libpq: %s", strbuf_text(&text));
         strbuf_clear(&text);
         return -1;
@@ -190,7 +163,7 @@ int postgres_connect_error(const char *message, const char *shown, const char *s
     } else {
         strbuf_add_string(&raw, message);
     }
-    postgres_add_clean(&text, strbuf_text(&raw), secret);
+    message_add_clean(&text, strbuf_text(&raw), secret);
     (void)err_set(err, ERR_CONNECT, "no connection to %s: %s", shown,
                   strbuf_text(&text));
     if (meaning != NULL && meaning->hint != NULL)

@@ -276,34 +276,35 @@ const char *catalog_read_schema(struct connection *connection, struct arena *are
     return schema;
 }
 
+int catalog_has_table(struct connection *connection, const char *schema,
+                      const char *table, bool *has_table, struct err *err)
+{
+    const char *parameters[2] = {schema, table};
+    struct sql_result *result =
+        server_query(connection, "read_has_table", 2, parameters, err);
+
+    *has_table = result != NULL && is_true(result, 0, 0);
+    sql_result_free(result);
+    return result != NULL ? 0 : -1;
+}
+
 int catalog_read_versions(struct connection *connection, struct arena *arena,
                           const char *schema, const char *table, struct list *revisions,
                           struct err *err)
 {
     struct strbuf sql = STRBUF_INIT;
-    struct strbuf name = STRBUF_INIT;
     struct sql_result *result;
-    bool is_there;
+    bool has_table;
 
-    sql_add_name(&name, schema);
-    strbuf_add_char(&name, '.');
-    sql_add_name(&name, table);
-    strbuf_add_string(&sql, "SELECT to_regclass(");
-    sql_add_literal(&sql, strbuf_text(&name));
-    strbuf_add_string(&sql, ") IS NOT NULL");
-    result = sql_query(connection, strbuf_text(&sql), 0, NULL, err);
-    strbuf_clear(&sql);
-    is_there = result != NULL && is_true(result, 0, 0);
-    if (result == NULL || !is_there) {
-        int status = result == NULL ? -1 : 0;
-
-        sql_result_free(result);
-        strbuf_clear(&name);
-        return status;
-    }
-    sql_result_free(result);
-    strbuf_addf(&sql, "SELECT version_num FROM %s ORDER BY 1", strbuf_text(&name));
-    strbuf_clear(&name);
+    if (catalog_has_table(connection, schema, table, &has_table, err) != 0)
+        return -1;
+    if (!has_table)
+        return 0;
+    strbuf_add_string(&sql, "SELECT version_num FROM ");
+    sql_add_name(&sql, schema);
+    strbuf_add_char(&sql, '.');
+    sql_add_name(&sql, table);
+    strbuf_add_string(&sql, " ORDER BY 1");
     result = sql_query(connection, strbuf_text(&sql), 0, NULL, err);
     strbuf_clear(&sql);
     if (result == NULL)

@@ -17,6 +17,9 @@ struct catalog *catalog_read(struct connection *connection, struct arena *arena,
 const char *catalog_read_schema(struct connection *connection, struct arena *arena,
                                 struct err *err);
 
+int catalog_has_table(struct connection *connection, const char *schema,
+                      const char *table, bool *has_table, struct err *err);
+
 /* The revisions in a version table (alembic_version, alembic_version_fab), as strings; an
  * empty list where the table is missing or empty. */
 int catalog_read_versions(struct connection *connection, struct arena *arena,

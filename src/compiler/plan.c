@@ -94,9 +94,7 @@ static int locate_fab(struct plan *plan, struct connection *connection,
                       const char *schema, struct err *err)
 {
     struct list revisions = {NULL, 0, 0};
-    struct sql_result *result;
-    struct strbuf sql = STRBUF_INIT;
-    const char *name = ddl_name(plan->arena, schema, "ab_user");
+    bool has_users;
 
     if (catalog_read_versions(connection, plan->arena, schema,
                               plan->fab.chain.version_table, &revisions, err) != 0)
@@ -116,20 +114,14 @@ static int locate_fab(struct plan *plan, struct connection *connection,
     if (revisions.count > 1)
         return err_set(err, ERR_STATE, "%s holds %zu revisions",
                        plan->fab.chain.version_table, revisions.count);
-    strbuf_add_string(&sql, "SELECT to_regclass(");
-    sql_add_literal(&sql, name);
-    strbuf_add_string(&sql, ") IS NOT NULL");
-    result = sql_query(connection, strbuf_text(&sql), 0, NULL, err);
-    strbuf_clear(&sql);
-    if (result == NULL)
+    if (catalog_has_table(connection, schema, "ab_user", &has_users, err) != 0)
         return -1;
     /* From its version 3.5 on the provider takes tables without a version for its base;
      * before, it ran the base, which makes what is missing. */
-    if (sql_text(result, 0, 0)[0] == 't' && plan->fab.to > 0) {
+    if (has_users && plan->fab.to > 0) {
         plan->fab.from = 0;
         plan->fab.is_stamped_first = true;
     }
-    sql_result_free(result);
     return 0;
 }
 

@@ -50,5 +50,10 @@ result $? "no engine is named in a condition outside dialects/"
 found=$(grep -rn 'libpq-fe.h' src --include='*.[ch]')
 [ -z "$found" ]
 result $? "libpq is used in dialects/ only"
+found=$(grep -rnE '<(mysql|libpq-fe)[./]' src dialects --include='*.[ch]' |
+    grep -vE '^dialects/(mysql/connection\.h:.*<mysql|postgres/connection\.h:.*<libpq)')
+[ -z "$found" ] || echo "$found" | sed 's/^/# /'
+[ -z "$found" ]
+result $? "each client library is included by its own dialect only"
 echo "1..$number"
 exit $failed

@@ -101,12 +101,29 @@ airflow_env() {
     printf '%s\n' "$dir"
 }
 
+# The drivers for MySQL, built once in the environment when a MySQL URL first needs them;
+# so an environment of PostgreSQL's tests needs no client library of MySQL's.
+airflow_mysql_driver() { # version environment
+    local version=$1 env=$2 lock status=0
+
+    exec {lock}>"$AIRFLOW_CACHE/.lock-$version"
+    flock "$lock"
+    if [ ! -e "$env/.mysql" ]; then
+        uv pip install -q -p "$env/bin/python" \
+            --exclude-newer "$(airflow_field "$version" 3)T00:00:00Z" \
+            mysqlclient aiomysql >&2 && : >"$env/.mysql" || status=1
+    fi
+    exec {lock}>&-
+    return "$status"
+}
+
 # Everything from the caller's environment that would steer Airflow is dropped.
 airflow_python() {
     local version=$1 url=$2 env home name
     local -a clean=()
     shift 2
     env=$(airflow_env "$version") || return
+    case $url in mysql*) airflow_mysql_driver "$version" "$env" || return ;; esac
     home=${AIRFLOW_WORK:-${TMPDIR:-/tmp}/airshift-airflow.$UID}/home-$version
     mkdir -p "$home"
     while IFS= read -r name; do

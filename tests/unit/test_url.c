@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "dialect.h"
+#include "message.h"
 #include "postgres/connection.h"
 
 static void check(const char *text, const char *conninfo, const char *shown)
@@ -149,8 +150,7 @@ static void test_hosts(void **state)
 static void test_refused(void **state)
 {
     (void)state;
-    check_refused("mysql://u:geheim@h/d", ERR_UNSUPPORTED, "not built in");
-    check_refused("mysql+mysqldb://u:geheim@h/d", ERR_UNSUPPORTED, "not built in");
+    check_refused("mariadb+mysqldb://u:geheim@h/d", ERR_UNSUPPORTED, "not built in");
     check_refused("sqlite:////tmp/airflow.db", ERR_UNSUPPORTED, "not built in");
     check_refused("u:geheim@h/d", ERR_CONFIG, "no scheme");
     check_refused("", ERR_CONFIG, "no scheme");
@@ -166,16 +166,61 @@ static void test_refused(void **state)
     check_refused("postgresql://u:a%00geheim@h/d", ERR_CONFIG, "NUL");
 }
 
+#ifdef HAVE_MYSQL
+/* Another database of the same server, as SQLAlchemy spells it. */
+static void check_back(const char *text, const char *expected)
+{
+    struct err err = {0};
+    struct url url;
+    struct url other;
+    char *sqlalchemy;
+
+    assert_int_equal(url_parse(&url, text, &err), 0);
+    url_for_database(&other, &url, "o'th\\er");
+    sqlalchemy = url_sqlalchemy(&other);
+    assert_string_equal(sqlalchemy, expected);
+    free(sqlalchemy);
+    url_clear(&url);
+    url_clear(&other);
+}
+
+static void test_mysql(void **state)
+{
+    (void)state;
+    check("mysql://airflow:geheim@db1:3307/airflow",
+          "user='airflow' password='geheim' host='db1' port='3307' dbname='airflow'",
+          "db1:3307/airflow");
+    check("mysql+mysqldb://u@h/d?charset=utf8mb4&ssl_ca=/a+b&ssl_mode=verify_ca",
+          "user='u' host='h' dbname='d' ssl_ca='/a b' ssl_mode='VERIFY_CA'",
+          "h:3306/d");
+    check("mysql+pymysql://u:ge%40heim@h/d?ssl_verify_identity=true&read_timeout=5",
+          "user='u' password='ge@heim' host='h' dbname='d' ssl_mode='VERIFY_IDENTITY'",
+          "h:3306/d");
+    check("mysql+mysqlconnector://u@h/d?ssl_disabled=True&whatever=1",
+          "user='u' host='h' dbname='d' ssl_mode='DISABLED'", "h:3306/d");
+    check("mysql:///d?unix_socket=/run/my.sock",
+          "dbname='d' unix_socket='/run/my.sock'", "/run/my.sock/d");
+    check_refused("mysql://u:geheim@h", ERR_CONFIG, "no database");
+    check_refused("mysql://u:geheim@a,b/d", ERR_CONFIG, "several hosts");
+    check_refused("mysql://u:geheim@h/d?ssl_mode=geheim", ERR_CONFIG, "ssl_mode");
+    check_refused("mysql://u:geheim@h/d?ssl_mood=geheim", ERR_CONFIG, "\"ssl_mood\"");
+    check_refused("mysql://u:geheim@geheim@h/d", ERR_CONFIG, "\"@\"");
+    check_back("mysql://u:a'b%5C@[::1]:3307/d?ssl_mode=REQUIRED&ssl_key=/k",
+               "mysql+mysqldb://u:a%27b%5C@[::1]:3307/"
+               "o%27th%5Cer?ssl_mode=REQUIRED&ssl_key=/k");
+}
+#endif
+
 static void test_scrubbing(void **state)
 {
     struct strbuf text = STRBUF_INIT;
     struct err err = {0};
 
     (void)state;
-    postgres_add_clean(&text, " a\n geheim\tb geheimgeheim \n", "geheim");
+    message_add_clean(&text, " a\n geheim\tb geheimgeheim \n", "geheim");
     assert_string_equal(strbuf_text(&text), "a *** b ******");
     strbuf_clear(&text);
-    postgres_add_clean(&text, "x y", "");
+    message_add_clean(&text, "x y", "");
     assert_string_equal(strbuf_text(&text), "x y");
     strbuf_clear(&text);
 
@@ -204,6 +249,9 @@ int main(void)
         cmocka_unit_test(test_passwords), cmocka_unit_test(test_parameters),
         cmocka_unit_test(test_hosts),     cmocka_unit_test(test_refused),
         cmocka_unit_test(test_scrubbing),
+#ifdef HAVE_MYSQL
+        cmocka_unit_test(test_mysql),
+#endif
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

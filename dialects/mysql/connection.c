@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * connection.c - opens and closes sessions with MySQL. MariaDB, which speaks the same
+ * protocol, is recognised and refused: Airflow does not support it.
+ */
+#include "config.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/xalloc.h"
+#include "mysql/connection.h"
+#include "mysql/dialect.h"
+
+enum { CONNECT_SECONDS = 15, SILENCE_SECONDS = 60 };
+
+/* A server has settings of its own; what the code relies on is set for the session. Names
+ * and texts are quoted as the standard has it, and nothing else of the mode changes what a
+ * statement does from what it does in Airflow's sessions on a server with defaults. */
+static const char session_settings[] =
+    "SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,ONLY_FULL_GROUP_BY,"
+    "STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
+    "NO_ENGINE_SUBSTITUTION'; "
+    "SET SESSION time_zone = '+00:00', autocommit = 1, max_execution_time = 0, "
+    "wait_timeout = 31536000, lock_wait_timeout = 31536000, "
+    "group_concat_max_len = 1048576, foreign_key_checks = 1, unique_checks = 1, "
+    "sql_safe_updates = 0, sql_select_limit = DEFAULT, "
+    "transaction_isolation = 'READ-COMMITTED', transaction_read_only = 0, "
+    "explicit_defaults_for_timestamp = 1, information_schema_stats_expiry = 0";
+
+static bool wants_tls(const char *mode)
+{
+    return mode != NULL && strcmp(mode, "DISABLED") != 0 &&
+           strcmp(mode, "PREFERRED") != 0;
+}
+
+#ifdef LIBMARIADB
+/* This library compares the name with every check of the certificate. */
+static void set_tls_mode(MYSQL *handle, const char *mode)
+{
+    my_bool yes = 1;
+
+    if (wants_tls(mode))
+        (void)mysql_options(handle, MYSQL_OPT_SSL_ENFORCE, &yes);
+    if (mode != NULL && strncmp(mode, "VERIFY", 6) == 0)
+        (void)mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
+}
+
+static int socket_of(MYSQL *handle)
+{
+    return (int)mysql_get_socket(handle);
+}
+#else
+static void set_tls_mode(MYSQL *handle, const char *mode)
+{
+    static const struct {
+        const char *name;
+        unsigned mode;
+    } modes[] = {
+        {"DISABLED", SSL_MODE_DISABLED},
+        {"PREFERRED", SSL_MODE_PREFERRED},
+        {"REQUIRED", SSL_MODE_REQUIRED},
+        {"VERIFY_CA", SSL_MODE_VERIFY_CA},
+        {"VERIFY_IDENTITY", SSL_MODE_VERIFY_IDENTITY},
+    };
+    bool yes = true;
+
+    for (size_t i = 0; mode != NULL && i < sizeof(modes) / sizeof(modes[0]); i++) {
+        if (strcmp(modes[i].name, mode) == 0)
+            (void)mysql_options(handle, MYSQL_OPT_SSL_MODE, &modes[i].mode);
+    }
+    if (!wants_tls(mode))
+        (void)mysql_options(handle, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &yes);
+}
+
+static int socket_of(MYSQL *handle)
+{
+    return (int)handle->net.fd;
+}
+#endif
+
+/* The library reads option files and the environment for itself. */
+static void set_options(MYSQL *handle, const struct url_parts *parts,
+                        const char *purpose)
+{
+    static const struct {
+        const char *key;
+        enum mysql_option option;
+    } texts[] = {
+        {"read_default_file", MYSQL_READ_DEFAULT_FILE},
+        {"read_default_group", MYSQL_READ_DEFAULT_GROUP},
+        {"ssl_ca", MYSQL_OPT_SSL_CA},
+        {"ssl_capath", MYSQL_OPT_SSL_CAPATH},
+        {"ssl_cert", MYSQL_OPT_SSL_CERT},
+        {"ssl_key", MYSQL_OPT_SSL_KEY},
+        {"ssl_cipher", MYSQL_OPT_SSL_CIPHER},
+    };
+    const char *timeout = url_parts_value(parts, "connect_timeout");
+    unsigned seconds = CONNECT_SECONDS;
+    unsigned silence = SILENCE_SECONDS;
+    char *name = xasprintf("airshift: %s", purpose);
+
+    if (timeout != NULL)
+        seconds = (unsigned)strtoul(timeout, NULL, 10);
+    (void)mysql_options(handle, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
+    /* Only of a server that stops in the middle of an answer: none is read before it has
+     * begun. */
+    (void)mysql_options(handle, MYSQL_OPT_READ_TIMEOUT, &silence);
+    (void)mysql_options(handle, MYSQL_OPT_WRITE_TIMEOUT, &silence);
+    (void)mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+    (void)mysql_options4(handle, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", name);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        const char *value = url_parts_value(parts, texts[i].key);
+
+        if (value != NULL)
+            (void)mysql_options(handle, texts[i].option, value);
+    }
+    set_tls_mode(handle, url_parts_value(parts, "ssl_mode"));
+    free(name);
+}
+
+/* A dead server is noticed within about a minute even when it sends nothing. */
+static void set_keepalive(int descriptor)
+{
+    const int on = 1;
+    const int idle = 30;
+    const int interval = 10;
+    const int count = 3;
+    const unsigned timeout_ms = SILENCE_SECONDS * 1000;
+
+    (void)setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+    (void)setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+    (void)setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, &interval,
+                     sizeof(interval));
+    (void)setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
+    (void)setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms,
+                     sizeof(timeout_ms));
+}
+
+MYSQL *mysql_open_handle(const struct url_parts *parts, const char *purpose,
+                         bool *is_connected)
+{
+    MYSQL *handle = mysql_init(NULL);
+    const char *port = url_parts_value(parts, "port");
+    const char *password = url_parts_value(parts, "password");
+
+    if (handle == NULL)
+        abort(); /* out of memory */
+    set_options(handle, parts, purpose);
+    *is_connected =
+        mysql_real_connect(handle, url_parts_value(parts, "host"),
+                           url_parts_value(parts, "user"),
+                           password != NULL ? password : getenv("MYSQL_PWD"),
+                           url_parts_value(parts, "dbname"),
+                           port != NULL ? (unsigned)strtoul(port, NULL, 10) : 0,
+                           url_parts_value(parts, "unix_socket"), 0) != NULL;
+    if (*is_connected)
+        set_keepalive(socket_of(handle));
+    return handle;
+}
+
+static int check_version(struct my_connection *connection, struct err *err)
+{
+    const char *info = mysql_get_server_info(connection->handle);
+
+    connection->version = (int)mysql_get_server_version(connection->handle);
+    connection->session_id = (long long)mysql_thread_id(connection->handle);
+    if (strstr(info, "MariaDB") != NULL) {
+        (void)err_set(err, ERR_UNSUPPORTED, "the server at %s is MariaDB",
+                      connection->shown);
+        return err_hint(err,
+                        "Airflow does not support it, and neither does airshift: move "
+                        "the database to MySQL or PostgreSQL first.");
+    }
+    if (connection->version >= MYSQL_OLDEST)
+        return 0;
+    (void)err_set(err, ERR_UNSUPPORTED,
+                  "the server at %s is MySQL %s, older than 8.0.12", connection->shown,
+                  info);
+    return err_hint(err, "Upgrade the server first.");
+}
+
+void mysql_close_session(struct connection *connection)
+{
+    struct my_connection *own = my_of(connection);
+
+    mysql_close(own->handle);
+    my_script_clear(&own->script);
+    url_parts_clear(&own->parts);
+    free(own->shown);
+    free(own);
+}
+
+struct connection *mysql_connect_url(const struct url *url, const char *purpose,
+                                     struct err *err)
+{
+    struct my_connection *connection = xcalloc(1, sizeof(*connection));
+    bool is_connected;
+
+    connection->base.dialect = &mysql_dialect;
+    connection->shown = xstrdup(url->shown);
+    url_parts_read(&connection->parts, url->text);
+    connection->handle = mysql_open_handle(&connection->parts, purpose, &is_connected);
+    if (!is_connected) {
+        (void)mysql_connect_error(connection, err);
+        goto fail;
+    }
+    if (check_version(connection, err) < 0 ||
+        mysql_exec(&connection->base, session_settings, err) < 0)
+        goto fail;
+    return &connection->base;
+fail:
+    mysql_close_session(&connection->base);
+    return NULL;
+}
+
+unsigned mysql_capabilities(const struct connection *connection)
+{
+    (void)connection;
+    return 0; /* none of those that PostgreSQL has */
+}
+
+int mysql_socket_of(const struct connection *connection)
+{
+    return socket_of(my_of_const(connection)->handle);
+}
+
+bool mysql_session_is_alive(const struct connection *connection)
+{
+    return !my_of_const(connection)->is_lost;
+}
+
+long long mysql_session_id(const struct connection *connection)
+{
+    return my_of_const(connection)->session_id;
+}
+
+int mysql_version_of(const struct connection *connection)
+{
+    return my_of_const(connection)->version;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * connection.h - the MySQL dialect's own parts, for its files only. MySQL's client library
+ * is used nowhere else; MariaDB's Connector/C and Oracle's libmysqlclient both serve.
+ */
+#ifndef AIRSHIFT_DIALECTS_MYSQL_CONNECTION_H
+#define AIRSHIFT_DIALECTS_MYSQL_CONNECTION_H
+
+/* MariaDB's header brings a list of its own. */
+#define list_add mysql_header_list_add
+#include <mysql.h>
+#undef list_add
+
+#include "base/strbuf.h"
+#include "mysql/script.h"
+#include "url_parts.h"
+#include "vtable.h"
+
+enum { MYSQL_OLDEST = 80012 };
+
+struct my_connection {
+    struct connection base;
+    MYSQL *handle;
+    struct url_parts
+        parts; /* kept, because a statement is cancelled over a second session */
+    char *shown;
+    long long session_id;
+    int version;
+    bool is_lost;
+    struct my_script script; /* what was sent and is not done */
+};
+
+struct my_result {
+    struct sql_result base;
+    MYSQL_RES *rows; /* NULL for a statement that gives none */
+    MYSQL_ROW *index;
+    size_t count;
+    long long affected;
+};
+
+static inline struct my_connection *my_of(struct connection *connection)
+{
+    return (struct my_connection *)(void *)connection;
+}
+
+static inline const struct my_connection *my_of_const(
+    const struct connection *connection)
+{
+    return (const struct my_connection *)(const void *)connection;
+}
+
+/* error.c: `err` from the handle's last error. Evaluates to -1. */
+int mysql_statement_error(struct my_connection *connection, struct err *err);
+int mysql_connect_error(const struct my_connection *connection, struct err *err);
+
+/* connection.c */
+struct connection *mysql_connect_url(const struct url *url, const char *purpose,
+                                     struct err *err);
+void mysql_close_session(struct connection *connection);
+int mysql_socket_of(const struct connection *connection);
+bool mysql_session_is_alive(const struct connection *connection);
+long long mysql_session_id(const struct connection *connection);
+int mysql_version_of(const struct connection *connection);
+unsigned mysql_capabilities(const struct connection *connection);
+/* A second session of the same user; NULL where there is none to be had. */
+MYSQL *mysql_open_handle(const struct url_parts *parts, const char *purpose,
+                         bool *is_connected);
+
+/* statement.c */
+int mysql_exec(struct connection *connection, const char *sql, struct err *err);
+struct sql_result *mysql_select(struct connection *connection, const char *sql,
+                                size_t count, const char *const *parameters,
+                                struct err *err);
+int mysql_send(struct connection *connection, const char *sql, size_t count,
+               const char *const *parameters, struct err *err);
+int mysql_poll(struct connection *connection, struct sql_result **result,
+               struct err *err);
+void mysql_cancel(struct connection *connection);
+
+/* result.c */
+struct sql_result *mysql_result_new(MYSQL_RES *rows, long long affected);
+size_t mysql_column_count(const struct sql_result *result);
+const char *mysql_column_name(const struct sql_result *result, size_t column);
+size_t mysql_row_count(const struct sql_result *result);
+bool mysql_is_null(const struct sql_result *result, size_t row, size_t column);
+const char *mysql_text(const struct sql_result *result, size_t row, size_t column);
+long long mysql_affected(const struct sql_result *result);
+void mysql_result_free(struct sql_result *result);
+
+/* monitor.c */
+int mysql_try_migration_lock(struct connection *connection, bool *is_held,
+                             struct err *err);
+int mysql_add_blockers(struct connection *connection, long long session,
+                       struct strbuf *text, struct err *err);
+int mysql_get_index_progress(struct connection *connection, long long session,
+                             struct sql_index_progress *progress, struct err *err);
+int mysql_get_replica_lag(struct connection *connection, double *seconds,
+                          struct err *err);
+void mysql_add_begin(struct strbuf *sql, double lock_timeout_seconds);
+void mysql_add_lock_timeout(struct strbuf *sql, double lock_timeout_seconds);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * dialect.c - the MySQL dialect's vtable. What is not in it is refused before it is asked
+ * for: url_can_migrate().
+ */
+#include "config.h"
+
+#ifdef HAVE_MYSQL
+#include "mysql/connection.h"
+#endif
+#include "mysql/dialect.h"
+
+const struct dialect mysql_dialect = {
+    .name = "MySQL",
+    .code = "mysql",
+    .parse_url = mysql_parse_url,
+    .url_for_database = mysql_url_for_database,
+    .url_sqlalchemy = mysql_url_sqlalchemy,
+#ifdef HAVE_MYSQL
+    .connect = mysql_connect_url,
+    .close = mysql_close_session,
+    .capabilities = mysql_capabilities,
+    .exec = mysql_exec,
+    .query = mysql_select,
+    .column_count = mysql_column_count,
+    .column_name = mysql_column_name,
+    .row_count = mysql_row_count,
+    .is_null = mysql_is_null,
+    .text = mysql_text,
+    .affected = mysql_affected,
+    .result_free = mysql_result_free,
+    .send = mysql_send,
+    .socket = mysql_socket_of,
+    .poll = mysql_poll,
+    .cancel = mysql_cancel,
+    .is_alive = mysql_session_is_alive,
+    .session_id = mysql_session_id,
+    .server_version = mysql_version_of,
+    .try_migration_lock = mysql_try_migration_lock,
+    .add_blockers = mysql_add_blockers,
+    .get_index_progress = mysql_get_index_progress,
+    .get_replica_lag = mysql_get_replica_lag,
+    .add_begin = mysql_add_begin,
+    .add_lock_timeout = mysql_add_lock_timeout,
+#endif
+};

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * monitor.c - what the server says about its sessions and locks, and the words for both.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "mysql/connection.h"
+
+/* Airflow takes it around its own migrations (DBLocks.MIGRATIONS). It is the whole
+ * server's: a migration of another database has it, too. */
+int mysql_try_migration_lock(struct connection *connection, bool *is_held,
+                             struct err *err)
+{
+    struct sql_result *result = mysql_select(
+        connection, "SELECT GET_LOCK('airflow_MIGRATIONS', 0)", 0, NULL, err);
+
+    if (result == NULL)
+        return -1;
+    *is_held = strcmp(mysql_text(result, 0, 0), "1") == 0;
+    mysql_result_free(result);
+    return 0;
+}
+
+/* Who holds the table's metadata lock, or the row's, that the session waits for. */
+int mysql_add_blockers(struct connection *connection, long long session,
+                       struct strbuf *text, struct err *err)
+{
+    static const char sql[] =
+        "SELECT DISTINCT t.processlist_id, coalesce(a.attr_value, 'session'),"
+        " coalesce(t.processlist_user, '?'), coalesce(t.processlist_command, '?'),"
+        " coalesce(t.processlist_time, 0),"
+        " left(regexp_replace(coalesce(t.processlist_info, ''), '[[:space:]]+', ' '), "
+        "120)"
+        " FROM performance_schema.threads AS w JOIN ("
+        "  SELECT p.owner_thread_id AS waiting, g.owner_thread_id AS blocking"
+        "   FROM performance_schema.metadata_locks AS p"
+        "   JOIN performance_schema.metadata_locks AS g ON g.object_type = "
+        "p.object_type"
+        "    AND g.object_schema <=> p.object_schema AND g.object_name <=> "
+        "p.object_name"
+        "    AND g.lock_status = 'GRANTED' AND g.owner_thread_id <> p.owner_thread_id"
+        "   WHERE p.lock_status = 'PENDING'"
+        "  UNION SELECT requesting_thread_id, blocking_thread_id"
+        "   FROM performance_schema.data_lock_waits) AS b ON b.waiting = w.thread_id"
+        " JOIN performance_schema.threads AS t ON t.thread_id = b.blocking"
+        " LEFT JOIN performance_schema.session_connect_attrs AS a"
+        "  ON a.processlist_id = t.processlist_id AND a.attr_name = 'program_name'"
+        " WHERE w.processlist_id = $1 ORDER BY 1";
+    char id[32];
+    const char *parameters[1] = {id};
+    struct sql_result *result;
+
+    (void)snprintf(id, sizeof(id), "%lld", session);
+    result = mysql_select(connection, sql, 1, parameters, err);
+    if (result == NULL)
+        return -1;
+    for (size_t i = 0; i < mysql_row_count(result); i++) {
+        strbuf_addf(text, "%sconnection %s (%s, user %s, %s %s s)", i > 0 ? "; " : "",
+                    mysql_text(result, i, 0), mysql_text(result, i, 1),
+                    mysql_text(result, i, 2), mysql_text(result, i, 3),
+                    mysql_text(result, i, 4));
+        if (mysql_text(result, i, 5)[0] != '\0')
+            strbuf_addf(text, ": %s", mysql_text(result, i, 5));
+    }
+    mysql_result_free(result);
+    return 0;
+}
+
+int mysql_get_index_progress(struct connection *connection, long long session,
+                             struct sql_index_progress *progress, struct err *err)
+{
+    (void)connection;
+    (void)session;
+    (void)err;
+    /* The server counts it only where its instruments were switched on. */
+    memset(progress, 0, sizeof(*progress));
+    return 0;
+}
+
+int mysql_get_replica_lag(struct connection *connection, double *seconds,
+                          struct err *err)
+{
+    (void)connection;
+    *seconds = 0;
+    return err_set(err, ERR_STATE,
+                   "a MySQL source does not know how far its replicas lag");
+}
+
+/* 0 is for ever: both have a largest value instead. */
+static void add_timeouts(struct strbuf *sql, double seconds)
+{
+    unsigned tables = seconds > 0 ? (unsigned)(seconds < 1 ? 1 : seconds) : 31536000;
+    unsigned rows = seconds > 0 ? tables : 1073741824;
+
+    strbuf_addf(sql,
+                "SET SESSION lock_wait_timeout = %u, innodb_lock_wait_timeout = %u; ",
+                tables, rows);
+}
+
+void mysql_add_begin(struct strbuf *sql, double lock_timeout_seconds)
+{
+    add_timeouts(sql, lock_timeout_seconds);
+    strbuf_add_string(sql, "START TRANSACTION; ");
+}
+
+void mysql_add_lock_timeout(struct strbuf *sql, double lock_timeout_seconds)
+{
+    add_timeouts(sql, lock_timeout_seconds);
+}

@@ -1,0 +1,2 @@
+-- The database of the session, which is where Airflow's tables are.
+SELECT database();
