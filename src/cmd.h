@@ -9,6 +9,7 @@
 
 extern const struct command cmd_plan;
 extern const struct command cmd_migrate;
+extern const struct command cmd_downgrade;
 extern const struct command cmd_check;
 extern const struct command cmd_verify;
 extern const struct command cmd_status;

@@ -13,6 +13,7 @@
 const struct command *const commands[] = {
     &cmd_plan,
     &cmd_migrate,
+    &cmd_downgrade,
     &cmd_check,
     &cmd_verify,
     &cmd_status,

@@ -87,6 +87,10 @@ CREATE TABLE IF NOT EXISTS ab_register_user (
 
 -- downgrade
 
+-- The groups of later versions, on which Airflow's own fails.
+DROP TABLE IF EXISTS ab_group_role;
+DROP TABLE IF EXISTS ab_user_group;
+DROP TABLE IF EXISTS ab_group;
 DROP TABLE IF EXISTS ab_permission_view_role;
 DROP TABLE IF EXISTS ab_permission_view;
 DROP TABLE IF EXISTS ab_permission;

@@ -15,7 +15,7 @@ ALTER TABLE xcom ADD CONSTRAINT pk_xcom PRIMARY KEY (dag_id, task_id, key, execu
 
 -- downgrade
 
-ALTER TABLE xcom DROP CONSTRAINT pk_xcom;
+CALL drop_primary_key('xcom');
 -- Airflow adds the column without values and fails where there are rows.
 ALTER TABLE xcom ADD COLUMN id serial NOT NULL;
 ALTER TABLE xcom ADD CONSTRAINT id PRIMARY KEY (id);

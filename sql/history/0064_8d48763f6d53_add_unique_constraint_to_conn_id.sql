@@ -10,5 +10,6 @@ ALTER TABLE connection ADD CONSTRAINT unique_conn_id UNIQUE (conn_id);
 
 -- downgrade
 
-ALTER TABLE connection DROP CONSTRAINT unique_conn_id;
+-- Since 2.9.2 it is connection_conn_id_uq, on which Airflow's own fails.
+CALL drop_unique('connection', 'conn_id');
 ALTER TABLE connection ALTER COLUMN conn_id DROP NOT NULL;

@@ -231,4 +231,12 @@ DROP TABLE _airshift_permission_map;
 
 -- downgrade
 
--- Nothing. Airflow's own takes actions for resources and so finds no permission.
+-- Airflow's own takes actions for resources and so finds no permission to rename. The web
+-- application that it starts for that gives the home page to all roles. (It also makes the
+-- table `session` of 2.3, which has no use here.)
+INSERT INTO ab_permission_view_role (id, permission_view_id, role_id)
+SELECT next_id('ab_permission_view_role'), pv.id, r.id
+FROM ab_permission_view pv JOIN ab_permission p ON p.id = pv.permission_id JOIN ab_view_menu v ON v.id = pv.view_menu_id
+    JOIN ab_role r ON r.name NOT IN ('Public', 'Viewer', 'User', 'Op', 'Admin')
+WHERE p.name = 'can_read' AND v.name = 'Website'
+    AND NOT EXISTS (SELECT 1 FROM ab_permission_view_role h WHERE h.permission_view_id = pv.id AND h.role_id = r.id);

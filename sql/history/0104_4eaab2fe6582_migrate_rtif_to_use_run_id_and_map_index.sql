@@ -29,8 +29,15 @@ ALTER TABLE rendered_task_instance_fields ADD CONSTRAINT rtif_ti_fkey FOREIGN KE
 
 -- downgrade
 
--- Airflow fails where mapped tasks have rows: their keys are no longer different.
-DELETE FROM rendered_task_instance_fields WHERE map_index <> -1;
+-- Airflow fails where several instances of a mapped task have rows: their keys are no longer
+-- different. The first of them stays, the others are set aside.
+-- @nonempty
+CREATE TABLE _airflow_moved__2_3__mapped_rendered_fields AS
+SELECT * FROM rendered_task_instance_fields WHERE (dag_id, task_id, run_id, map_index) NOT IN (
+    SELECT dag_id, task_id, run_id, min(map_index) FROM rendered_task_instance_fields GROUP BY dag_id, task_id, run_id);
+-- @if table _airflow_moved__2_3__mapped_rendered_fields
+DELETE FROM rendered_task_instance_fields WHERE (dag_id, task_id, run_id, map_index) NOT IN (
+    SELECT dag_id, task_id, run_id, min(map_index) FROM rendered_task_instance_fields GROUP BY dag_id, task_id, run_id);
 ALTER TABLE rendered_task_instance_fields ADD COLUMN execution_date utc_timestamp;
 -- @batch
 UPDATE rendered_task_instance_fields SET execution_date = dag_run.execution_date FROM dag_run

@@ -10,5 +10,5 @@ ALTER TABLE dag_tag ADD CONSTRAINT dag_tag_dag_id_fkey FOREIGN KEY (dag_id) REFE
 
 -- downgrade
 
-ALTER TABLE dag_tag DROP CONSTRAINT dag_tag_dag_id_fkey;
+CALL drop_foreign_keys('dag_tag', 'dag_id');
 ALTER TABLE dag_tag ADD CONSTRAINT dag_tag_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag (dag_id);

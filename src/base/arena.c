@@ -151,3 +151,12 @@ void list_remove(struct list *list, size_t at)
     memmove(list->items + at, list->items + at + 1,
             (list->count - at) * sizeof(*list->items));
 }
+
+bool list_has(const struct list *list, const void *item)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i] == item)
+            return true;
+    }
+    return false;
+}

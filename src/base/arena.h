@@ -6,6 +6,7 @@
 #ifndef AIRSHIFT_BASE_ARENA_H
 #define AIRSHIFT_BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -31,5 +32,6 @@ struct list {
 void list_add(struct arena *arena, struct list *list, void *item);
 void list_insert(struct arena *arena, struct list *list, size_t at, void *item);
 void list_remove(struct list *list, size_t at);
+bool list_has(const struct list *list, const void *item);
 
 #endif

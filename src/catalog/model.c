@@ -98,15 +98,6 @@ struct constraint *table_primary_key(const struct table *table)
     return NULL;
 }
 
-static bool list_has(const struct list *list, const void *item)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (list->items[i] == item)
-            return true;
-    }
-    return false;
-}
-
 static bool is_within(const struct list *part, const struct list *whole)
 {
     for (size_t i = 0; i < part->count; i++) {

@@ -118,6 +118,7 @@ static int locate_fab(struct plan *plan, struct connection *connection,
         return -1;
     /* From its version 3.5 on the provider takes tables without a version for its base;
      * before, it ran the base, which makes what is missing. */
+    plan->fab.has_tables = has_users;
     if (has_users && plan->fab.to > 0) {
         plan->fab.from = 0;
         plan->fab.is_stamped_first = true;
@@ -173,13 +174,81 @@ static void list_steps(struct plan *plan, struct route *route)
     }
 }
 
+/* What builds upon the revision to go back to, children first: Alembic leaves a branch alone
+ * that joins later. */
+static void list_steps_back(struct plan *plan, struct route *route)
+{
+    const struct chain *chain = &route->chain;
+    size_t count = chain->revisions.count;
+    bool *is_descendant = arena_zalloc(plan->arena, count * sizeof(*is_descendant));
+
+    is_descendant[route->to] = true;
+    for (size_t i = route->to + 1; i < count; i++) {
+        const struct revision *revision = chain->revisions.items[i];
+
+        for (size_t j = 0; j < revision->parent_count; j++)
+            is_descendant[i] |= is_descendant[revision->parents[j]];
+    }
+    route->goes_back = true;
+    for (size_t i = count; i-- > route->to + 1;) {
+        struct revision *revision = chain->revisions.items[i];
+
+        if (revision->is_applied && is_descendant[i])
+            list_add(plan->arena, &route->steps, revision);
+    }
+}
+
+/* Downgrading to the last revision of 2.x or below, Airflow resets the provider's tables;
+ * above, it leaves them alone. */
+static bool is_fab_reset(const struct plan *plan)
+{
+    struct err ignored;
+    size_t last;
+
+    return plan->goes_back &&
+           chain_resolve(&plan->core.chain, "2.10.3", &last, &ignored) == 0 &&
+           plan->core.to <= last;
+}
+
 /* The provider that people run with an Airflow of the 3.0 and 3.1 lines knows its base
  * only; with later ones, its newest revision. */
 static int resolve_fab(struct plan *plan, const char *wanted, struct err *err)
 {
+    if (wanted == NULL && plan->goes_back && !is_fab_reset(plan))
+        wanted = "head";
     if (wanted == NULL)
         wanted = version_compare(plan->target_version, "3.2.0") < 0 ? "3.4.0" : "head";
     return chain_resolve(&plan->fab.chain, wanted, &plan->fab.to, err);
+}
+
+/* The last part of plan_locate() for a downgrade. */
+static int locate_back(struct plan *plan, const struct plan_target *wanted,
+                       struct err *err)
+{
+    const struct revision *target = plan->core.chain.revisions.items[plan->core.to];
+
+    if (plan->core.from < 0)
+        return err_set(err, ERR_STATE, "there is no Airflow in this database");
+    if (!target->is_applied) {
+        (void)err_set(err, ERR_UNSUPPORTED,
+                      "the database is at %s, which is older than %s",
+                      plan->source_version, plan->target_version);
+        return err_hint(err, "`airshift migrate` goes to newer versions.");
+    }
+    list_steps_back(plan, &plan->core);
+    /* Airflow 3 does without the provider's tables, Airflow 2 does not. */
+    if (!wanted->without_fab && plan->fab.from < 0 && !plan->fab.has_tables &&
+        version_compare(plan->target_version, "3.0.0") < 0 &&
+        version_compare(version_at(&plan->core.chain, plan->core.from), "3.0.0") >= 0)
+        list_steps(plan, &plan->fab);
+    if (!wanted->without_fab && plan->fab.from > (int)plan->fab.to) {
+        chain_mark_applied(&plan->fab.chain, (size_t)plan->fab.from);
+        list_steps_back(plan, &plan->fab);
+    }
+    plan->core.is_needed = plan->core.steps.count > 0;
+    plan->fab.is_needed = plan->fab.steps.count > 0;
+    plan->is_noop = !plan->core.is_needed && !plan->fab.is_needed;
+    return 0;
 }
 
 int plan_locate(struct plan *plan, struct connection *connection, const struct url *url,
@@ -191,10 +260,13 @@ int plan_locate(struct plan *plan, struct connection *connection, const struct u
     if (plan->arena == NULL)
         plan->arena = arena_new();
     plan->dialect = url->dialect;
+    plan->goes_back = wanted->goes_back;
     if (chain_load(plan->arena, "core", &plan->core.chain, err) != 0 ||
         chain_load(plan->arena, "fab", &plan->fab.chain, err) != 0 ||
         chain_resolve(&plan->core.chain, target, &plan->core.to, err) != 0)
         return -1;
+    if (plan->goes_back)
+        chain_name_base(&plan->core.chain, target);
     schema = catalog_read_schema(connection, plan->arena, err);
     if (schema == NULL || locate_core(plan, connection, schema, err) != 0)
         return -1;
@@ -211,6 +283,8 @@ int plan_locate(struct plan *plan, struct connection *connection, const struct u
      * revisions do more in a few places. */
     plan->is_direct = plan->core.from > (int)plan->core.chain.base->position &&
                       version_compare(plan->target_version, "3.0.0") >= 0;
+    if (plan->goes_back)
+        return locate_back(plan, wanted, err);
     list_steps(plan, &plan->core);
     list_steps(plan, &plan->fab);
     plan->core.is_needed = plan->core.steps.count > 0;
@@ -227,10 +301,10 @@ int plan_locate(struct plan *plan, struct connection *connection, const struct u
             plan->source_version,
             ((struct revision *)plan->core.chain.revisions.items[plan->core.from])->id,
             plan->target_version);
-        return err_hint(err,
-                        "airshift goes to newer versions only. The way back is the "
-                        "old master (`airshift switch rollback`), or Airflow's "
-                        "own `airflow db downgrade`.");
+        return err_hint(err, "The way back that loses nothing is the old master "
+                             "(`airshift switch rollback`) or a backup. `airshift "
+                             "downgrade` undoes the revisions, and loses what only the "
+                             "newer version keeps.");
     }
     plan->is_noop = !plan->core.is_needed && !plan->fab.is_needed;
     return 0;

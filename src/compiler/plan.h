@@ -50,8 +50,11 @@ struct route {
     struct chain chain;
     int from;              /* everything up to this position is there; -1: nothing */
     size_t to;             /* position */
-    struct list steps;     /* struct revision *: what is to be applied, in order */
+    struct list steps;     /* struct revision *: what is to be applied, or undone, in
+                            * order */
     bool is_needed;        /* false: this chain is not touched */
+    bool has_tables;       /* FAB: ab_user is there; set where no version is */
+    bool goes_back;        /* the steps undo revisions; for the chain executor only */
     bool is_stamped_first; /* FAB: tables are there, the version table is not */
 };
 
@@ -59,6 +62,7 @@ struct plan_target {
     const char *core; /* version, revision or "head" */
     const char *fab;  /* the same of the FAB provider; NULL: what goes with `core` */
     bool without_fab; /* leave the FAB provider's chain alone */
+    bool goes_back;   /* downgrade: `core` is older than the database */
 };
 
 struct plan_options {
@@ -89,6 +93,7 @@ struct plan {
     struct job_graph
         finish; /* after the swap: validation of what was added unvalidated */
     bool is_noop;
+    bool goes_back; /* a downgrade */
     bool is_direct; /* the real Airflow 3 could take the source itself */
     bool
         is_partial; /* to a revision in the middle of the chain: Alembic alone, as it were */

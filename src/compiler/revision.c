@@ -388,6 +388,13 @@ int chain_find(const struct chain *chain, const char *wanted)
     return found < 0 ? -1 : found;
 }
 
+void chain_name_base(struct chain *chain, const char *wanted)
+{
+    if (chain->base != NULL && strcmp(chain->base->id, wanted) == 0)
+        ((struct revision *)chain->revisions.items[chain->base->position])->id =
+            chain->base->id;
+}
+
 void chain_mark_applied(struct chain *chain, size_t position)
 {
     ((struct revision *)chain->revisions.items[position])->is_applied = true;

@@ -91,6 +91,10 @@ int revision_parse_file(struct arena *arena, const char *path, struct list *stat
  * four characters; -1 where there is none. */
 int chain_find(const struct chain *chain, const char *revision);
 
+/* Where the squashed base is asked for by its own id, the place is called so from here on:
+ * Airflow 3 knows it by that id, Airflow 2 by that of the last revision it stands for. */
+void chain_name_base(struct chain *chain, const char *wanted);
+
 /* Notes that the revision at `position` and all it builds upon are in the database. */
 void chain_mark_applied(struct chain *chain, size_t position);
 

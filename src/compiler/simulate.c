@@ -78,9 +78,12 @@ const char *simulation_type(const struct simulation *simulation,
 static bool condition_holds(const struct simulation *simulation,
                             const struct condition *condition)
 {
-    const struct table *table = catalog_find_table(
-        simulation->catalog,
-        condition->kind == CONDITION_TABLE ? condition->name : condition->table);
+    const struct table *table =
+        condition->kind == CONDITION_ROWS
+            ? NULL
+            : catalog_find_table(simulation->catalog, condition->kind == CONDITION_TABLE
+                                                          ? condition->name
+                                                          : condition->table);
     bool is_there = false;
 
     if (condition->kind == CONDITION_ROWS) {

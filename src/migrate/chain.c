@@ -43,11 +43,21 @@ static int run_route(struct chain_run *run, struct route *route)
     return 0;
 }
 
+/* Airflow downgrades the FAB provider's tables before its own. */
+static int run_routes(struct chain_run *run)
+{
+    struct route *first = run->plan.goes_back ? &run->plan.fab : &run->plan.core;
+    struct route *second = run->plan.goes_back ? &run->plan.core : &run->plan.fab;
+
+    return run_route(run, first) == 0 && run_route(run, second) == 0 ? 0 : -1;
+}
+
 static int run_after_upgrade(struct chain_run *run)
 {
     struct list statements = {NULL, 0, 0};
 
-    if ((!run->plan.core.is_needed && !run->was_begun) || run->plan.is_partial)
+    if ((!run->plan.core.is_needed && !run->was_begun) || run->plan.is_partial ||
+        run->plan.goes_back)
         return 0;
     if (revision_parse_file(run->arena, "sql/core/after_upgrade.sql", &statements,
                             run->err) != 0 ||
@@ -106,9 +116,9 @@ int chain_run(const struct migrate_options *options, struct migrate_result *resu
         result->was_current = run.plan.is_noop && !run.was_begun;
         if (result->was_current)
             status = 0;
-        else if (start(&run) == 0 && run_route(&run, &run.plan.core) == 0 &&
-                 run_route(&run, &run.plan.fab) == 0 && run_after_upgrade(&run) == 0 &&
-                 chain_restore_user_keys(&run) == 0 && chain_sql(&run, "ANALYZE") == 0)
+        else if (start(&run) == 0 && run_routes(&run) == 0 &&
+                 run_after_upgrade(&run) == 0 && chain_restore_user_keys(&run) == 0 &&
+                 chain_sql(&run, "ANALYZE") == 0)
             status = run_state_end(connection, err);
     }
     plan_clear(&run.plan);

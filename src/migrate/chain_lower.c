@@ -63,6 +63,52 @@ static bool lower_column_type(ast_node **slot, void *context)
     return true;
 }
 
+static bool note_native(ast_node **slot, void *context)
+{
+    bool *has_native = context;
+
+    if ((*slot)->node_case == PG_QUERY__NODE__NODE_FUNC_CALL) {
+        const PgQuery__FuncCall *call = (*slot)->func_call;
+
+        *has_native |=
+            native_result_type(ast_last_name(call->funcname, call->n_funcname)) != NULL;
+    }
+    return !*has_native;
+}
+
+static bool has_native(const ast_node *condition)
+{
+    ast_node *root = (ast_node *)condition;
+    bool has = false;
+
+    ast_walk(&root, note_native, &has);
+    return has;
+}
+
+/* What of a condition the server can decide before any native value is known. */
+static ast_node *without_natives(struct arena *arena, const ast_node *condition)
+{
+    ast_node *copy;
+    PgQuery__BoolExpr *all;
+    size_t kept = 0;
+
+    if (condition == NULL || !has_native(condition))
+        return (ast_node *)condition;
+    if (condition->node_case != PG_QUERY__NODE__NODE_BOOL_EXPR ||
+        condition->bool_expr->boolop != PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR)
+        return NULL;
+    copy = ast_clone(arena, condition);
+    all = copy->bool_expr;
+    for (size_t i = 0; i < all->n_args; i++) {
+        if (!has_native(all->args[i]))
+            all->args[kept++] = all->args[i];
+    }
+    all->n_args = kept;
+    if (kept == 0)
+        return NULL;
+    return kept == 1 ? all->args[0] : copy;
+}
+
 /* The relation whose rows a data statement is about. */
 static const char *subject(struct chain_run *run, const ast_node *tree)
 {
@@ -83,7 +129,8 @@ static const char *subject(struct chain_run *run, const ast_node *tree)
             return NULL;
         select->select_stmt->from_clause[0]->range_var = (PgQuery__RangeVar *)relation;
         select->select_stmt->from_clause[1] = tree->update_stmt->from_clause[0];
-        select->select_stmt->where_clause = tree->update_stmt->where_clause;
+        select->select_stmt->where_clause =
+            without_natives(run->arena, tree->update_stmt->where_clause);
         text = ast_statement_text(run->arena, select);
         return strstr(text, "FROM ") + 5;
     }

@@ -16,7 +16,7 @@ static const char *const prepare_sql =
     "CREATE SCHEMA IF NOT EXISTS airshift; CREATE TABLE IF NOT EXISTS airshift.chain "
     "(revision text NOT NULL, statement int NOT NULL, block bigint NOT NULL); "
     "CREATE TABLE IF NOT EXISTS airshift.chain_way (is_direct boolean NOT NULL, "
-    "has_moved boolean NOT NULL DEFAULT false)";
+    "goes_back boolean NOT NULL, has_moved boolean NOT NULL DEFAULT false)";
 
 /* Foreign keys are noted before the first revision: some of the user's own fall with a key
  * of Airflow's, which the real Airflow leaves at that. */
@@ -28,6 +28,15 @@ static const char *const note_keys_sql =
     "FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid WHERE contype = 'f' "
     "AND "
     "connamespace = current_schema()::regnamespace";
+
+static int refuse_other_way(const char *revision, bool goes_back, struct err *err)
+{
+    (void)err_set(err, ERR_STATE, "%s was broken off in the middle of revision %s",
+                  goes_back ? "`airshift downgrade`" : "a run with --executor chain",
+                  revision);
+    return err_hint(err, goes_back ? "Finish it with the same command."
+                                   : "Finish it with --executor chain.");
+}
 
 int chain_note_user_keys(struct chain_run *run)
 {
@@ -61,25 +70,44 @@ int chain_restore_user_keys(struct chain_run *run)
     return status;
 }
 
+/* Between two revisions a run may turn round, as a downgrade must that a row stands in the
+ * way of; in the middle of one it may not. */
+static int turn_round(struct chain_run *run)
+{
+    if (run->resumed_revision != NULL)
+        return refuse_other_way(run->resumed_revision, !run->plan.goes_back, run->err);
+    return chain_sql(run, arena_printf(run->arena,
+                                       "UPDATE airshift.chain_way SET goes_back = %s, "
+                                       "is_direct = %s",
+                                       run->plan.goes_back ? "true" : "false",
+                                       run->plan.is_direct ? "true" : "false"));
+}
+
 /* Which of Airflow's two ways a run takes depends on where it began, not on where it was
  * broken off. */
 static int settle_way(struct chain_run *run)
 {
     struct sql_result *result;
+    bool is_same;
 
-    if (chain_sql(run, arena_printf(
-                           run->arena,
-                           "INSERT INTO airshift.chain_way SELECT %s WHERE NOT EXISTS "
-                           "(SELECT 1 FROM airshift.chain_way)",
-                           run->plan.is_direct ? "true" : "false")) != 0)
+    if (chain_sql(run,
+                  arena_printf(run->arena,
+                               "INSERT INTO airshift.chain_way (is_direct, goes_back) "
+                               "SELECT %s, %s WHERE NOT EXISTS "
+                               "(SELECT 1 FROM airshift.chain_way)",
+                               run->plan.is_direct ? "true" : "false",
+                               run->plan.goes_back ? "true" : "false")) != 0)
         return -1;
-    result = sql_query(run->connection, "SELECT is_direct FROM airshift.chain_way", 0,
-                       NULL, run->err);
+    result = sql_query(run->connection,
+                       "SELECT is_direct, goes_back FROM airshift.chain_way", 0, NULL,
+                       run->err);
     if (result == NULL)
         return -1;
-    run->plan.is_direct = sql_text(result, 0, 0)[0] == 't';
+    is_same = (sql_text(result, 0, 1)[0] == 't') == run->plan.goes_back;
+    if (is_same)
+        run->plan.is_direct = sql_text(result, 0, 0)[0] == 't';
     sql_result_free(result);
-    return 0;
+    return is_same ? 0 : turn_round(run);
 }
 
 static int read_position(struct chain_run *run)
@@ -106,7 +134,7 @@ int chain_start_state(struct chain_run *run)
         run_state_explain(run->err);
         return -1;
     }
-    return settle_way(run) != 0 || read_position(run) != 0 ? -1 : 0;
+    return read_position(run) != 0 || settle_way(run) != 0 ? -1 : 0;
 }
 
 /* A run that failed in its first revision has changed nothing: any executor may begin. */
@@ -144,17 +172,18 @@ int chain_is_unfinished(struct connection *connection, struct err *err)
     sql_result_free(result);
     if (!is_there)
         return 0;
-    result = sql_query(connection, "SELECT revision FROM airshift.chain", 0, NULL, err);
+    result = sql_query(connection,
+                       "SELECT revision, goes_back FROM airshift.chain, "
+                       "airshift.chain_way",
+                       0, NULL, err);
     if (result == NULL)
         return -1;
     if (sql_row_count(result) == 0) {
         sql_result_free(result);
         return 0;
     }
-    (void)err_set(
-        err, ERR_STATE,
-        "a run with --executor chain was broken off in the middle of revision %s",
-        sql_text(result, 0, 0));
+    (void)refuse_other_way(sql_text(result, 0, 0), sql_text(result, 0, 1)[0] == 't',
+                           err);
     sql_result_free(result);
-    return err_hint(err, "Finish it with --executor chain.");
+    return -1;
 }

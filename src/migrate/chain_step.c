@@ -18,15 +18,6 @@
 
 /* --- procedures -------------------------------------------------------------------- */
 
-static bool is_among(const struct list *list, const void *item)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (list->items[i] == item)
-            return true;
-    }
-    return false;
-}
-
 static struct list copy_list(struct arena *arena, const struct list *list)
 {
     struct list copy = {NULL, 0, 0};
@@ -67,7 +58,7 @@ static int run_procedure(struct chain_run *run, const struct statement *statemen
     for (size_t i = 0; i < constraints.count; i++) {
         const struct constraint *constraint = constraints.items[i];
 
-        if (!is_among(&table->constraints, constraint) &&
+        if (!list_has(&table->constraints, constraint) &&
             chain_sql(
                 run, arena_printf(run->arena,
                                   "ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s CASCADE",
@@ -78,7 +69,7 @@ static int run_procedure(struct chain_run *run, const struct statement *statemen
     for (size_t i = 0; i < indexes.count; i++) {
         const struct index *index = indexes.items[i];
 
-        if (!is_among(&table->indexes, index) &&
+        if (!list_has(&table->indexes, index) &&
             chain_sql(run, arena_printf(run->arena, "DROP INDEX %s",
                                         ddl_name(run->arena, NULL, index->name))) != 0)
             return -1;
@@ -172,37 +163,49 @@ static void name_lock_holders(struct chain_run *run)
                    "--lock-wait. The same command goes on from here.");
 }
 
+/* Upwards everything up to the revision is there afterwards. Downwards that is not, on which
+ * a place between two branches depends: what is applied is marked, one by one. */
+static int stamp_revision(struct chain_run *run, const struct route *route,
+                          struct revision *revision)
+{
+    if (!route->goes_back)
+        return chain_stamp(run, route, revision->position);
+    revision->is_applied = false;
+    return chain_stamp(run, route, 0);
+}
+
 int chain_run_revision(struct chain_run *run, const struct route *route,
                        struct revision *revision)
 {
+    const struct list *statements;
     struct err ignored;
     size_t first = 0;
 
     if (revision_parse(run->arena, revision, run->err) != 0)
         return -1;
+    statements = route->goes_back ? &revision->downgrade : &revision->upgrade;
     if (run->resumed_revision != NULL) {
         if (strcmp(run->resumed_revision, revision->id) != 0)
             return err_set(
                 run->err, ERR_STATE,
-                "airshift.chain is in the middle of revision %s, but the database "
-                "is before %s",
+                "airshift.chain is in the middle of revision %s, but the next one is "
+                "%s",
                 run->resumed_revision, revision->id);
         first = run->resumed_statement;
     }
-    log_info("revision %s (%s): %s", revision->id, revision->version,
-             revision->title != NULL ? revision->title : "");
+    log_info("%s %s (%s): %s", route->goes_back ? "undoing" : "revision", revision->id,
+             revision->version, revision->title != NULL ? revision->title : "");
     fault_point(revision->id, "before");
     if (chain_sql(run, "BEGIN; SET LOCAL client_min_messages = warning") != 0)
         return -1;
-    for (size_t i = first; i < revision->upgrade.count; i++) {
-        if (chain_run_statement(run, revision, &revision->upgrade, i) != 0) {
+    for (size_t i = first; i < statements->count; i++) {
+        if (chain_run_statement(run, revision, statements, i) != 0) {
             (void)sql_exec(run->connection, "ROLLBACK", &ignored);
             name_lock_holders(run);
             return err_wrap(run->err, "revision %s", revision->id);
         }
     }
-    if (chain_stamp(run, route, revision->position) != 0 ||
-        chain_sql(run, "COMMIT") != 0) {
+    if (stamp_revision(run, route, revision) != 0 || chain_sql(run, "COMMIT") != 0) {
         (void)sql_exec(run->connection, "ROLLBACK", &ignored);
         return -1;
     }

@@ -436,7 +436,7 @@ static int finish_chain(struct migration *migration)
         return chain_run(migration->options, migration->result, migration->connection,
                          migration->err);
     (void)err_set(migration->err, ERR_STATE,
-                  "a run with --executor chain was broken off at %s",
+                  "a run with --executor chain, or a downgrade, was broken off at %s",
                   migration->plan.source_version);
     return err_hint(migration->err, "Finish it with --executor chain%s.",
                     migration->options->is_dry_run ? ", without --dry-run" : "");

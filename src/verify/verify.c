@@ -257,7 +257,7 @@ static const char *id_at(const struct route *route, int position)
  * for a version means also what Airflow does besides its revisions. */
 static int take_own_target(struct verify *verify)
 {
-    struct plan_target head = {"head", NULL, false};
+    struct plan_target head = {.core = "head"};
     struct plan plan = {0};
     int status = plan_locate(&plan, verify->connection, verify->options->url, &head,
                              verify->err);

@@ -5,8 +5,10 @@ Run by an Airflow's own python with AIRFLOW__DATABASE__SQL_ALCHEMY_CONN set. It
 decides nothing about the result: `airflow db migrate` runs the same commands.
 
     chain.py list              the revisions, oldest first: revision, version, title
+    chain.py places            those of them beside which there is no branch
     chain.py upgrade REV ...   go to each of these, in this order, in one process
-    chain.py serve             read revisions from stdin, answer "done REV SECONDS"
+    chain.py serve             read revisions from stdin, answer "done REV SECONDS";
+                               "-REV" goes back to it
 """
 
 from __future__ import annotations
@@ -31,14 +33,26 @@ def upgrade(config, revision):
 
     # The revisions print their progress; stdout belongs to our caller.
     with contextlib.redirect_stdout(sys.stderr):
-        command.upgrade(config, revision)
+        if revision.startswith("-"):
+            command.downgrade(config, revision[1:])
+        else:
+            command.upgrade(config, revision)
 
 
-def list_revisions(config):
+def list_revisions(config, only_places=False):
     from alembic.script import ScriptDirectory
 
     script = ScriptDirectory.from_config(config)
-    for revision in reversed(list(script.walk_revisions())):
+    revisions = list(reversed(list(script.walk_revisions())))
+    below = {}  # what a revision builds upon, itself included
+    for revision in revisions:
+        below[revision.revision] = {revision.revision}.union(
+            *(below[down] for down in revision._versioned_down_revisions))
+    for number, revision in enumerate(revisions):
+        # All that is older is below it, and it is below all that is newer.
+        if only_places and (len(below[revision.revision]) <= number or any(
+                revision.revision not in below[newer.revision] for newer in revisions[number:])):
+            continue
         version = getattr(revision.module, "airflow_version", "") or ""
         title = (revision.doc or "").splitlines()[0]
         print(f"{revision.revision}\t{version}\t{title}")
@@ -62,14 +76,14 @@ def serve(config):
 
 
 def main(arguments):
-    if not arguments or arguments[0] not in ("list", "upgrade", "serve"):
+    if not arguments or arguments[0] not in ("list", "places", "upgrade", "serve"):
         sys.stderr.write(__doc__)
         return 2
     with contextlib.redirect_stdout(sys.stderr):
         config = configure()
     logging.getLogger().setLevel(logging.WARNING)
-    if arguments[0] == "list":
-        list_revisions(config)
+    if arguments[0] in ("list", "places"):
+        list_revisions(config, arguments[0] == "places")
     elif arguments[0] == "serve":
         return serve(config)
     else:

@@ -39,7 +39,7 @@ import psycopg2
 UUID_RE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 ARCHIVE_RE = re.compile(r"public\._airshift_(archive|quarantine)__")
 # A row that the `airflow` command writes about itself, whatever the migration.
-AUDIT_EVENTS = ("cli_migratedb", "cli_upgradedb")
+AUDIT_EVENTS = ("cli_migratedb", "cli_upgradedb", "cli_downgrade")
 TI_KEY = ("dag_id", "task_id", "run_id", "map_index")
 SCHEMAS = """n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
     AND n.nspname NOT LIKE 'pg_temp%%' AND n.nspname NOT LIKE 'pg_toast_temp%%'
@@ -303,10 +303,15 @@ class Side:
             self.types[table] = dict(zip(columns, types))
             self.keys[table] = key
 
+    def is_uuid(self, table, column):
+        """Teams' ids are text of such a form."""
+        return (self.types[table][column] == "uuid" or column == "team_id" or
+                (table, column) == ("public.team", "id"))
+
     def uuids(self):
         found = set()
         for table, rows in self.rows.items():
-            places = [i for i, c in enumerate(self.columns[table]) if self.types[table][c] == "uuid"]
+            places = [i for i, c in enumerate(self.columns[table]) if self.is_uuid(table, c)]
             for place in places:
                 found.update(row[place] for row in rows if row[place] is not None)
         return found
@@ -351,6 +356,11 @@ class Side:
         if self.has(table, "id", "callback_id"):
             for ident, callback in map(self.column(table, "id", "callback_id"), self.rows[table]):
                 give("public.callback", callback, f"callback of deadline {self.labels.get(ident, ident)}")
+
+        table = "public.team"
+        if self.has(table, "id", "name"):
+            for ident, name in map(self.column(table, "id", "name"), self.rows[table]):
+                give(table, ident, f"team {name}")
 
     def label_fab(self):
         """FAB's permissions by name: 1.10 to 2.0 numbers them at random."""
@@ -462,7 +472,7 @@ class Comparison:
         kind = side.types[table][column]
         if (table, column) in Side.FAB_COLUMNS and self.options.relabel_fab:
             return side.fab[Side.FAB_COLUMNS[table, column]].get(text, text)
-        if kind == "uuid":
+        if side.is_uuid(table, column):
             return side.labels.get(text, text)
         if table == "public.trigger" and column == "kwargs" and kind == "text":
             return self.kwargs(text)

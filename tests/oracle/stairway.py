@@ -120,6 +120,12 @@ def main():
     parser.add_argument("--key-file")
     parser.add_argument("--fernet-key")
     parser.add_argument("--only", default="", help="revisions to test, by commas; the rest is copied")
+    parser.add_argument("--real-fails", default="", metavar="REVISION,...",
+                        help="where the real chain fails, and airshift must not")
+    parser.add_argument("--differs", default="", metavar="REVISION=CHECKS,...",
+                        help="where airshift makes something else on purpose, and how many checks see it")
+    parser.add_argument("--down", action="store_true",
+                        help="undo the revisions, the newest first, down to the first of the list")
     parser.add_argument("--relabel-fab", action="store_true",
                         help="compare FAB's permissions by name, and columns in any order")
     parser.add_argument("--every", action="store_true", help="compare the rows after every step")
@@ -131,6 +137,8 @@ def main():
 
     admin, since = url("postgres"), time.time()
     only = {word for word in options.only.split(",") if word}
+    real_fails = set(options.real_fails.split(","))
+    differs = dict(word.split("=") for word in options.differs.split(",") if word)
     restarts = set(options.restart_after.split(",")) | {options.lower_last}
     rows = sections(options.rows_at) if options.rows_at else {"at": {}, "real at": {}}
     rows_at = rows["at"]
@@ -154,12 +162,16 @@ def main():
 
     with open(options.revisions) as lines:
         revisions = [line.rstrip("\n").split("\t") for line in lines]
+    if options.down:
+        # Each with the revision below it, where undoing it leads.
+        below = {up[0]: down[0] for down, up in zip(revisions, revisions[1:])}
+        revisions = list(reversed(revisions[1:]))
     passed = failed = skipped = 0
     behind = False
     for number, (revision, version, title) in enumerate(revisions, 1):
         name = f"{number:04d} {revision} {version} {title[:60]}"
         last = number == len(revisions)
-        tested = not only or revision in only
+        tested = not only or revision in only or revision in real_fails
         if tested and behind:
             copy_database(admin, "a", "b")
             # What A drew so far is no longer drawn twice.
@@ -168,8 +180,12 @@ def main():
             known = known | source.uuids()
             source.connection.close()
             behind = False
-        answer = real.step(revision)
-        if not answer.startswith("done"):
+        place = below[revision] if options.down else revision
+        step = "-" + place if options.down else place
+        answer = real.step(step)
+        fails = not answer.startswith("done")
+        unexpected = answer if fails != (revision in real_fails) else None
+        if unexpected and (not options.down or not fails):
             print(f"FAIL {name}: the real chain: {answer}")
             failed += 1
             break
@@ -184,11 +200,12 @@ def main():
             continue
         began, problem = time.monotonic(), None
         if twin:
-            answer = twin.step(revision)
+            answer = twin.step(step)
             problem = None if answer.startswith("done") else answer
         else:
-            command = [options.airshift, "migrate", "--url", url("b"), "--to", revision,
-                       "--executor", options.executor]
+            command = [options.airshift, "downgrade" if options.down else "migrate",
+                       "--url", url("b"), "--to", place]
+            command += ["--without-fab", "--yes"] if options.down else ["--executor", options.executor]
             if options.key_file:
                 command += ["--fernet-key-file", options.key_file]
             log = f"{options.logs}/airshift-{number:04d}.log"
@@ -202,6 +219,13 @@ def main():
                 with open(log) as output:
                     problem = f"airshift: {status}: " + " / ".join(output.read().splitlines()[-3:])
         took = time.monotonic() - began
+        stuck = fails and problem
+        if fails and not stuck:
+            # The real chain ended with its error; from here on both have what airshift made.
+            real.process.wait(60)
+            copy_database(admin, "b", "a")
+            real, twin = start(options.chain)
+            problem = unexpected and f"the real chain: {unexpected}"
         if problem is None and last and options.finish:
             problem = finish(options, url)
         if problem is None:
@@ -214,13 +238,17 @@ def main():
                 arguments.append("--schema-only")
             result = compare.compare(compare.arguments().parse_args(arguments), known)
             found = sql(url("b"), "SELECT version_num FROM alembic_version ORDER BY 1")
-            if result.failed:
+            if result.failed == int(differs.get(revision, 0)) and result.failed:
+                copy_database(admin, "b", "a")
+            elif result.failed or revision in differs:
                 problem = f"{result.failed} checks differ"
             elif found != sql(url("a"), "SELECT version_num FROM alembic_version ORDER BY 1"):
                 problem = f"alembic_version is {found}"
         if problem:
             print(f"FAIL {name}: {problem}", flush=True)
             failed += 1
+            if stuck:
+                break
             # The twin's process goes on in its own database; only airshift's is copied.
             if not twin:
                 behind = True
