@@ -13,8 +13,8 @@
 #include "dialect.h"
 #include "mysql/script.h"
 
-/* The length of the quoted text or of the comment that begins here; 0 for neither. A
- * comment with an exclamation mark is one for other servers only, but ends like any. */
+/* The length of the quoted text or of the comment that begins here; 0 for neither. What is
+ * in a comment with an exclamation mark is a statement's text. */
 static size_t skip_length(const char *at)
 {
     const char *end = NULL;
@@ -28,7 +28,7 @@ static size_t skip_length(const char *at)
         return strcspn(at, "\n");
     if (*at == '#')
         return strcspn(at, "\n");
-    if (at[0] == '/' && at[1] == '*') {
+    if (at[0] == '/' && at[1] == '*' && at[2] != '!') {
         end = strstr(at + 2, "*/");
         return end != NULL ? (size_t)(end - at) + 2 : strlen(at);
     }
@@ -80,8 +80,7 @@ static size_t next_start(const struct my_script *script)
 
         if (isspace((unsigned char)*at) || *at == ';')
             at++;
-        else if (length > 0 && is_comment(at) && strncmp(at, "/*!", 3) != 0 &&
-                 strncmp(at, "/*+", 3) != 0)
+        else if (length > 0 && is_comment(at) && strncmp(at, "/*+", 3) != 0)
             at += length;
         else
             return (size_t)(at - script->text);

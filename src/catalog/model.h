@@ -25,6 +25,7 @@ struct column {
     ast_node *default_value; /* NULL where there is none */
     bool is_not_null;
     bool is_generated;
+    bool is_counter;      /* AUTO_INCREMENT */
     const char *identity; /* "a", "d"; NULL where it is none */
     const char *comment;
     /* In the live database; NULL/false for a column that a revision added. */
@@ -62,6 +63,7 @@ struct index {
     const char *name;
     ast_node *statement; /* CREATE INDEX, with no schema */
     const char *live_name;
+    bool is_implied; /* the server made it for a foreign key, and may take it away */
 };
 
 /* What hangs on a live table and has to move with it. */

@@ -88,6 +88,7 @@ static int read_columns(struct reader *reader)
         column->is_generated = is_true(result, i, 6);
         column->collation = text_or_null(reader, result, i, 7);
         column->comment = text_or_null(reader, result, i, 8);
+        column->is_counter = is_true(result, i, 9);
         column->live_name = column->name;
         column->live_type = column->type;
         column->live_is_not_null = column->is_not_null;
@@ -174,6 +175,7 @@ static int read_indexes(struct reader *reader)
         index = arena_zalloc(reader->arena, sizeof(*index));
         index->name = text_or_null(reader, result, i, 1);
         index->live_name = index->name;
+        index->is_implied = is_true(result, i, 4);
         index->statement =
             ast_parse_one(reader->arena, sql_text(result, i, 2), reader->err);
         if (index->statement == NULL)

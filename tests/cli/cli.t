@@ -112,7 +112,7 @@ for option in mode executor progress; do
         migrate "--$option" bogus --url "$nobody"
     refused 2 "--$option does not take \"\"" "migrate: an empty --$option" migrate "--$option=" --url "$nobody"
 done
-refused 2 'inspect takes "states"' 'inspect: nothing to inspect' inspect
+refused 2 'inspect takes "states" or "catalog"' 'inspect: nothing to inspect' inspect
 refused 2 'inspect takes "states"' 'inspect: something else' inspect tables
 refused 2 '--format is dot or json' 'inspect: a format that is none' inspect states --format text
 

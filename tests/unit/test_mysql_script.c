@@ -59,6 +59,8 @@ static void test_parameters(void **state)
     (void)state;
     check("SELECT $1, $2, $3, '$1', \"$1\" -- $1", 3, values,
           "SELECT 'a''b;\\', NULL, '$1', '$1', \"$1\" -- $1|");
+    check("SELECT /*!80013 $1, */ 1 /* $1 */", 3, values,
+          "SELECT /*!80013 'a''b;\\', */ 1 /* $1 */|");
     check("SELECT $4, $0, $", 3, values, "SELECT $4, $0, $|");
 }
 

@@ -1,9 +1,9 @@
 -- Columns of the ordinary tables of schema $1: table, name, type, not null, default, identity,
--- generated, collation where it is not the type's, comment.
+-- generated, collation where it is not the type's, comment, counter (there are sequences instead).
 SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
        pg_get_expr(d.adbin, d.adrelid), nullif(a.attidentity, ''), a.attgenerated <> '',
        CASE WHEN a.attcollation <> t.typcollation THEN co.collname END,
-       col_description(c.oid, a.attnum)
+       col_description(c.oid, a.attnum), false
   FROM pg_attribute a
   JOIN pg_class c ON c.oid = a.attrelid
   JOIN pg_type t ON t.oid = a.atttypid

@@ -1,0 +1,2 @@
+-- MySQL has no sequences: a column counts by itself.
+SELECT NULL, NULL, NULL, NULL, NULL FROM DUAL WHERE $1 IS NULL;
