@@ -24,7 +24,7 @@ static const struct option_def options[] = {
 static int look(const struct url *url, const struct command_context *context,
                 struct plan *plan, struct err *err)
 {
-    struct plan_target target;
+    struct plan_target target = {0};
     struct connection *connection = sql_connect(url, "check", err);
     int status = -1;
 
