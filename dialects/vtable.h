@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "dialect.h"
+#include "render.h"
 
 /* The first member of each dialect's own connection. */
 struct connection {
@@ -35,6 +36,15 @@ struct dialect {
     const char *(*type_text)(struct arena *arena, const char *name,
                              const int *modifiers, size_t count);
     bool (*type_change_rewrites)(const char *from, const char *to);
+    unsigned traits; /* enum dialect_trait */
+    /* All NULL where the language's grammar is the server's. */
+    const char *session_sql; /* what statements so written need, before them */
+    const char *(*print)(struct arena *arena, const ast_node *tree, struct err *err);
+    const char *(*quote_name)(struct arena *arena, const char *name);
+    const char *(*column_definition)(struct arena *arena,
+                                     const struct column_definition *column);
+    const char *(*alter_part)(struct arena *arena, enum alter_part part,
+                              const char *name, const char *definition);
 
     /* `driver` is what stands after the plus sign in the scheme; "" where nothing does.
      * `rest` is what stands after "://". */

@@ -9,10 +9,23 @@
 #include "mysql/connection.h"
 #endif
 #include "mysql/dialect.h"
+#include "mysql/render.h"
 
 const struct dialect mysql_dialect = {
     .name = "MySQL",
     .code = "mysql",
+    .type_text = mysql_type_text,
+    .type_change_rewrites = mysql_type_change_rewrites,
+    .traits = DIALECT_COUNTS_IN_COLUMN | DIALECT_INDEXES_FOREIGN_KEYS |
+              DIALECT_UNIQUE_IS_INDEX | DIALECT_KEYS_OUTLIVE_COLUMNS,
+    /* Text that is computed is compared with text in columns. */
+    .session_sql =
+        "SET NAMES utf8mb4; SET collation_connection = @@collation_database, "
+        "group_concat_max_len = 4294967295, time_zone = '+00:00'",
+    .print = mysql_print,
+    .quote_name = mysql_name,
+    .column_definition = mysql_column_definition,
+    .alter_part = mysql_alter_part,
     .parse_url = mysql_parse_url,
     .url_for_database = mysql_url_for_database,
     .url_sqlalchemy = mysql_url_sqlalchemy,

@@ -67,3 +67,7 @@ RETURN CASE
     ELSE
         CAST(convert_from(value, 'UTF8') AS jsonb)
 END;
+
+-- By which the result of a native function is found.
+CREATE FUNCTION native_digest(value text) RETURNS text LANGUAGE sql
+RETURN md5(CAST(value AS text));

@@ -558,6 +558,10 @@ INSERT INTO log_template (filename, elasticsearch_id, created_at) VALUES
 -- With its id written out, so the sequence stays at its start, as in Airflow.
 INSERT INTO slot_pool (id, pool, slots, description)
 VALUES (1, 'default_pool', 128, 'Default pool');
+-- @only mysql
+ALTER TABLE dag ALTER COLUMN has_import_errors SET DEFAULT computed(false);
+-- @only mysql
+ALTER TABLE dataset ALTER COLUMN is_orphaned SET DEFAULT computed(false);
 
 -- downgrade
 

@@ -34,16 +34,33 @@ ALTER TABLE deadline_alert ADD CONSTRAINT deadline_alert_serialized_dag_id_fkey 
 -- where compressed is; has_deadline_ids(data, compressed) says that dag.deadline is a list of strings, and not an empty one.
 -- A row for every usable alert of every version of a DAG. A millisecond between the alerts of one DAG keeps the order of their
 -- ids the order of the list.
+-- @only postgres
 INSERT INTO deadline_alert (id, created_at, serialized_dag_id, reference, "interval", callback_def)
 SELECT uuid_v7(now_utc() + a.n * interval '1 millisecond', 'deadline_alert', s.id, a.n), s.created_at, s.id,
     a.alert -> 'reference', (a.alert ->> 'interval')::double precision, a.alert -> 'callback'
 FROM serialized_dag s CROSS JOIN LATERAL json_array_elements(deadline_alerts(s.data, s.data_compressed)) WITH ORDINALITY AS a(alert, n);
+-- JSON_TABLE() takes no subquery that refers to another table, and the look-up is one.
+-- @only mysql
+INSERT INTO deadline_alert (id, created_at, serialized_dag_id, reference, "interval", callback_def)
+SELECT uuid_v7(now_utc() + a.n * interval '1 millisecond', 'deadline_alert', s.id, a.n), s.created_at, s.id,
+    a.alert -> 'reference', (a.alert ->> 'interval')::double precision, a.alert -> 'callback'
+FROM serialized_dag s CROSS JOIN LATERAL (SELECT deadline_alerts(s.data, s.data_compressed) AS alerts) d
+    CROSS JOIN LATERAL json_array_elements(d.alerts) WITH ORDINALITY AS a(alert, n);
 -- In the document the list of ids takes the place of the alerts; the hash follows.
+-- @only postgres
 UPDATE serialized_dag SET
     dag_hash = dag_hash_with_deadline(data, data_compressed, a.ids),
     data = CASE WHEN coalesce(length(data_compressed), 0) > 0 THEN data ELSE jsonb_set(data, '{dag,deadline}', a.ids::jsonb) END,
     data_compressed = compressed_with_deadline(data_compressed, a.ids)
 FROM (SELECT serialized_dag_id, json_agg(id ORDER BY id) AS ids FROM deadline_alert GROUP BY serialized_dag_id) a
+WHERE a.serialized_dag_id = serialized_dag.id;
+-- There the ids in the document have dashes, those in the columns have not.
+-- @only mysql
+UPDATE serialized_dag SET
+    dag_hash = dag_hash_with_deadline(data, data_compressed, a.ids),
+    data = CASE WHEN coalesce(length(data_compressed), 0) > 0 THEN data ELSE jsonb_set(data, '{dag,deadline}', a.ids::jsonb) END,
+    data_compressed = compressed_with_deadline(data_compressed, a.ids)
+FROM (SELECT serialized_dag_id, json_agg(id::uuid36 ORDER BY id) AS ids FROM deadline_alert GROUP BY serialized_dag_id) a
 WHERE a.serialized_dag_id = serialized_dag.id;
 -- Every deadline of a DAG goes to the first alert of the first version that has one.
 UPDATE deadline SET deadline_alert_id = (

@@ -8,6 +8,9 @@
 ALTER TABLE dag_run ADD COLUMN created_at utc_timestamp;
 ALTER TABLE backfill_dag_run ADD COLUMN partition_key string_id(250);
 ALTER TABLE backfill_dag_run ALTER COLUMN logical_date DROP NOT NULL;
+-- Airflow's own loses the fraction there.
+-- @only mysql
+ALTER TABLE backfill_dag_run ALTER COLUMN logical_date TYPE utc_timestamp(0);
 
 -- downgrade
 

@@ -9,7 +9,7 @@ CREATE TABLE dag_code (
     fileloc_hash big_integer NOT NULL,
     fileloc      string(2000) NOT NULL,
     source_code  text NOT NULL,
-    last_updated utc_timestamp NOT NULL,
+    last_updated utc_timestamp(0) NOT NULL,
     CONSTRAINT dag_code_pkey PRIMARY KEY (fileloc_hash)
 );
 ALTER TABLE serialized_dag ALTER COLUMN fileloc_hash TYPE big_integer;

@@ -6,6 +6,9 @@
 -- upgrade
 
 ALTER TABLE dag RENAME COLUMN last_scheduler_run TO last_parsed_time;
+-- Airflow's own loses the fraction there.
+-- @only mysql
+ALTER TABLE dag ALTER COLUMN last_parsed_time TYPE utc_timestamp(0);
 
 -- downgrade
 

@@ -30,6 +30,9 @@ WHERE dag_run.dag_id = task_instance.dag_id AND dag_run.execution_date = task_in
 ALTER TABLE task_reschedule ALTER COLUMN run_id SET NOT NULL;
 ALTER TABLE task_reschedule DROP CONSTRAINT task_reschedule_dag_task_date_fkey;
 DROP INDEX idx_task_reschedule_dag_task_date;
+-- @only mysql
+-- @if index task_reschedule_dag_task_date_fkey on task_reschedule
+DROP INDEX task_reschedule_dag_task_date_fkey;
 
 -- Airflow makes the table anew on PostgreSQL and so loses this default.
 -- @only postgres

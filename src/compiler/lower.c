@@ -58,18 +58,31 @@ const char *lowering_gather(struct lowering *lowering, const char *function)
         count++;
     }
     if (count > 1)
-        sql = arena_printf(lowering->arena,
-                           "SELECT DISTINCT ON (digest) * FROM (%s) AS g", sql);
+        sql = arena_printf(
+            lowering->arena, "SELECT DISTINCT%s * FROM (%s) AS g",
+            dialect_has_own_grammar(lowering->dialect) ? "" : " ON (digest)", sql);
     return sql;
 }
 
 const char *lowering_create_side_table(struct lowering *lowering,
                                        const struct native_use *use)
 {
-    return arena_printf(lowering->arena,
+    struct arena *arena = lowering->arena;
+    const struct dialect *dialect = lowering->dialect;
+    const char *output = native_result_type(use->function);
+
+    /* One digest for each argument; a server that keys no text has a length for it. */
+    if (dialect_has_own_grammar(dialect))
+        return arena_printf(arena,
+                            "CREATE TABLE IF NOT EXISTS %s.%s (digest varchar(120) "
+                            "PRIMARY KEY, output %s, problem text, example text)",
+                            dialect_quote_name(dialect, arena, lowering->state_schema),
+                            dialect_quote_name(dialect, arena, use->name),
+                            dialect_type_text(dialect, arena, output, NULL, 0));
+    return arena_printf(arena,
                         "CREATE TABLE IF NOT EXISTS %s (digest text PRIMARY KEY, "
                         "output %s, problem text, example text)",
-                        use->table, native_result_type(use->function));
+                        use->table, output);
 }
 
 static int read_template(struct lowering *lowering, const ast_node *statement,
@@ -243,6 +256,28 @@ static ast_node *read_setting(struct lowering *lowering, const PgQuery__FuncCall
     return value != NULL ? ast_string(lowering->arena, value) : call->args[2];
 }
 
+/* The distinct arguments with their digest. */
+static const char *gather_text(struct context *context, const char *columns,
+                               const char *digest)
+{
+    struct arena *arena = context->lowering->arena;
+    const struct dialect *dialect = context->lowering->dialect;
+    bool is_own = dialect_has_own_grammar(dialect);
+    const char *sql;
+    ast_node *tree;
+
+    if (!is_own)
+        return arena_printf(arena, "SELECT DISTINCT ON (%s) %s, %s AS digest FROM %s",
+                            digest, columns, digest, context->relation);
+    sql = arena_printf(arena, "SELECT DISTINCT %s, %s AS digest FROM %s", columns,
+                       digest, context->relation);
+    tree = ast_parse_one(arena, sql, context->err);
+    sql = tree != NULL ? dialect_print(dialect, arena, tree, context->err) : NULL;
+    if (sql == NULL)
+        context->status = -1;
+    return sql;
+}
+
 static ast_node *look_up(struct context *context, const PgQuery__FuncCall *call,
                          const char *function)
 {
@@ -265,12 +300,13 @@ static ast_node *look_up(struct context *context, const PgQuery__FuncCall *call,
         text = ast_text(arena, call->args[i]);
         columns = arena_printf(arena, "%s%s%s AS a%zu", columns, i > 0 ? ", " : "",
                                text, i + 1);
-        digest = arena_printf(arena, "%s%scoalesce(md5((%s)::text), '-')", digest,
+        text =
+            ast_text(arena, expand(lowering, find_template(lowering, "native_digest"),
+                                   &call->args[i]));
+        digest = arena_printf(arena, "%s%scoalesce(%s, '-')", digest,
                               i > 0 ? " || " : "", text);
     }
-    use->gather =
-        arena_printf(arena, "SELECT DISTINCT ON (%s) %s, %s AS digest FROM %s", digest,
-                     columns, digest, context->relation);
+    use->gather = gather_text(context, columns, digest);
     use->relation = context->relation;
     use->digest = digest;
     list_add(arena, &lowering->natives, use);
@@ -303,7 +339,8 @@ static void lower_call(struct context *context, ast_node **slot)
         *slot = expand_random_uuid(lowering, call);
     } else if (strcmp(name, "setting") == 0 && call->n_args == 3) {
         *slot = read_setting(lowering, call);
-    } else if (native_result_type(name) != NULL) {
+    } else if (find_template(lowering, name) == NULL &&
+               native_result_type(name) != NULL) {
         if (context->relation == NULL)
             context->status = err_set(context->err, ERR_INTERNAL,
                                       "function \"%s\" cannot be used here", name);
@@ -333,8 +370,8 @@ static void lower_cast(struct context *context, PgQuery__TypeCast *cast)
                      : 0;
         has_length = true;
     }
-    if (type->n_array_bounds > 0)
-        return;
+    if (type->n_array_bounds > 0 || dialect_has_own_grammar(lowering->dialect))
+        return; /* a dialect with a grammar of its own spells casts itself */
     text = dialect_type_text(lowering->dialect, lowering->arena, name, &length,
                              has_length ? 1 : 0);
     if (text == NULL)

@@ -11,6 +11,7 @@
 
 #include "compiler/rows.h"
 #include "compiler/simulate.h"
+#include "compiler/simulate_keys.h"
 #include "render.h"
 
 static struct table *need_table(struct simulation *simulation, const char *name,
@@ -73,6 +74,31 @@ const char *simulation_type(const struct simulation *simulation,
     return text;
 }
 
+/* --- unique constraints that are unique indexes ------------------------------------ */
+
+/* A unique index that answers to the name of a constraint, where the two are one. */
+static struct index *unique_index(const struct simulation *simulation,
+                                  const struct table *table, const char *name)
+{
+    struct index *index = NULL;
+
+    if (dialect_has(simulation->dialect, DIALECT_UNIQUE_IS_INDEX))
+        index = table_find_index(table, name);
+    return index != NULL && index->statement->index_stmt->unique ? index : NULL;
+}
+
+/* The reverse. */
+static struct constraint *unique_constraint(const struct simulation *simulation,
+                                            const struct table *table, const char *name)
+{
+    struct constraint *constraint = NULL;
+
+    if (dialect_has(simulation->dialect, DIALECT_UNIQUE_IS_INDEX))
+        constraint = table_find_constraint(table, name);
+    return constraint != NULL && constraint->kind == CONSTRAINT_UNIQUE ? constraint
+                                                                       : NULL;
+}
+
 /* --- conditions -------------------------------------------------------------------- */
 
 static bool condition_holds(const struct simulation *simulation,
@@ -98,10 +124,12 @@ static bool condition_holds(const struct simulation *simulation,
             is_there = table_find_column(table, condition->name) != NULL;
             break;
         case CONDITION_INDEX:
-            is_there = table_find_index(table, condition->name) != NULL;
+            is_there = table_find_index(table, condition->name) != NULL ||
+                       unique_constraint(simulation, table, condition->name) != NULL;
             break;
         case CONDITION_CONSTRAINT:
-            is_there = table_find_constraint(table, condition->name) != NULL;
+            is_there = table_find_constraint(table, condition->name) != NULL ||
+                       unique_index(simulation, table, condition->name) != NULL;
             break;
         case CONDITION_ROWS:
             break;
@@ -166,17 +194,53 @@ static void drop_constraint(struct simulation *simulation, struct table *table,
 
 static bool index_uses_column(const struct index *index, const char *name);
 
+/* Whether the key lives on without the column; then it is taken out of it. */
+static bool key_outlives(const struct simulation *simulation,
+                         struct constraint *constraint, const struct column *column)
+{
+    if (!dialect_has(simulation->dialect, DIALECT_KEYS_OUTLIVE_COLUMNS) ||
+        (constraint->kind != CONSTRAINT_PRIMARY &&
+         constraint->kind != CONSTRAINT_UNIQUE) ||
+        constraint->columns.count < 2)
+        return false;
+    remove_item(&constraint->columns, column);
+    return true;
+}
+
+static bool index_outlives(struct simulation *simulation, struct index *index,
+                           const struct column *column)
+{
+    PgQuery__IndexStmt *statement;
+    size_t kept = 0;
+
+    if (!dialect_has(simulation->dialect, DIALECT_KEYS_OUTLIVE_COLUMNS) ||
+        index->statement->index_stmt->n_index_params < 2)
+        return false;
+    index->statement = ast_clone(simulation->arena, index->statement);
+    statement = index->statement->index_stmt;
+    for (size_t i = 0; i < statement->n_index_params; i++) {
+        const char *name = statement->index_params[i]->index_elem->name;
+
+        if (name == NULL || strcmp(name, column->name) != 0)
+            statement->index_params[kept++] = statement->index_params[i];
+    }
+    statement->n_index_params = kept;
+    return true;
+}
+
 static void drop_column(struct simulation *simulation, struct table *table,
                         struct column *column)
 {
     for (size_t i = table->constraints.count; i-- > 0;) {
         struct constraint *constraint = table->constraints.items[i];
 
-        if (position_of(&constraint->columns, column) < constraint->columns.count)
+        if (position_of(&constraint->columns, column) < constraint->columns.count &&
+            !key_outlives(simulation, constraint, column))
             drop_constraint(simulation, table, constraint);
     }
     for (size_t i = table->indexes.count; i-- > 0;) {
-        if (index_uses_column(table->indexes.items[i], column->name))
+        if (index_uses_column(table->indexes.items[i], column->name) &&
+            !index_outlives(simulation, table->indexes.items[i], column))
             list_remove(&table->indexes, i);
     }
     for (size_t i = simulation->catalog->sequences.count; i-- > 0;) {
@@ -203,11 +267,22 @@ static void drop_table(struct simulation *simulation, struct table *table)
 
 /* --- columns ----------------------------------------------------------------------- */
 
+static bool is_serial(const char *type_name)
+{
+    return strcmp(type_name, "serial") == 0 || strcmp(type_name, "big_serial") == 0;
+}
+
 static void make_serial(struct simulation *simulation, struct table *table,
                         struct column *column, bool is_big)
 {
-    struct sequence *sequence = arena_zalloc(simulation->arena, sizeof(*sequence));
+    struct sequence *sequence;
 
+    column->is_not_null = true;
+    if (dialect_has(simulation->dialect, DIALECT_COUNTS_IN_COLUMN)) {
+        column->is_counter = true;
+        return;
+    }
+    sequence = arena_zalloc(simulation->arena, sizeof(*sequence));
     sequence->name =
         arena_printf(simulation->arena, "%s_%s_seq", table->name, column->name);
     sequence->table = table;
@@ -216,7 +291,6 @@ static void make_serial(struct simulation *simulation, struct table *table,
     list_add(simulation->arena, &simulation->catalog->sequences, sequence);
     column->default_value = ast_build(simulation->arena, "nextval($1::regclass)", 1,
                                       ast_string(simulation->arena, sequence->name));
-    column->is_not_null = true;
 }
 
 static int add_column(struct simulation *simulation, struct table *table,
@@ -236,7 +310,7 @@ static int add_column(struct simulation *simulation, struct table *table,
     column = table_add_column(simulation->catalog, table, definition->colname, type);
     column->default_value = definition->raw_default;
     column->is_not_null = definition->is_not_null;
-    if (strcmp(type_name, "serial") == 0 || strcmp(type_name, "big_serial") == 0)
+    if (is_serial(type_name))
         make_serial(simulation, table, column, type_name[0] == 'b');
     for (size_t i = 0; i < definition->n_constraints; i++) {
         const PgQuery__Constraint *constraint = definition->constraints[i]->constraint;
@@ -290,6 +364,9 @@ static int alter_type(struct simulation *simulation, struct table *table,
     if (type == NULL)
         return -1;
     column->type = type;
+    if (dialect_has(simulation->dialect, DIALECT_COUNTS_IN_COLUMN))
+        column->is_counter = is_serial(ast_last_name(definition->type_name->names,
+                                                     definition->type_name->n_names));
     if (expression == NULL) {
         /* An assignment cast: the final INSERT makes it by itself, with the server's own
          * errors. Only later expressions need to see the new type, and only a type without
@@ -329,6 +406,12 @@ static int alter_one(struct simulation *simulation, struct table *table,
                    : -1;
     case PG_QUERY__ALTER_TABLE_TYPE__AT_DropConstraint:
         constraint = table_find_constraint(table, command->name);
+        if (constraint == NULL &&
+            unique_index(simulation, table, command->name) != NULL) {
+            remove_item(&table->indexes,
+                        unique_index(simulation, table, command->name));
+            return 0;
+        }
         if (constraint == NULL)
             return command->missing_ok
                        ? 0
@@ -450,6 +533,21 @@ static const char *object_name(const ast_node *object)
     return ast_string_value(object);
 }
 
+/* Of whatever table. */
+static bool drop_unique_constraint(struct simulation *simulation, const char *name)
+{
+    for (size_t i = 0; i < simulation->catalog->tables.count; i++) {
+        struct table *table = simulation->catalog->tables.items[i];
+        struct constraint *constraint = unique_constraint(simulation, table, name);
+
+        if (constraint != NULL) {
+            drop_constraint(simulation, table, constraint);
+            return true;
+        }
+    }
+    return false;
+}
+
 static int drop_one(struct simulation *simulation, const PgQuery__DropStmt *statement,
                     const char *name, struct err *err)
 {
@@ -469,6 +567,8 @@ static int drop_one(struct simulation *simulation, const PgQuery__DropStmt *stat
         index = catalog_find_index(simulation->catalog, name, &table);
         if (index != NULL)
             remove_item(&table->indexes, index);
+        else if (drop_unique_constraint(simulation, name))
+            return 0;
         else if (!statement->missing_ok)
             return err_set(err, ERR_STATE, "index \"%s\" does not exist", name);
         return 0;
@@ -824,8 +924,21 @@ static int call_procedure(struct simulation *simulation, const PgQuery__FuncCall
 
 /* --- all statements ---------------------------------------------------------------- */
 
+static bool is_about_sequence(const ast_node *tree)
+{
+    return tree->node_case == PG_QUERY__NODE__NODE_CREATE_SEQ_STMT ||
+           tree->node_case == PG_QUERY__NODE__NODE_ALTER_SEQ_STMT ||
+           (tree->node_case == PG_QUERY__NODE__NODE_DROP_STMT &&
+            tree->drop_stmt->remove_type == PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE) ||
+           (tree->node_case == PG_QUERY__NODE__NODE_RENAME_STMT &&
+            tree->rename_stmt->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE);
+}
+
 static int apply_tree(struct simulation *simulation, ast_node *tree, struct err *err)
 {
+    if (dialect_has(simulation->dialect, DIALECT_COUNTS_IN_COLUMN) &&
+        is_about_sequence(tree))
+        return 0;
     switch ((int)tree->node_case) {
     case PG_QUERY__NODE__NODE_CREATE_STMT:
         return create_table(simulation, tree->create_stmt, err);
@@ -882,6 +995,8 @@ int simulation_apply(struct simulation *simulation, const struct statement *stat
                                     statement->only_nonempty, err)
              : apply_tree(simulation, statement->tree, err)) != 0)
         return err_wrap(err, "in \"%.120s\"", statement->text);
+    if (dialect_has(simulation->dialect, DIALECT_INDEXES_FOREIGN_KEYS))
+        simulation_index_foreign_keys(simulation);
     return 0;
 }
 

@@ -28,11 +28,6 @@ struct chain_run {
 /* Runs SQL on the run's session and logs it for --verbose. */
 int chain_sql(struct chain_run *run, const char *sql);
 
-/* --- chain_lower.c --- */
-
-/* The statement as the server takes it: a copy, types and functions lowered. NULL on error. */
-ast_node *chain_lower(struct chain_run *run, const struct statement *statement);
-
 /* --- chain_batch.c --- */
 
 enum { CHAIN_BATCH_MIN_PAGES = 2048 }; /* smaller tables are updated in one go */

@@ -11,67 +11,22 @@
 #include "base/strbuf.h"
 #include "catalog/read.h"
 #include "compiler/ddl.h"
+#include "compiler/lower_statement.h"
+#include "compiler/render_statement.h"
 #include "migrate/chain_internal.h"
 #include "migrate/natives.h"
 #include "migrate/swap.h"
 #include "state/fault.h"
 
-/* --- procedures -------------------------------------------------------------------- */
-
-static struct list copy_list(struct arena *arena, const struct list *list)
-{
-    struct list copy = {NULL, 0, 0};
-
-    for (size_t i = 0; i < list->count; i++)
-        list_add(arena, &copy, list->items[i]);
-    return copy;
-}
-
 /* A procedure drops what the simulation drops from the table it names. */
 static int run_procedure(struct chain_run *run, const struct statement *statement)
 {
-    const PgQuery__FuncCall *call = statement->tree->call_stmt->funccall;
-    const char *procedure = ast_last_name(call->funcname, call->n_funcname);
-    struct table *table =
-        catalog_find_table(run->simulation.catalog, ast_string_value(call->args[0]));
-    struct list constraints;
-    struct list indexes;
+    struct list sql = {NULL, 0, 0};
 
-    if (strcmp(procedure, "sync_sequence") == 0) {
-        const char *column = ast_string_value(call->args[1]);
-
-        return chain_sql(
-            run,
-            arena_printf(run->arena,
-                         "SELECT setval(pg_get_serial_sequence('%s', '%s'), "
-                         "coalesce((SELECT max(%s) FROM %s), 1), true)",
-                         table != NULL ? table->name : "", column,
-                         ddl_name(run->arena, NULL, column),
-                         ddl_name(run->arena, NULL, table != NULL ? table->name : "")));
-    }
-    if (table == NULL)
-        return simulation_apply(&run->simulation, statement, NULL, run->err);
-    constraints = copy_list(run->arena, &table->constraints);
-    indexes = copy_list(run->arena, &table->indexes);
-    if (simulation_apply(&run->simulation, statement, NULL, run->err) != 0)
+    if (render_procedure(&run->simulation, statement, &sql, run->err) != 0)
         return -1;
-    for (size_t i = 0; i < constraints.count; i++) {
-        const struct constraint *constraint = constraints.items[i];
-
-        if (!list_has(&table->constraints, constraint) &&
-            chain_sql(
-                run, arena_printf(run->arena,
-                                  "ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s CASCADE",
-                                  ddl_name(run->arena, NULL, table->name),
-                                  ddl_name(run->arena, NULL, constraint->name))) != 0)
-            return -1;
-    }
-    for (size_t i = 0; i < indexes.count; i++) {
-        const struct index *index = indexes.items[i];
-
-        if (!list_has(&table->indexes, index) &&
-            chain_sql(run, arena_printf(run->arena, "DROP INDEX %s",
-                                        ddl_name(run->arena, NULL, index->name))) != 0)
+    for (size_t i = 0; i < sql.count; i++) {
+        if (chain_sql(run, sql.items[i]) != 0)
             return -1;
     }
     return 0;
@@ -101,7 +56,7 @@ int chain_run_statement(struct chain_run *run, const struct revision *revision,
         return 0;
     if (statement->tree->node_case == PG_QUERY__NODE__NODE_CALL_STMT)
         return run_procedure(run, statement);
-    tree = chain_lower(run, statement);
+    tree = lower_statement(&run->simulation, &run->lowering, statement, run->err);
     if (tree == NULL)
         return -1;
     if (natives_run_now(&run->lowering, run->connection, &run->options->fernet,

@@ -112,8 +112,11 @@ for option in mode executor progress; do
         migrate "--$option" bogus --url "$nobody"
     refused 2 "--$option does not take \"\"" "migrate: an empty --$option" migrate "--$option=" --url "$nobody"
 done
-refused 2 'inspect takes "states" or "catalog"' 'inspect: nothing to inspect' inspect
+refused 2 'inspect takes "states", "catalog" or "sql"' 'inspect: nothing to inspect' inspect
 refused 2 'inspect takes "states"' 'inspect: something else' inspect tables
+refused 2 '--engine takes postgres or mysql' 'inspect sql: an engine that is none' inspect sql --engine oracle
+refused 2 '--chain takes core or fab' 'inspect sql: a chain that is none' inspect sql --chain plugins
+refused 9 'no Airflow version or revision' 'inspect sql: a place that is none' inspect sql --to 9.9.9
 refused 2 '--format is dot or json' 'inspect: a format that is none' inspect states --format text
 
 # --- passwords --------------------------------------------------------------------------
@@ -263,6 +266,13 @@ result "$is_clean" 'the journal holds no password'
 
 prints '^digraph' 'inspect states' inspect states
 prints '"transitions"' 'inspect states --format json' inspect states --format json
+prints '^CREATE TABLE .*serial' 'inspect sql' inspect sql
+prints '^CREATE TABLE .*AUTO_INCREMENT' 'inspect sql --engine mysql' inspect sql --engine mysql
+prints '^-- undoing 29ce7909c52b' 'inspect sql, downwards' inspect sql --engine mysql --from 3.0.0 --to 2.11.2
+# All statements of all revisions are written for MySQL, or this ends with 9.
+prints '^-- revision 1507a7289a2f' 'inspect sql: all that is old' inspect sql --engine mysql --history
+prints '^-- undoing 1507a7289a2f' 'inspect sql: all the way down' inspect sql --engine mysql --history --from head --to e3a246e0dc1
+prints '^-- revision 02ca36b0235b' 'inspect sql: the FAB provider' inspect sql --engine mysql --chain fab
 
 echo "1..$number"
 exit "$failed"

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * chain_lower.c - statements of a revision file as the server takes them: abstract types and
- * functions lowered, names quoted where libpg_query does not.
+ * lower_statement.c - statements of a revision file as the server takes them: abstract types
+ * and functions lowered, names quoted where libpg_query does not. Where the server has a
+ * grammar of its own, types of columns are left to render_change.c.
  */
 #include "config.h"
 
 #include <string.h>
 
 #include "compiler/ddl.h"
-#include "migrate/chain_internal.h"
+#include "compiler/lower_statement.h"
+#include "render.h"
 
-static int lower_type(struct chain_run *run, PgQuery__TypeName *type)
+static int lower_type(const struct simulation *simulation, PgQuery__TypeName *type,
+                      struct err *err)
 {
     const char *name = ast_last_name(type->names, type->n_names);
     const char *text;
@@ -21,11 +24,12 @@ static int lower_type(struct chain_run *run, PgQuery__TypeName *type)
     if (strcmp(name, "big_serial") == 0)
         text = "bigserial";
     else
-        text = simulation_type(&run->simulation, type, run->err);
+        text = simulation_type(simulation, type, err);
     if (text == NULL)
         return -1;
     sample = ast_parse_expression(
-        run->arena, arena_printf(run->arena, "CAST(NULL AS %s)", text), run->err);
+        simulation->arena, arena_printf(simulation->arena, "CAST(NULL AS %s)", text),
+        err);
     if (sample == NULL)
         return -1;
     *type = *sample->type_cast->type_name;
@@ -33,18 +37,19 @@ static int lower_type(struct chain_run *run, PgQuery__TypeName *type)
 }
 
 struct type_walk {
-    struct chain_run *run;
+    const struct simulation *simulation;
+    struct err *err;
     int status;
 };
 
 /* libpg_query prints the name of a constraint as it is. */
-static void quote_constraint(struct chain_run *run, PgQuery__Constraint *constraint)
+static void quote_constraint(struct arena *arena, PgQuery__Constraint *constraint)
 {
     const char *name = constraint->conname;
 
     if (name != NULL &&
         name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] != '\0')
-        constraint->conname = (char *)ddl_name(run->arena, NULL, name);
+        constraint->conname = (char *)ddl_name(arena, NULL, name);
 }
 
 static bool lower_column_type(ast_node **slot, void *context)
@@ -53,13 +58,13 @@ static bool lower_column_type(ast_node **slot, void *context)
     PgQuery__ColumnDef *column;
 
     if ((*slot)->node_case == PG_QUERY__NODE__NODE_CONSTRAINT)
-        quote_constraint(walk->run, (*slot)->constraint);
+        quote_constraint(walk->simulation->arena, (*slot)->constraint);
 
     if (walk->status != 0 || (*slot)->node_case != PG_QUERY__NODE__NODE_COLUMN_DEF)
         return walk->status == 0;
     column = (*slot)->column_def;
     if (column->type_name != NULL)
-        walk->status = lower_type(walk->run, column->type_name);
+        walk->status = lower_type(walk->simulation, column->type_name, walk->err);
     return true;
 }
 
@@ -110,7 +115,7 @@ static ast_node *without_natives(struct arena *arena, const ast_node *condition)
 }
 
 /* The relation whose rows a data statement is about. */
-static const char *subject(struct chain_run *run, const ast_node *tree)
+static const char *subject(struct arena *arena, const ast_node *tree, struct err *err)
 {
     const PgQuery__RangeVar *relation = NULL;
 
@@ -122,7 +127,7 @@ static const char *subject(struct chain_run *run, const ast_node *tree)
         relation = tree->alter_table_stmt->relation;
     if (relation != NULL && tree->node_case == PG_QUERY__NODE__NODE_UPDATE_STMT &&
         tree->update_stmt->n_from_clause > 0) {
-        ast_node *select = ast_parse_one(run->arena, "SELECT 1 FROM a, b", run->err);
+        ast_node *select = ast_parse_one(arena, "SELECT 1 FROM a, b", err);
         const char *text;
 
         if (select == NULL)
@@ -130,36 +135,40 @@ static const char *subject(struct chain_run *run, const ast_node *tree)
         select->select_stmt->from_clause[0]->range_var = (PgQuery__RangeVar *)relation;
         select->select_stmt->from_clause[1] = tree->update_stmt->from_clause[0];
         select->select_stmt->where_clause =
-            without_natives(run->arena, tree->update_stmt->where_clause);
-        text = ast_statement_text(run->arena, select);
+            without_natives(arena, tree->update_stmt->where_clause);
+        text = ast_statement_text(arena, select);
         return strstr(text, "FROM ") + 5;
     }
     if (relation != NULL)
-        return ddl_name(run->arena, NULL, relation->relname);
+        return ddl_name(arena, NULL, relation->relname);
     if (tree->node_case == PG_QUERY__NODE__NODE_INSERT_STMT &&
         tree->insert_stmt->select_stmt != NULL &&
         tree->insert_stmt->select_stmt->select_stmt->n_from_clause > 0) {
         ast_node *item = tree->insert_stmt->select_stmt->select_stmt->from_clause[0];
-        ast_node *select = ast_parse_one(run->arena, "SELECT 1 FROM a", run->err);
+        ast_node *select = ast_parse_one(arena, "SELECT 1 FROM a", err);
 
         if (select == NULL)
             return NULL;
         while (item->node_case == PG_QUERY__NODE__NODE_JOIN_EXPR)
             item = item->join_expr->larg;
         select->select_stmt->from_clause[0] = item;
-        return strstr(ast_statement_text(run->arena, select), "FROM ") + 5;
+        return strstr(ast_statement_text(arena, select), "FROM ") + 5;
     }
     return NULL;
 }
 
-ast_node *chain_lower(struct chain_run *run, const struct statement *statement)
+ast_node *lower_statement(const struct simulation *simulation,
+                          struct lowering *lowering, const struct statement *statement,
+                          struct err *err)
 {
-    ast_node *copy = ast_clone(run->arena, statement->tree);
-    struct type_walk walk = {run, 0};
+    struct arena *arena = simulation->arena;
+    ast_node *copy = ast_clone(arena, statement->tree);
+    struct type_walk walk = {simulation, err, 0};
 
-    ast_walk(&copy, lower_column_type, &walk);
+    if (!dialect_has_own_grammar(simulation->dialect))
+        ast_walk(&copy, lower_column_type, &walk);
     if (walk.status != 0 ||
-        lower(&run->lowering, &copy, subject(run, statement->tree), run->err) != 0)
+        lower(lowering, &copy, subject(arena, statement->tree, err), err) != 0)
         return NULL;
     return copy;
 }
