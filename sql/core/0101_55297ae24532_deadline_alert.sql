@@ -47,15 +47,6 @@ SELECT uuid_v7(now_utc() + a.n * interval '1 millisecond', 'deadline_alert', s.i
 FROM serialized_dag s CROSS JOIN LATERAL (SELECT deadline_alerts(s.data, s.data_compressed) AS alerts) d
     CROSS JOIN LATERAL json_array_elements(d.alerts) WITH ORDINALITY AS a(alert, n);
 -- In the document the list of ids takes the place of the alerts; the hash follows.
--- @only postgres
-UPDATE serialized_dag SET
-    dag_hash = dag_hash_with_deadline(data, data_compressed, a.ids),
-    data = CASE WHEN coalesce(length(data_compressed), 0) > 0 THEN data ELSE jsonb_set(data, '{dag,deadline}', a.ids::jsonb) END,
-    data_compressed = compressed_with_deadline(data_compressed, a.ids)
-FROM (SELECT serialized_dag_id, json_agg(id ORDER BY id) AS ids FROM deadline_alert GROUP BY serialized_dag_id) a
-WHERE a.serialized_dag_id = serialized_dag.id;
--- There the ids in the document have dashes, those in the columns have not.
--- @only mysql
 UPDATE serialized_dag SET
     dag_hash = dag_hash_with_deadline(data, data_compressed, a.ids),
     data = CASE WHEN coalesce(length(data_compressed), 0) > 0 THEN data ELSE jsonb_set(data, '{dag,deadline}', a.ids::jsonb) END,

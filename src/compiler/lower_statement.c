@@ -114,11 +114,14 @@ static ast_node *without_natives(struct arena *arena, const ast_node *condition)
     return kept == 1 ? all->args[0] : copy;
 }
 
-/* The relation whose rows a data statement is about. */
-static const char *subject(struct arena *arena, const ast_node *tree, struct err *err)
+/* The relation whose rows a data statement is about; NULL where there is none. */
+static int find_subject(struct lowering *lowering, const ast_node *tree,
+                        const char **subject, struct err *err)
 {
+    struct arena *arena = lowering->arena;
     const PgQuery__RangeVar *relation = NULL;
 
+    *subject = NULL;
     if (tree->node_case == PG_QUERY__NODE__NODE_UPDATE_STMT)
         relation = tree->update_stmt->relation;
     else if (tree->node_case == PG_QUERY__NODE__NODE_DELETE_STMT)
@@ -128,19 +131,24 @@ static const char *subject(struct arena *arena, const ast_node *tree, struct err
     if (relation != NULL && tree->node_case == PG_QUERY__NODE__NODE_UPDATE_STMT &&
         tree->update_stmt->n_from_clause > 0) {
         ast_node *select = ast_parse_one(arena, "SELECT 1 FROM a, b", err);
-        const char *text;
 
         if (select == NULL)
-            return NULL;
+            return -1;
         select->select_stmt->from_clause[0]->range_var = (PgQuery__RangeVar *)relation;
         select->select_stmt->from_clause[1] = tree->update_stmt->from_clause[0];
         select->select_stmt->where_clause =
             without_natives(arena, tree->update_stmt->where_clause);
-        text = ast_statement_text(arena, select);
-        return strstr(text, "FROM ") + 5;
+        /* The text is part of what the server runs: what is joined is lowered, too. */
+        select = ast_clone(arena, select);
+        if (lower(lowering, &select, NULL, err) != 0)
+            return -1;
+        *subject = strstr(ast_statement_text(arena, select), "FROM ") + 5;
+        return 0;
     }
-    if (relation != NULL)
-        return ddl_name(arena, NULL, relation->relname);
+    if (relation != NULL) {
+        *subject = ddl_name(arena, NULL, relation->relname);
+        return 0;
+    }
     if (tree->node_case == PG_QUERY__NODE__NODE_INSERT_STMT &&
         tree->insert_stmt->select_stmt != NULL &&
         tree->insert_stmt->select_stmt->select_stmt->n_from_clause > 0) {
@@ -148,13 +156,13 @@ static const char *subject(struct arena *arena, const ast_node *tree, struct err
         ast_node *select = ast_parse_one(arena, "SELECT 1 FROM a", err);
 
         if (select == NULL)
-            return NULL;
+            return -1;
         while (item->node_case == PG_QUERY__NODE__NODE_JOIN_EXPR)
             item = item->join_expr->larg;
         select->select_stmt->from_clause[0] = item;
-        return strstr(ast_statement_text(arena, select), "FROM ") + 5;
+        *subject = strstr(ast_statement_text(arena, select), "FROM ") + 5;
     }
-    return NULL;
+    return 0;
 }
 
 ast_node *lower_statement(const struct simulation *simulation,
@@ -164,11 +172,13 @@ ast_node *lower_statement(const struct simulation *simulation,
     struct arena *arena = simulation->arena;
     ast_node *copy = ast_clone(arena, statement->tree);
     struct type_walk walk = {simulation, err, 0};
+    const char *relation;
 
     if (!dialect_has_own_grammar(simulation->dialect))
         ast_walk(&copy, lower_column_type, &walk);
     if (walk.status != 0 ||
-        lower(lowering, &copy, subject(arena, statement->tree, err), err) != 0)
+        find_subject(lowering, statement->tree, &relation, err) != 0 ||
+        lower(lowering, &copy, relation, err) != 0)
         return NULL;
     return copy;
 }
