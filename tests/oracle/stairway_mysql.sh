@@ -20,11 +20,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 airshift=${AIRSHIFT:-$here/../../build/airshift}
 export LC_ALL=C
 to=
-keep=0
+keeps_logs=0
 while [ $# -gt 0 ]; do
     case $1 in
     --to) to=$2 && shift ;;
-    --keep) keep=1 ;;
+    --keep) keeps_logs=1 ;;
     *) sed -n '3,12s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
     esac
     shift
@@ -33,7 +33,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/airshift-stairway.XXXXXX")
 export AIRFLOW_WORK=$work
 finish() {
     my_stop_all
-    if [ "$keep" = 1 ]; then echo "logs kept in $work" >&2; else rm -rf "$work"; fi
+    if [ "$keeps_logs" = 1 ]; then echo "logs kept in $work" >&2; else rm -rf "$work"; fi
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
@@ -70,7 +70,9 @@ start_real() {
     read -r -t 300 answer <&"${real[0]}" || exit 1
 }
 stop_real() {
-    exec {real[1]}>&-
+    local input=${real[1]}
+    exec {input}>&-
+    # shellcheck disable=SC2154 # coproc sets it
     wait "$real_PID"
 }
 
@@ -125,4 +127,4 @@ while IFS=$'\t' read -r revision version title; do
     esac
 done < <(revisions)
 echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ] || { keep=1; exit 1; }
+[ "$failed" -eq 0 ] || { keeps_logs=1; exit 1; }
