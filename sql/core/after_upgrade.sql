@@ -39,9 +39,21 @@ WHERE NOT EXISTS (
     WHERE l.id = (SELECT max(id) FROM log_template)
         AND l.filename = setting('logging', 'log_filename_template', 'dag_id={{ ti.dag_id }}/run_id={{ ti.run_id }}/task_id={{ ti.task_id }}/{% if ti.map_index >= 0 %}map_index={{ ti.map_index }}/{% endif %}attempt={{ try_number }}.log')
         AND l.elasticsearch_id = setting('elasticsearch', 'log_id_template', '{dag_id}-{task_id}-{run_id}-{map_index}-{try_number}'));
+-- What 2.11 writes on the way through it. Runs that name no template have the oldest one, so that without this the logs of all that
+-- is older than 2.3 could not be found. A new database has no runs, and gets no row.
+-- @path hop
+-- @from 3.0.0
+-- @late
+INSERT INTO log_template (filename, elasticsearch_id, created_at)
+SELECT setting('logging', 'log_filename_template', 'dag_id={{ ti.dag_id }}/run_id={{ ti.run_id }}/task_id={{ ti.task_id }}/{% if ti.map_index >= 0 %}map_index={{ ti.map_index }}/{% endif %}attempt={{ try_number }}.log'), setting('elasticsearch', 'log_id_template', '{dag_id}-{task_id}-{run_id}-{map_index}-{try_number}'), now_utc()
+WHERE EXISTS (SELECT 1 FROM dag_run) AND NOT EXISTS (
+    SELECT 1 FROM log_template l
+    WHERE l.id = (SELECT max(id) FROM log_template)
+        AND l.filename = setting('logging', 'log_filename_template', 'dag_id={{ ti.dag_id }}/run_id={{ ti.run_id }}/task_id={{ ti.task_id }}/{% if ti.map_index >= 0 %}map_index={{ ti.map_index }}/{% endif %}attempt={{ try_number }}.log')
+        AND l.elasticsearch_id = setting('elasticsearch', 'log_id_template', '{dag_id}-{task_id}-{run_id}-{map_index}-{try_number}'));
 -- @from 3.0.0
 -- @before 3.2.0
--- @if table log_template
+-- @late
 INSERT INTO log_template (filename, elasticsearch_id, created_at)
 SELECT setting('logging', 'log_filename_template', 'dag_id={{ ti.dag_id }}/run_id={{ ti.run_id }}/task_id={{ ti.task_id }}/{% if ti.map_index >= 0 %}map_index={{ ti.map_index }}/{% endif %}attempt={{ try_number|default(ti.try_number) }}.log'), setting('elasticsearch', 'log_id_template', '{dag_id}-{task_id}-{run_id}-{map_index}-{try_number}'), now_utc()
 WHERE NOT EXISTS (

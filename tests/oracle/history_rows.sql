@@ -111,7 +111,7 @@ INSERT INTO variable (key, val, description, is_encrypted) VALUES ('d', 'x', 'de
 -- at 54bebd308c5f
 -- 2.2: rows that lead to no run any more are made before the keys change (7b2661a43ba3, c306b5b5ae4a, ...). The real
 -- chain alone does not look for them, so none here.
-INSERT INTO trigger (classpath, kwargs, created_date) VALUES ('a.T', '{"x": 1}', '2021-10-31 02:30:00.5');
+INSERT INTO trigger (classpath, kwargs, created_date) VALUES ('a.T', '{"__var": {"x": 1}, "__type": "dict"}', '2021-10-31 02:30:00.5');
 UPDATE task_instance SET trigger_id = 1, next_method = 'go', next_kwargs = '{"__var": {}}', trigger_timeout = '2021-10-31 02:30:00' WHERE task_id = 'task 1' AND dag_id = 'dag 2';
 DELETE FROM xcom x WHERE NOT EXISTS (SELECT 1 FROM task_instance t WHERE t.dag_id = x.dag_id AND t.task_id = x.task_id AND t.execution_date = x.execution_date);
 DELETE FROM task_fail x WHERE NOT EXISTS (SELECT 1 FROM task_instance t WHERE t.dag_id = x.dag_id AND t.task_id = x.task_id AND t.execution_date = x.execution_date);
