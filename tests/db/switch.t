@@ -50,12 +50,7 @@ printf 'postgresql://airflow:%s@127.0.0.1:%s/airflow\n' "$CLIENT_PASSWORD" "$BLU
     >"$base/client.url"
 refused "s#^url_file.*#url_file = $base/client.url#" 3 'no superuser' 'a role that may not fence'
 
-mkfifo "$base/lock.sql"
-PGPASSWORD=$CLIENT_PASSWORD "$bin/psql" -XAtq -h 127.0.0.1 -p "$BLUE_PORT" -U airflow -d airflow \
-    -f "$base/lock.sql" >"$base/lock.out" 2>&1 &
-exec 4>"$base/lock.sql"
-echo 'SELECT pg_advisory_lock(1); SELECT 42;' >&4
-await 10 grep -q 42 "$base/lock.out"
+open_session lock 'SELECT pg_advisory_lock(1); SELECT 42;' 42
 refused 's/a/a/' 6 'migration of blue is running' 'a migration that runs'
 exec 4>&-
 wait $!
@@ -84,12 +79,7 @@ PGPASSWORD=$CLIENT_PASSWORD "$bin/psql" -XAtq -h 127.0.0.1 -p "$BLUE_PORT" -U ai
     >"$base/slow.out" 2>&1 &
 slow=$!
 # One that is idle: it is ended.
-mkfifo "$base/idle.sql"
-PGPASSWORD=$CLIENT_PASSWORD "$bin/psql" -XAtq -h 127.0.0.1 -p "$BLUE_PORT" -U airflow -d airflow \
-    -f "$base/idle.sql" >"$base/idle.out" 2>&1 &
-exec 4>"$base/idle.sql"
-echo "SELECT 'here'; BEGIN; INSERT INTO dag_run (dag_id) VALUES ('never'); SELECT 'open';" >&4
-await 10 grep -q open "$base/idle.out"
+open_session idle "SELECT 'here'; BEGIN; INSERT INTO dag_run (dag_id) VALUES ('never'); SELECT 'open';" open
 await 10 test "$(admin "$BLUE_PORT" "SELECT count(*) FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND usename = 'airflow'")" = 2
 
 STAND_IN_MIGRATE_FAILS=1 tool start >"$base/out" 2>&1
@@ -204,12 +194,7 @@ as_server "$bin/pg_ctl" -D "$base/etc" -w -l "$base/blue.log" start >/dev/null
 
 cp "$base/switch.conf" "$base/switch.keep"
 sed -i -e 's/^writers = .*/writers = 1/' -e 's/^long_transaction = .*/long_transaction = 0.1/' -e "s#^state_dir.*#&\nend_writers = no#" "$base/switch.conf"
-mkfifo "$base/idle2.sql"
-PGPASSWORD=$CLIENT_PASSWORD "$bin/psql" -XAtq -h 127.0.0.1 -p "$BLUE_PORT" -U airflow -d airflow \
-    -f "$base/idle2.sql" >"$base/idle2.out" 2>&1 &
-exec 4>"$base/idle2.sql"
-echo "BEGIN; INSERT INTO dag_run (dag_id) VALUES ('kept'); SELECT 'open';" >&4
-await 10 grep -q open "$base/idle2.out"
+open_session idle2 "BEGIN; INSERT INTO dag_run (dag_id) VALUES ('kept'); SELECT 'open';" open
 tool start >"$base/out" 2>&1
 is "$? $(state)" '10 provisioned' 'end_writers = no: a writer stops the switch before anything is frozen'
 like "$(cat "$base/out")" 'pid [0-9]+ \(user airflow' 'and is named'

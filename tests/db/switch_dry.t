@@ -43,12 +43,7 @@ $base/dry.err:0" "$1 --dry-run shows no password"
 dry_actions() { sed -n 's/^\([a-z_]*\): .*/\1/p' "$base/dry" | grep -v '^decide$' | grep -v '^a$'; }
 
 # A session that the fence would end.
-mkfifo "$base/idle.sql"
-PGPASSWORD=$CLIENT_PASSWORD "$bin/psql" -XAtq -h 127.0.0.1 -p "$BLUE_PORT" -U airflow -d airflow \
-    -f "$base/idle.sql" >"$base/idle.out" 2>&1 &
-exec 4>"$base/idle.sql"
-echo "SELECT 'here';" >&4
-await 10 grep -q here "$base/idle.out"
+open_session idle "SELECT 'here';" here
 
 # --- start ------------------------------------------------------------------------------
 

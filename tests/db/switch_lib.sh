@@ -268,6 +268,17 @@ await() { # seconds command...
     done
 }
 
+# A client session on blue that stays open behind descriptor 4, idle when `text` has come
+# into $base/NAME.out. More SQL goes to descriptor 4; closing it ends the session ($!).
+open_session() { # name sql text
+    mkfifo "$base/$1.sql"
+    PGPASSWORD=$CLIENT_PASSWORD "$bin/psql" -XAtq -h 127.0.0.1 -p "$BLUE_PORT" -U airflow -d airflow \
+        -f "$base/$1.sql" >"$base/$1.out" 2>&1 &
+    exec 4>"$base/$1.sql"
+    echo "$2" >&4
+    await 10 grep -q "$3" "$base/$1.out"
+}
+
 # Copies are synced to the disk; where there is memory for them, that takes no time.
 temporary_directory() {
     local free
