@@ -32,6 +32,10 @@ void verify_differ(struct verify *verify, const char *format, ...)
 void verify_note(struct verify *verify, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Whether the models of the target's Airflow may differ there from its revisions (leeway.c). */
+bool verify_has_leeway(const struct verify *verify, const char *table,
+                       const char *object);
+
 /* Whether the catalog's comparison looks for the table, or (not NULL) for the column. */
 bool verify_is_asked_for(const struct verify *verify, const char *table,
                          const char *column);
