@@ -85,7 +85,7 @@ static int run(struct command_context *context, enum exit_code *exit_code,
     log_setup(option_flag(context, "verbose") ? LOG_DEBUG : LOG_INFO,
               option_flag(context, "json-log"));
     if (read_options(context, &migrate, err) != 0 ||
-        command_url(context, &url, err) != 0)
+        command_look_url(context, &url, err) != 0)
         return -1;
     migrate.url = &url;
     status = migrate_run(&migrate, &result, err);

@@ -30,7 +30,10 @@ static const char session_settings[] =
     "group_concat_max_len = 1048576, foreign_key_checks = 1, unique_checks = 1, "
     "sql_safe_updates = 0, sql_select_limit = DEFAULT, "
     "transaction_isolation = 'READ-COMMITTED', transaction_read_only = 0, "
-    "explicit_defaults_for_timestamp = 1, information_schema_stats_expiry = 0";
+    "explicit_defaults_for_timestamp = 1, information_schema_stats_expiry = 0; "
+    /* The texts of a table that is made from a query are then compared with Airflow's. */
+    "SET SESSION collation_connection = IF(@@character_set_database = 'utf8mb4', "
+    "@@collation_database, 'utf8mb4_unicode_ci')";
 
 static bool wants_tls(const char *mode)
 {
@@ -190,6 +193,9 @@ void mysql_close_session(struct connection *connection)
 
     mysql_close(own->handle);
     my_script_clear(&own->script);
+    strbuf_clear(&own->load);
+    free(own->load_target);
+    free(own->load_kinds);
     url_parts_clear(&own->parts);
     free(own->shown);
     free(own);

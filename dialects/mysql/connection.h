@@ -18,6 +18,8 @@
 
 enum { MYSQL_OLDEST = 80012 };
 
+enum my_load_kind { MY_LOAD_TEXT, MY_LOAD_BYTES, MY_LOAD_BOOLEAN };
+
 struct my_connection {
     struct connection base;
     MYSQL *handle;
@@ -28,6 +30,10 @@ struct my_connection {
     int version;
     bool is_lost;
     struct my_script script; /* what was sent and is not done */
+    struct strbuf load;      /* the next INSERT of a bulk load */
+    char *load_target;
+    enum my_load_kind *load_kinds;
+    size_t load_columns;
 };
 
 struct my_result {
@@ -76,6 +82,19 @@ int mysql_send(struct connection *connection, const char *sql, size_t count,
 int mysql_poll(struct connection *connection, struct sql_result **result,
                struct err *err);
 void mysql_cancel(struct connection *connection);
+
+/* Waits until the answer to what was sent begins to come; gives the statement up with the
+ * caller's event loop or a signal. */
+int mysql_await_answer(struct connection *connection, struct err *err);
+
+/* bulk.c */
+int mysql_stream(struct connection *connection, const char *sql,
+                 sql_row_function *function, void *context, struct err *err);
+int mysql_load_begin(struct connection *connection, const char *table_and_columns,
+                     struct err *err);
+int mysql_load_row(struct connection *connection, const struct sql_field *fields,
+                   size_t count, struct err *err);
+int mysql_load_end(struct connection *connection, struct err *err);
 
 /* result.c */
 struct sql_result *mysql_result_new(MYSQL_RES *rows, long long affected);

@@ -96,6 +96,11 @@ static const struct meaning {
     {1060, "42701", ERR_SQL, NULL},
     {1061, "42P07", ERR_SQL, NULL},
     {1091, "42704", ERR_SQL, NULL},
+    {1176, "42704", ERR_SQL, NULL},
+    {3821, "42704", ERR_SQL, NULL},
+    {3822, "42710", ERR_SQL, NULL},
+    {1826, "42710", ERR_SQL, NULL},
+    {1068, "42P16", ERR_SQL, NULL},
 };
 
 static const struct meaning *meaning_of(unsigned number)

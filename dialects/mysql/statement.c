@@ -106,6 +106,14 @@ static void abandon(struct my_connection *connection)
         mysql_result_free(result);
 }
 
+int mysql_await_answer(struct connection *connection, struct err *err)
+{
+    if (connection_wait(connection, mysql_socket_of(connection), false, 1e9, err) >= 0)
+        return 0;
+    abandon(my_of(connection));
+    return -1;
+}
+
 struct sql_result *mysql_select(struct connection *connection, const char *sql,
                                 size_t count, const char *const *parameters,
                                 struct err *err)
@@ -117,11 +125,8 @@ struct sql_result *mysql_select(struct connection *connection, const char *sql,
     if (mysql_send(connection, sql, count, parameters, err) < 0)
         return NULL;
     while (step == 0) {
-        if (connection_wait(connection, mysql_socket_of(connection), false, 1e9, err) <
-            0) {
-            abandon(own);
+        if (mysql_await_answer(connection, err) < 0)
             return NULL;
-        }
         step = take_answer(own, &result, err);
     }
     return step == 1 ? result : NULL;

@@ -71,7 +71,10 @@ const char *lowering_create_side_table(struct lowering *lowering,
     const struct dialect *dialect = lowering->dialect;
     const char *output = native_result_type(use->function);
 
-    /* One digest for each argument; a server that keys no text has a length for it. */
+    /* One digest for each argument; a server that keys no text has a length for it, and its
+     * text may be too short for a serialized DAG. */
+    if (dialect_has_own_grammar(dialect) && strcmp(output, "text") == 0)
+        output = "medium_text";
     if (dialect_has_own_grammar(dialect))
         return arena_printf(arena,
                             "CREATE TABLE IF NOT EXISTS %s.%s (digest varchar(120) "
@@ -292,7 +295,10 @@ static ast_node *look_up(struct context *context, const PgQuery__FuncCall *call,
     sql_add_name(&table, lowering->state_schema);
     strbuf_add_char(&table, '.');
     use->function = function;
-    use->name = arena_printf(arena, "native_%s", function);
+    /* Without a schema of its own, it is beside Airflow's tables. */
+    use->name = arena_printf(
+        arena, "%snative_%s",
+        dialect_has_own_grammar(lowering->dialect) ? "airshift_" : "", function);
     sql_add_name(&table, use->name);
     use->table = arena_strdup(arena, strbuf_text(&table));
     strbuf_clear(&table);

@@ -104,6 +104,8 @@ int chain_run(const struct migrate_options *options, struct migrate_result *resu
     struct chain_run run = {0};
     int status = -1;
 
+    if (!sql_can(connection, SQL_CAN_ROLL_BACK_DDL))
+        return chain_run_journalled(options, result, connection, err);
     run.options = options;
     run.connection = connection;
     run.arena = arena_new();

@@ -62,6 +62,13 @@ int chain_stamp(struct chain_run *run, const struct route *route, size_t positio
 int chain_run_revision(struct chain_run *run, const struct route *route,
                        struct revision *revision);
 
+/* --- chain_journal.c --- */
+
+/* chain_run() where DDL cannot be rolled back. */
+int chain_run_journalled(const struct migrate_options *options,
+                         struct migrate_result *result, struct connection *connection,
+                         struct err *err);
+
 /* --- chain_state.c --- */
 
 /* Makes the tables that remember a run, settles which way it takes, and reads where an earlier

@@ -74,11 +74,14 @@ static int take_migration_lock(struct migration *migration)
  * a table exclusively must not make us wait for ever. Transactions set their own limit. */
 static int limit_lock_waits(struct migration *migration)
 {
-    char sql[64];
+    struct strbuf sql = STRBUF_INIT;
+    int status;
 
-    (void)snprintf(sql, sizeof(sql), "SET lock_timeout = %lld",
-                   (long long)(migration->options->lock_wait_seconds * 1000) + 1);
-    return sql_exec(migration->connection, sql, migration->err);
+    sql_add_lock_timeout(migration->connection, &sql,
+                         migration->options->lock_wait_seconds + 0.001);
+    status = sql_exec(migration->connection, strbuf_text(&sql), migration->err);
+    strbuf_clear(&sql);
+    return status;
 }
 
 static int report_problems(struct migration *migration)
@@ -442,11 +445,27 @@ static int finish_chain(struct migration *migration)
                     migration->options->is_dry_run ? ", without --dry-run" : "");
 }
 
+/* Nothing is built beside the tables there, and so nothing can be tried or thrown away. */
+static int migrate_journalled(struct migration *migration)
+{
+    const struct migrate_options *options = migration->options;
+
+    if (options->is_discard || options->is_dry_run || options->has_quarantine ||
+        options->verifies_rows || options->defers_durability)
+        return err_set(migration->err, ERR_UNSUPPORTED,
+                       "--discard, --dry-run, --quarantine, --verify-rows and "
+                       "--defer-durability do not work on %s yet",
+                       url_engine(options->url));
+    return chain_run(options, migration->result, migration->connection, migration->err);
+}
+
 static int migrate_locked(struct migration *migration)
 {
     struct migrate_result *result = migration->result;
     bool is_begun = false;
 
+    if (!sql_can(migration->connection, SQL_CAN_ROLL_BACK_DDL))
+        return migrate_journalled(migration);
     if (migration->options->is_discard) {
         bool was_there = false;
         int status = discard_build(migration->connection, &was_there, migration->err);

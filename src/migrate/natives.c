@@ -130,6 +130,35 @@ static int archive_now(struct lowering *lowering, const struct native_use *use,
     return count < 0 ? -1 : 0;
 }
 
+static int fill_table(struct lowering *lowering, const struct native_use *use,
+                      struct connection *connection, const struct fernet_source *source,
+                      struct err *err)
+{
+    struct native_job job = {0};
+    struct fernet *fernet = NULL;
+    int status;
+
+    if (needs_key(use->function) && read_key(&fernet, source, err) != 0)
+        return -1;
+    fill_job(&job, lowering, use->function, fernet);
+    status = sql_exec(connection, lowering_create_side_table(lowering, use), err);
+    if (status == 0)
+        status = native_run(connection, &job, err); /* no url: on this session */
+    fernet_free(fernet);
+    return status;
+}
+
+int natives_fill_now(struct lowering *lowering, struct connection *connection,
+                     const struct fernet_source *source, struct err *err)
+{
+    for (size_t i = 0; i < lowering->natives.count; i++) {
+        if (fill_table(lowering, lowering->natives.items[i], connection, source, err) !=
+            0)
+            return -1;
+    }
+    return 0;
+}
+
 int natives_run_now(struct lowering *lowering, struct connection *connection,
                     const struct fernet_source *source, struct err *err)
 {
@@ -137,21 +166,14 @@ int natives_run_now(struct lowering *lowering, struct connection *connection,
 
     for (size_t i = 0; i < lowering->natives.count && status == 0; i++) {
         const struct native_use *use = lowering->natives.items[i];
-        struct native_job job = {0};
-        struct fernet *fernet = NULL;
         int was_begun; /* by a run that was broken off within the revision's ranges */
 
         was_begun = archive_table_exists(connection, use->table, err);
-        if (was_begun < 0 ||
-            (needs_key(use->function) && read_key(&fernet, source, err) != 0))
+        if (was_begun < 0)
             return -1;
-        fill_job(&job, lowering, use->function, fernet);
-        status = sql_exec(connection, lowering_create_side_table(lowering, use), err);
-        if (status == 0)
-            status = native_run(connection, &job, err); /* no url: on this session */
+        status = fill_table(lowering, use, connection, source, err);
         if (status == 0 && was_begun == 0)
             status = archive_now(lowering, use, connection, err);
-        fernet_free(fernet);
     }
     lowering->natives.count = 0;
     return status;

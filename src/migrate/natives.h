@@ -22,6 +22,11 @@ struct natives *natives_attach(struct plan *plan, const struct url *url,
                                const struct fernet_source *source, struct err *err);
 void natives_detach(struct natives *natives); /* accepts NULL */
 
+/* Makes the side tables of all natives in use and fills them on this session, which is not in
+ * a transaction. May be repeated. */
+int natives_fill_now(struct lowering *lowering, struct connection *connection,
+                     const struct fernet_source *source, struct err *err);
+
 /* For the chain executor: computes what the statement just lowered asks for, in the
  * session's own transaction, and empties the list. */
 int natives_run_now(struct lowering *lowering, struct connection *connection,

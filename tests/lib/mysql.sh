@@ -15,6 +15,8 @@
 #   my_sql DATABASE [ARG ...]     the mysql client as the administrator, tabs and no header
 #   my_create DATABASE            make it as Airflow's documentation says: utf8mb4
 #   my_drop DATABASE
+#   my_copy FROM TO               make database TO with all of FROM, which nobody may change
+#   my_rows DATABASE              its rows, an INSERT a line, by table and primary key
 #   my_stop                       stop and remove the selected server
 #   my_stop_all                   the same for all of them (runs at exit)
 #
@@ -203,6 +205,20 @@ my_create() {
 
 my_drop() {
     my_sql mysql -e "DROP DATABASE IF EXISTS \`$1\`"
+}
+
+myt_dump() {
+    myt_run bin/mysqldump --no-defaults --socket="$MYT_DIR/socket" -u root --skip-comments \
+        --set-gtid-purged=OFF --no-tablespaces --hex-blob "$@"
+}
+
+my_copy() {
+    my_create "$2" && myt_dump "$1" | myt_admin "$2"
+}
+
+my_rows() {
+    myt_dump --no-create-info --skip-triggers --order-by-primary --complete-insert \
+        --skip-extended-insert --compact "$1"
 }
 
 # The process has ended when its parent, this shell, has waited for it; a server that another

@@ -1,0 +1,2 @@
+-- The statement is done.
+DELETE FROM airshift_chain_part;
