@@ -893,7 +893,8 @@ if wanted url; then
     answers 'wrong password' "postgresql+psycopg2://locked:s3cret@127.0.0.1:$PGT_PORT/source" 4 'password authentication failed'
     answers 'no such database' "postgresql://postgres@127.0.0.1:$PGT_PORT/nosuch" 4 'nosuch'
     answers 'server down' "postgresql://u:s3cret@127.0.0.1:$port/x" 4 'refused'
-    answers 'MySQL' 'mysql+mysqldb://u:s3cret@127.0.0.1:3306/x' 9 'mysql'
+    answers 'no MySQL' "mysql+mysqldb://u:s3cret@127.0.0.1:$port/x" 4 'no connection'
+    answers 'MariaDB' "mariadb+mysqldb://u:s3cret@127.0.0.1:$port/x" 9 'mariadb'
     answers 'SQLite' 'sqlite:////nosuch/airflow.db' 9 'sqlite'
     out=$("$binary" migrate --url 'postgresql://u:s3cret@127.0.0.1/x' 2>&1)
     is $? 2 'a password on the command line: exit code 2'
