@@ -66,6 +66,8 @@ static enum my_load_kind kind_of(const MYSQL_FIELD *field)
 {
     if (field->type == MYSQL_TYPE_TINY)
         return MY_LOAD_BOOLEAN;
+    if (field->type == MYSQL_TYPE_JSON)
+        return MY_LOAD_TEXT; /* which says of itself that it is binary, too */
     return field->charsetnr == BINARY_CHARACTER_SET && (field->flags & BLOB_FLAG) != 0
                ? MY_LOAD_BYTES
                : MY_LOAD_TEXT;

@@ -247,6 +247,16 @@ static void print_infix(struct printer *printer, const PgQuery__AExpr *expressio
     strbuf_add_char(&printer->sql, ')');
 }
 
+/* In the mode NO_BACKSLASH_ESCAPES, in which what is printed runs, LIKE has no character for
+ * escapes of its own (MySQL's manual, "String Comparison Functions and Operators"). */
+static void print_like(struct printer *printer, const PgQuery__AExpr *expression,
+                       bool is_negated)
+{
+    print_infix(printer, expression, is_negated ? "NOT LIKE" : "LIKE");
+    strbuf_truncate(&printer->sql, printer->sql.length - 1);
+    strbuf_add_string(&printer->sql, " ESCAPE '\\')");
+}
+
 static void print_operator(struct printer *printer, const PgQuery__AExpr *expression)
 {
     static const char *const same[] = {"=", "<>", "<", ">", "<=", ">=", "+",  "-",
@@ -313,7 +323,7 @@ static void print_a_expr(struct printer *printer, const PgQuery__AExpr *expressi
         print_in(printer, expression);
         break;
     case PG_QUERY__A__EXPR__KIND__AEXPR_LIKE:
-        print_infix(printer, expression, *operator== '!' ? "NOT LIKE" : "LIKE");
+        print_like(printer, expression, *operator== '!');
         break;
     case PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF:
         print_call(printer, "NULLIF", expression->lexpr, expression->rexpr);

@@ -30,6 +30,9 @@ ALTER TABLE slot_pool ALTER COLUMN slots SET NOT NULL;
 ALTER TABLE task_instance ALTER COLUMN try_number SET NOT NULL;
 ALTER TABLE task_instance ALTER COLUMN max_tries SET NOT NULL;
 ALTER TABLE variable ALTER COLUMN key SET NOT NULL;
+-- The real revision names the type as that of an id, whose collation it then gets.
+-- @only mysql
+ALTER TABLE variable ALTER COLUMN key TYPE string_id(250);
 ALTER TABLE variable ALTER COLUMN val SET NOT NULL;
 ALTER TABLE variable ALTER COLUMN is_encrypted SET NOT NULL;
 

@@ -12,7 +12,8 @@
 #   airflow_run VERSION URL ARG ...   airflow ARG ... on that database
 #   airflow_python VERSION URL ARG .. its python, with the same environment
 #
-# AIRSHIFT_CACHE moves the cache ($HOME/.cache/airshift), AIRFLOW_WORK the homes.
+# AIRSHIFT_CACHE moves the cache ($HOME/.cache/airshift), AIRFLOW_WORK the homes;
+# AIRFLOW_TIMEOUT is how many seconds a run may take (no limit).
 # Run as a script, it installs the versions given (default: all) and reports.
 
 AIRFLOW_LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -138,7 +139,8 @@ airflow_python() {
     case $version in
     3.*) clean+=("AIRFLOW__CORE__AUTH_MANAGER=${ORACLE_AUTH_MANAGER:-$FAB_MANAGER}") ;;
     esac
-    env "${clean[@]}" "$env/bin/python" "$@"
+    # shellcheck disable=SC2086 # nothing, or two words
+    ${AIRFLOW_TIMEOUT:+timeout $AIRFLOW_TIMEOUT} env "${clean[@]}" "$env/bin/python" "$@"
 }
 
 airflow_run() {

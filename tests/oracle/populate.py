@@ -12,6 +12,7 @@ The same arguments always give the same rows. It never alters a table, except un
 --avoid names what the target version's own migration cannot digest:
     nan   NaN and Infinity in xcom and dag_run.conf   (3.0 to 3.2 fail on some)
     nul   \\u0000 in the same places
+    deep  JSON of more than a hundred levels      (MySQL has room for no more)
     api   what migrates, but is more than Airflow's API server can show
 --exotic adds dag_run.conf pickles of classes that only running them can resolve.
 """
@@ -185,10 +186,9 @@ class Database:
             return text[:length] if length else text
         return value
 
-    def insert(self, table, rows, returning=None):
-        """Inserts dictionaries; keys that the table lacks are left out."""
-        if table not in self.tables or not rows:
-            return []
+    def lines(self, table, rows):
+        """The columns that rows (dictionaries; keys that the table lacks are left out) fill,
+        and the values in the order of these columns."""
         columns = self.tables[table]
         used = [c for c in columns if any(c in row for row in rows)]
         for column, (_, notnull, default, _, _) in columns.items():
@@ -221,6 +221,12 @@ class Database:
                     value = None
                 line.append(value)
             values.append(tuple(line))
+        return used, values
+
+    def insert(self, table, rows, returning=None):
+        if table not in self.tables or not rows:
+            return []
+        used, values = self.lines(table, rows)
         names = ", ".join(f'"{c}"' for c in used)
         tail = f" RETURNING {returning}" if returning else ""
         try:
@@ -231,6 +237,12 @@ class Database:
             sys.exit(f"populate.py: {table}: {error}")
         self.counts[table] += len(values)
         return [line[0] for line in result] if returning else []
+
+    def move_default_pool(self):
+        """The squashed 2.6.2 base inserts the default pool past its sequence."""
+        self.cursor.execute(
+            """SELECT setval(pg_get_serial_sequence('slot_pool', 'id'), max(id))
+               FROM slot_pool HAVING max(id) > 0""")
 
 
 def pickles(avoid, exotic):
@@ -313,6 +325,8 @@ def xcom_values(avoid):
             b'{"s": "x: NaN, y", "v": NaN}', b'{"s": "[Infinity]", "v": [NaN]}',
             b'{"a" :  -Infinity }', b'{"esc": "q\\": NaN, ", "v": NaN}',
         ]
+    if "deep" in avoid:
+        documents.remove(b"[" * 200 + b"]" * 200)
     if "nul" not in avoid:
         documents += [
             b'"\\u0000"', b'"a\\u0000b"', b'{"a\\u0000": "\\u0000\\u0000"}',
@@ -465,9 +479,7 @@ class Populator:
 
     def small_tables(self):
         db = self.db
-        # The squashed 2.6.2 base inserts the default pool past its sequence.
-        db.cursor.execute("""SELECT setval(pg_get_serial_sequence('slot_pool', 'id'), max(id))
-                             FROM slot_pool HAVING max(id) > 0""")
+        db.move_default_pool()
         null_slots = db.nullable("slot_pool", "slots")
         db.insert("slot_pool", [
             {"pool": f"pool {text_of(i)} {i}", "slots": None if null_slots and i % 3 == 0 else i - 1,
@@ -982,7 +994,7 @@ class Populator:
                 run(f'ALTER TABLE {table} RENAME CONSTRAINT "{old}" TO "{new}"')
 
 
-def main():
+def main(kind=Database):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--url", default=os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"))
     parser.add_argument("--rows", type=int, default=300)
@@ -996,7 +1008,7 @@ def main():
         parser.error("--url is required")
     if options.fernet_key:
         base64.urlsafe_b64decode(options.fernet_key)
-    database = Database(options.url, options.seed)
+    database = kind(options.url, options.seed)
     Populator(database, options).everything()
     database.connection.commit()
     total = sum(database.counts.values())

@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# mysql_pairs.sh - populated databases of Airflow on a real MySQL: what airshift makes of each
+# is what the real `airflow db migrate` makes, tables and rows, and the real Airflow of the
+# target is content with it. TAP on stdout.
+#
+#   mysql_pairs.sh [FROM-TO ...]
+
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source-path=SCRIPTDIR source=../lib/mysql.sh
+. "$here/../lib/mysql.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/airflow_env.sh
+. "$here/../lib/airflow_env.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/tap.sh
+. "$here/../lib/tap.sh"
+airshift=${AIRSHIFT:-${top_builddir:-.}/build/airshift}
+export LC_ALL=C
+work=$(mktemp -d "${TMPDIR:-/tmp}/airshift-pairs.XXXXXX")
+export AIRFLOW_WORK=$work
+trap 'my_stop_all; rm -rf "$work"' EXIT
+(umask 077 && printf '%s' "$ORACLE_FERNET_KEY" >"$work/key")
+
+# What the real one loses, we keep in tables of their own: they are looked at by themselves.
+picture() { # database since
+    my_url "$1" >"$work/url"
+    {
+        "$airshift" inspect catalog --url-file "$work/url" | sort && my_rows "$1"
+    } | grep -avE '^(INSERT INTO `)?_airshift_archive__' >"$work/picture"
+    grep -av '^INSERT INTO ' "$work/picture"
+    <"$work/picture" airflow_python 3.3.2 '' "$here/rows_mysql.py" --since "$2"
+}
+
+# What Airflow calls its migration: 2.7 renamed it.
+verb() {
+    case $1 in 2.[0-6].*) echo upgrade ;; *) echo migrate ;; esac
+}
+
+real() { # version database
+    airflow_run "$1" "$(my_url "$2")" db "$(verb "$1")" >"$work/log" 2>&1 || {
+        not_ok "Airflow $1 migrates $2" "$(tail -n 5 "$work/log")"
+        return 1
+    }
+}
+
+shift_to() { # database version [option ...]
+    my_url "$1" >"$work/url"
+    "$airshift" migrate --url-file "$work/url" --to "$2" --fernet-key-file "$work/key" "${@:3}" \
+        >"$work/out" 2>"$work/err"
+}
+
+# Each conf that no JSON can be made of is gone in the real database.
+kept() { # name
+    local table lost
+
+    lost=$(my_sql source -e "SELECT count(*) FROM dag_run JOIN real.dag_run AS r USING (id)
+        WHERE source.dag_run.conf IS NOT NULL AND r.conf IS NULL
+        AND source.dag_run.conf <> X'80057D942E'")
+    [ "$lost" -gt 0 ] || return 0
+    table=$(my_sql ours -e "SHOW TABLES LIKE '\_airshift\_archive\_\_unpickle%'")
+    is "$(my_sql ours -e "SELECT count(*) FROM \`$table\` AS kept JOIN source.dag_run AS was
+        USING (id) WHERE kept.conf = was.conf AND kept.airshift_problem <> ''")" "$lost" \
+        "$1: the $lost values that cannot be converted are kept"
+}
+
+pair() { # from to
+    local from=$1 to=$2 since code
+
+    my_create source
+    real "$from" source || return
+    if ! airflow_python "$from" "$(my_url source)" "$here/populate_mysql.py" \
+        --fernet-key "$ORACLE_FERNET_KEY" --avoid deep,nan >"$work/log" 2>&1; then
+        not_ok "$from: the database is filled" "$(tail -n 5 "$work/log")"
+        return
+    fi
+    since=$(date +%s)
+    my_copy source real
+    my_copy source ours
+    real "$to" real || return
+    shift_to ours "$to"
+    code=$?
+    is "$code $([ "$code" -eq 0 ] || tail -n 5 "$work/err")" '0 ' "$from to $to: airshift migrates"
+    picture real "$since" >"$work/real"
+    picture ours "$since" >"$work/ours"
+    # The real one writes a line about itself into the audit log.
+    sed -i "/^INSERT INTO .log. .*'cli_migratedb'/d" "$work/real"
+    if [ "$(grep -c 'INSERT INTO' "$work/real")" -lt 2000 ]; then
+        not_ok "$from to $to: there are rows to compare"
+    fi
+    is "$(diff "$work/real" "$work/ours" | head -n 40)" '' \
+        "$from to $to: $(wc -l <"$work/real") lines of tables and rows are equal"
+    airflow_run "$to" "$(my_url ours)" db check-migrations -t 0 >"$work/log" 2>&1
+    is "$?" 0 "$from to $to: the real Airflow is content"
+    is "$(my_sql ours -e "SELECT table_name FROM information_schema.tables WHERE table_schema = 'ours'
+        AND table_name LIKE 'airshift%'")" '' "$from to $to: no table of its own is left"
+    kept "$from to $to"
+}
+
+export AIRFLOW_TIMEOUT=300
+# shellcheck disable=SC2119 # no settings
+my_start || { not_ok 'a server starts'; finish_tests; exit 1; }
+[ $# -gt 0 ] || set -- 2.6.3-2.11.2 2.11.2-3.3.2
+for pair in "$@"; do
+    pair "${pair%-*}" "${pair#*-}"
+    my_drop source && my_drop real && my_drop ours
+done
+finish_tests
