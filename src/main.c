@@ -17,6 +17,7 @@ const struct command *const commands[] = {
     &cmd_check,
     &cmd_verify,
     &cmd_status,
+    &cmd_doctor,
     &cmd_switch,
     &cmd_backup,
     &cmd_restore,

@@ -36,6 +36,7 @@ native migrate|verify|replica|fsm
 verify migrate|replica|fsm
 operator compiler|migrate|verify|replica|backup|fsm|rehearse
 backup migrate|verify|replica|fsm|rehearse
+doctor native|pickle|verify|replica|backup|fsm|rehearse|status
 status ast|native|pickle|verify|replica|backup|fsm|rehearse
 runbook ast|catalog|compiler|engine|native|pickle|migrate|verify|replica|fsm
 EOF

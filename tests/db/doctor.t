@@ -1,0 +1,301 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# doctor.t - airshift doctor on databases that are right, that say another revision than they
+# are at, that are between two, and that have left-overs; and what a repair changes. That it
+# knows what the real Airflow makes is tests/oracle/doctor.sh. TAP on stdout.
+
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source-path=SCRIPTDIR source=../lib/postgres.sh
+. "$here/../lib/postgres.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/tap.sh
+. "$here/../lib/tap.sh"
+airshift=${AIRSHIFT:-${top_builddir:-.}/build/airshift}
+if [ ! -x "$(pg_bindir)/initdb" ] || [ ! -x "$airshift" ]; then
+    echo '1..0 # SKIP no PostgreSQL server or no airshift'
+    exit 77
+fi
+export LC_ALL=C
+work=$(mktemp -d "${TMPDIR:-/tmp}/airshift-doctor.XXXXXX")
+end() {
+    exec 9>&-
+    pg_stop_all
+    rm -rf "$work"
+}
+trap end EXIT
+trap 'exit 1' INT TERM
+pg_start max_prepared_transactions=2 wal_level=logical || exit 1
+
+sql() { pg_psql "$1" -At -c "$2"; }
+quiet() { PGOPTIONS='-c client_min_messages=warning' pg_psql "$1" -q -c "$2"; }
+doctor() { # doctor DATABASE [ARG ...]: output on one line and exit status in $out and $status
+    local database=$1
+    shift
+    out=$("$airshift" doctor --url "$(pg_url "$database")" "$@" 2>&1)
+    status=$?
+    out=${out//$'\n'/ | }
+}
+json() { "$airshift" doctor --url "$(pg_url "$1")" --json | jq -r "$2"; }
+migrate() { "$airshift" migrate --url "$(pg_url "$1")" --progress none "${@:2}" >"$work/migrate" 2>&1; }
+copy() { # copy FROM TO, which may be there
+    pg_sessions_gone "$1" && quiet postgres "DROP DATABASE IF EXISTS $2 WITH (FORCE)" && quiet postgres "CREATE DATABASE $2 TEMPLATE $1"
+}
+revision() { sql "$1" "SELECT coalesce(string_agg(version_num, ' ' ORDER BY version_num), 'none') FROM ${2:-alembic_version}"; }
+dump() {
+    (cd / && pgt_as "$PGT_BIN/pg_dump" -h "$PGT_DIR" -p "$PGT_PORT" --inserts "$1") | grep -vE '^(\\(un)?restrict|--|$)'
+}
+
+# --- what is right ---
+pg_create empty
+doctor empty
+like "$status $out" '^0 .*there is no Airflow in this database' 'no Airflow'
+pg_create newest
+migrate newest --to 3.3.2
+doctor newest
+like "$status $out" '^0 core: alembic_version says d2f4e1b3c5a7 \(3.3.0.* core: the tables are those of that .*nothing is wrong$' 'the newest version'
+like "$out" 'fab: alembic_version_fab says 02ca36b0235b .* fab: the tables are those of that' "and the FAB provider's"
+is "$(json newest '"\(.is_bad) \(.core.verdict) \(.fab.verdict) \(.core.equal | map(.revision) | join(" "))"')" 'false right right d2f4e1b3c5a7' 'as JSON'
+is "$(json newest '.seconds < 2')" true 'in less than two seconds'
+pg_create two
+migrate two --to 2.11.2
+doctor two
+like "$status $out" '^0 .*says 5f2621c13b39 .*nothing is wrong$' 'Airflow 2.11'
+unlike "$out" 'fab:' "whose tables for users are the core chain's"
+is "$(json two '.core.equal | map(.revision) | join(" ")')" 5f2621c13b39 'names tell apart what renames only'
+pg_create old
+migrate old --to 1.10.15 --without-fab
+doctor old
+like "$status $out" '^0 .*says 03afc6b6f902 .*nothing is wrong$' 'Airflow 1.10'
+# Between two merges of the chain there are several heads, rightly.
+copy old branches
+"$airshift" downgrade --url "$(pg_url branches)" --to a56c9515abdc --yes >/dev/null 2>&1
+doctor branches
+like "$status $out" '^14 .*also says .*column serialized_dag.fileloc_hash is bigint NOT NULL, not integer NOT NULL' "what a downgrade of Airflow's leaves"
+quiet branches 'ALTER TABLE serialized_dag ALTER fileloc_hash TYPE integer'
+doctor branches
+like "$status $out" '^0 .*also says .*nothing is wrong$' 'several branches'
+is "$(revision branches | wc -w)" 4 'of which there are four'
+
+# --- alembic_version is wrong ---
+copy newest db
+quiet db "UPDATE alembic_version SET version_num = '29ce7909c52b'"
+doctor db
+like "$status $out" '^14 .*says 29ce7909c52b .*the tables are those of d2f4e1b3c5a7' 'it says an older one'
+like "$out" 'wrong: alembic_version does not say.*they have [0-9]+ differences to 29ce7909c52b.*do: .airshift doctor --repair. writes d2f4e1b3c5a7' 'what is to be done'
+like "$out" 'something is wrong$' 'the last line says it'
+dump db >"$work/before"
+doctor db --repair
+like "$status $out" "^2 .*repair: INSERT INTO \"public\".\"alembic_version\" \(version_num\) VALUES \('d2f4e1b3c5a7'\).*nothing was changed: --yes does it" 'without --yes it is shown only'
+dump db | cmp -s - "$work/before"
+is $? 0 'and nothing is changed'
+doctor db --repair --yes
+is "$status $(revision db)" '0 d2f4e1b3c5a7' 'it is repaired'
+like "$out" 'repaired; now:.*nothing is wrong$' 'and looked at again'
+diff <(dump newest) <(dump db) >"$work/diff"
+is "$? $(head -n 3 "$work/diff")" '0 ' 'all else is as it was'
+doctor db --repair --yes
+like "$status $out" '^0 .*nothing to repair' 'a second time there is nothing to do'
+
+copy two db
+quiet db 'DELETE FROM alembic_version'
+doctor db
+like "$status $out" '^14 core: alembic_version is empty .*the tables are those of 5f2621c13b39' 'it is empty'
+is "$("$airshift" doctor --url "$(pg_url db)" --repair --yes --json | jq -r '"\(.is_bad) \(.repaired | length)"') $(revision db)" 'false 2 5f2621c13b39' 'it is repaired, with JSON'
+quiet db 'DROP TABLE alembic_version'
+doctor db --repair --yes
+is "$status $(revision db)" '0 5f2621c13b39' 'it is made anew where it is missing'
+is "$(dump db | grep -A2 'CREATE TABLE public.alembic_version')" "$(dump two | grep -A2 'CREATE TABLE public.alembic_version')" 'as Alembic makes it'
+
+copy two db
+quiet db "INSERT INTO alembic_version VALUES ('686269002441')"
+doctor db
+like "$status $out" '^14 .*also says.*more than one revision at once is right only between branches.*writes 5f2621c13b39' 'two heads of which one builds upon the other'
+doctor db --repair --yes
+is "$status $(revision db)" '0 5f2621c13b39' 'the one that is right stays'
+
+copy two db
+quiet db "UPDATE alembic_version SET version_num = 'a0b1c2d3e4f5'"
+doctor db
+like "$status $out" '^14 .*says a0b1c2d3e4f5 .*no revision that airshift knows' 'a revision that nobody knows'
+doctor db --repair --yes
+like "$status $out $(revision db)" '^7 .*--revision.* a0b1c2d3e4f5$' 'is not written over: it may be newer'
+doctor db --repair --yes --revision d2f4e1b3c5a7
+like "$status $out $(revision db)" '^7 .*not that of revision.* a0b1c2d3e4f5$' 'nor with a revision that the tables are not of'
+doctor db --repair --yes --revision 5f26
+like "$status $out" '^9 .*no revision, in full' 'nor with a part of an id'
+doctor db --repair --yes --revision 5f2621c13b39
+is "$status $(revision db)" '0 5f2621c13b39' 'but where a person says so'
+
+# Two revisions that differ in no table.
+pg_create twins
+migrate twins --to 3.0.6
+quiet twins "DELETE FROM alembic_version"
+doctor twins
+like "$status $out" '^14 .*those of fe199e1abd77.*and no less those of 29ce7909c52b.*--revision' 'revisions that the tables do not tell apart'
+doctor twins --repair --yes
+is "$status $(revision twins)" '7 none' 'none of them is written'
+doctor twins --repair --yes --revision 29ce7909c52b
+is "$status $(revision twins)" '0 29ce7909c52b' 'but that which is chosen'
+
+copy newest db
+quiet db "UPDATE alembic_version_fab SET version_num = '6709f7a774b9'"
+doctor db
+is "$status" 0 "the FAB provider's base may be ahead of itself"
+quiet db "DELETE FROM alembic_version_fab"
+doctor db --repair --yes --revision 02ca36b0235b
+is "$status $(revision db alembic_version_fab) $(revision db)" '0 02ca36b0235b d2f4e1b3c5a7' "the FAB provider's version is written"
+pg_create three
+migrate three --to 3.0.6
+quiet three "UPDATE alembic_version_fab SET version_num = '02ca36b0235b'"
+doctor three
+like "$status $out" '^14 .*fab: the tables are those of 6709f7a774b9.*alembic_version_fab does not say' 'the FAB provider says a newer one than it is at'
+doctor three --repair --yes
+is "$status $(revision three alembic_version_fab)" '0 6709f7a774b9' 'which is repaired, too'
+
+# --- a revision applied in part ---
+pg_create half
+migrate half --to 09fa89ba1710
+doctor half
+is "$status" 0 'a revision in the middle'
+"$airshift" inspect sql --from 09fa89ba1710 --to 3bda03debd04 >"$work/steps.sql"
+migrate half --to 3bda03debd04
+copy half db
+# Its second half is undone, and the version is as before it.
+quiet db "ALTER TABLE dag_bundle DROP COLUMN template_params; UPDATE alembic_version SET version_num = 'f56f68b9e02f'"
+doctor db
+like "$status $out" '^14 .*wrong: 3bda03debd04 .*is applied in part: 1 of its 2 changes' 'half of a revision'
+like "$out" 'column dag_bundle.template_params is missing' 'what is missing'
+like "$out" 'inspect sql --chain core --from f56f68b9e02f --to 3bda03debd04' 'how to see its statements'
+is "$(json db '"\(.core.verdict) \(.core.half.of.revision) \(.core.half.done)/\(.core.half.all)"')" 'between 3bda03debd04 1/2' 'as JSON'
+dump db >"$work/before"
+doctor db --repair --yes
+dump db | cmp -s - "$work/before"
+is "$? $status" '0 14' 'no version is written there'
+quiet db 'ALTER TABLE dag_bundle ADD COLUMN template_params json'
+doctor db --repair --yes
+is "$status $(revision db)" '0 3bda03debd04' 'when the rest is done by hand, the version is written'
+
+# --- drift ---
+copy two db
+quiet db 'DROP INDEX idx_dag_run_queued_dags; ALTER TABLE variable ALTER COLUMN key TYPE varchar(99)'
+doctor db
+like "$status $out" '^14 .*the tables are those of no revision; from 5f2621c13b39' 'a database that has drifted'
+like "$out" 'column variable.key is character varying\(99\), not character varying\(250\)' 'a type'
+like "$out" 'dag_run has fewer such indexes: btree \(state, dag_id\)' 'an index'
+like "$out" '2 differences to 5f2621c13b39' 'how far it is'
+dump db >"$work/before"
+doctor db --repair --yes
+dump db | cmp -s - "$work/before"
+is "$? $status" '0 14' 'nothing is written there'
+copy two db
+quiet db "ALTER INDEX ti_state RENAME TO my_state; ALTER TABLE xcom RENAME CONSTRAINT xcom_pkey TO my_key; CREATE TABLE mine (id int);
+    ALTER TABLE dag ADD COLUMN mine int; CREATE INDEX my_own ON dag (mine)"
+doctor db
+like "$status $out" '^0 .*task_instance: my_state, not ti_state.*nothing is wrong$' "names of a user's own do no harm"
+like "$out" 'xcom: my_key, not xcom_pkey' 'but are told'
+like "$out" "a user's own.*: 3 objects" "so are a user's own objects"
+is "$(json db '.own | sort | join(", ")')" 'dag: btree (mine), dag: mine, table mine' 'all of them in the JSON'
+copy newest db
+quiet db 'CREATE INDEX kept ON task_instance (dag_id, task_id, run_id, map_index); CREATE INDEX again ON log (dttm, id)'
+doctor db
+is "$status" 0 'neither is an index too many'
+quiet db 'ALTER TABLE task_instance ADD COLUMN execution_date timestamptz'
+doctor db
+like "$status $out" '^14 .*column task_instance.execution_date is there, too' 'but a column of another revision is'
+
+# --- left-overs ---
+copy newest db
+quiet db "CREATE TABLE _airflow_moved__2_3__dangling__xcom AS SELECT 1 AS id;
+    CREATE TABLE _airshift_quarantine__log AS SELECT generate_series(1, 3) AS id;
+    INSERT INTO _xcom_archive (dag_run_id, task_id, map_index, key, dag_id, run_id, timestamp) VALUES (1, 't', -1, 'k', 'd', 'r', now())"
+doctor db
+like "$status $out" '^0 .*_xcom_archive pickled XComs.*, 1 row ' 'moved rows are no fault'
+like "$out" '_airshift_quarantine__log rows .*, 3 rows .*look at it: SELECT \* FROM public._airshift_quarantine__log LIMIT 10' 'but are told, with their number'
+doctor db --repair --yes
+is "$status $(sql db 'SELECT count(*) FROM _xcom_archive')" '0 1' 'a repair leaves them'
+doctor db --repair --drop-moved --yes
+is "$status $(sql db "SELECT count(*) FROM pg_class WHERE relname ~ '^_(airflow|airshift|xcom)'")" '0 0' 'until it is told to drop them'
+is "$(sql db 'SELECT count(*) FROM slot_pool')" 1 'and them only'
+
+copy newest db
+# As revision d59cbbef95eb has it, and one of a user's own of that name.
+quiet db "CREATE FUNCTION uuid_generate_v7(p_timestamp timestamptz) RETURNS uuid LANGUAGE plpgsql AS \$\$
+    DECLARE pgcrypto_installed boolean := false; BEGIN RETURN gen_random_uuid(); END \$\$;
+    CREATE FUNCTION uuid_generate_v7() RETURNS uuid LANGUAGE sql AS 'SELECT gen_random_uuid()';
+    CREATE SCHEMA airshift_new; CREATE TABLE airshift_new.log (id int);
+    CREATE SCHEMA airshift; CREATE TABLE airshift.dirty (relation oid);
+    CREATE FUNCTION airshift.mark_dirty() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+    CREATE TRIGGER airshift_guard AFTER INSERT ON log FOR EACH STATEMENT EXECUTE FUNCTION airshift.mark_dirty();
+    CREATE INDEX airshift_early ON log (dttm, event)"
+doctor db
+like "$status $out" '^14 .*function uuid_generate_v7\(timestamp with time zone\) .*--repair. removes it' "a function of Airflow's"
+like "$out" 'note: function uuid_generate_v7\(\) has the name' "another of a user's"
+for what in 'trigger airshift_guard on log' 'index airshift_early' 'schema airshift_new' 'schema airshift the state'; do
+    like "$out" "wrong: $what" "$what"
+done
+doctor db --repair --yes
+is "$status" 0 'a repair removes them'
+is "$(sql db "SELECT string_agg(oid::regprocedure::text, ' ') FROM pg_proc WHERE proname = 'uuid_generate_v7'")" 'uuid_generate_v7()' "but not the user's"
+quiet db 'DROP FUNCTION uuid_generate_v7()'
+diff <(dump newest) <(dump db) >"$work/diff"
+is "$? $(head -n 3 "$work/diff")" '0 ' 'nothing else is gone'
+quiet db 'CREATE SCHEMA airshift; CREATE TABLE airshift.holiday (id int)'
+doctor db --repair --yes
+is "$status $(sql db "SELECT to_regclass('airshift.holiday') IS NOT NULL")" '0 t' "a schema of that name with a user's tables stays"
+
+# A part that fails takes the others back.
+copy newest db
+quiet db "UPDATE alembic_version SET version_num = '29ce7909c52b';
+    CREATE TABLE _airflow_moved__2_3__dangling__xcom AS SELECT 1 AS id; CREATE VIEW mine AS SELECT * FROM _airflow_moved__2_3__dangling__xcom"
+doctor db --repair --drop-moved --yes
+like "$status $out" '^5 .*nothing was changed' "a table that a user's view needs"
+is "$(revision db)" 29ce7909c52b 'then nothing is repaired'
+
+copy newest db
+quiet db "CREATE UNIQUE INDEX CONCURRENTLY broken ON log ((1)) WHERE false" # valid: its name only
+quiet db "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'broken'::regclass"
+quiet db "ALTER TABLE log ADD CONSTRAINT later CHECK (id > 0) NOT VALID"
+pg_psql db -q -c BEGIN -c 'UPDATE slot_pool SET slots = slots' -c "PREPARE TRANSACTION 'forgotten'"
+quiet db "SELECT pg_create_physical_replication_slot('airshift_green_20261127', true)" >/dev/null
+doctor db
+like "$status $out" '^14 .*wrong: index broken of log is not valid.*REINDEX INDEX' 'an index that is not valid'
+like "$out" 'wrong: constraint later of log is not validated .*VALIDATE CONSTRAINT later' 'a constraint that is not validated'
+like "$out" "wrong: prepared transaction forgotten holds its locks .*ROLLBACK PREPARED 'forgotten'" 'a prepared transaction'
+like "$out" 'wrong: replication slot airshift_green_20261127 nobody reads' "a slot of a switch's"
+doctor db --repair --yes
+is "$status $(sql db "SELECT (SELECT count(*) FROM pg_prepared_xacts), (SELECT count(*) FROM pg_replication_slots)")" '14 1|1' 'what a person must decide on stays'
+quiet db "ROLLBACK PREPARED 'forgotten'"
+quiet db "SELECT pg_drop_replication_slot('airshift_green_20261127')" >/dev/null
+
+# --- migrations under way ---
+copy two db
+AIRSHIFT_TEST_KILL_AT=begin:after "$airshift" migrate --url "$(pg_url db)" --to 3.3.2 --progress none >/dev/null 2>&1
+is $? 137 'a migration is killed'
+doctor db
+like "$status $out" '^14 .*a migration to 3.3.2.* was broken off.*--discard' 'a migration that was broken off'
+unlike "$out" 'migration that is no more' 'what belongs to it is no left-over'
+doctor db --repair --yes
+like "$status $out" '^7 .*must be ended first.*--discard' 'nothing is repaired meanwhile'
+"$airshift" migrate --url "$(pg_url db)" --discard >/dev/null 2>&1
+doctor db
+is "$status" 0 'given up, all is well'
+copy newest db
+quiet db "DELETE FROM alembic_version"
+mkfifo "$work/session"
+pg_psql db <"$work/session" >/dev/null 2>&1 &
+exec 9>"$work/session"
+echo 'SELECT pg_advisory_lock(1);' >&9
+# shellcheck disable=SC2016 # the command is for eval
+await 20 eval '[ "$(json db .at_work)" = true ]'
+is $? 0 "somebody holds Airflow's migration lock"
+doctor db --repair --yes
+like "$status $out $(revision db)" '^6 .*a migration is running.* none$' 'nothing is repaired then'
+exec 9>&-
+
+# --- the command line ---
+doctor newest --yes
+like "$status $out" '^2 .*go with --repair' '--yes alone'
+doctor newest --drop-moved
+like "$status $out" '^2 .*go with --repair' '--drop-moved alone'
+finish_tests
