@@ -6,7 +6,7 @@
 # first one on nor from the squashed base; and without alembic_version it must find the place.
 
 set -u
-# shellcheck source=oracle.sh
+# shellcheck source-path=SCRIPTDIR source=oracle.sh
 . "$(dirname "$0")/oracle.sh"
 
 oracle_begin
