@@ -754,13 +754,8 @@ static void stamp(struct plan *plan, const struct route *route)
 
     if (!route->is_needed)
         return;
-    add(plan,
-        arena_printf(plan->arena,
-                     "CREATE TABLE IF NOT EXISTS %s (version_num character varying(32) "
-                     "NOT NULL, CONSTRAINT %s PRIMARY KEY (version_num))",
-                     table,
-                     quoted(plan, arena_printf(plan->arena, "%s_pkc",
-                                               route->chain.version_table))));
+    add(plan, arena_printf(plan->arena, "CREATE TABLE IF NOT EXISTS %s %s", table,
+                           chain_version_table_body(plan->arena, &route->chain)));
     add(plan, arena_printf(plan->arena, "DELETE FROM %s", table));
     add(plan, chain_stamp_sql(plan->arena, &route->chain, route->to, table));
 }

@@ -425,6 +425,14 @@ void chain_heads(struct arena *arena, const struct chain *chain, size_t position
     }
 }
 
+const char *chain_version_table_body(struct arena *arena, const struct chain *chain)
+{
+    return arena_printf(arena,
+                        "(version_num character varying(32) NOT NULL, CONSTRAINT "
+                        "\"%s_pkc\" PRIMARY KEY (version_num))",
+                        chain->version_table);
+}
+
 const char *chain_stamp_sql(struct arena *arena, const struct chain *chain,
                             size_t position, const char *table)
 {

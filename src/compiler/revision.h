@@ -104,7 +104,11 @@ void chain_mark_applied(struct chain *chain, size_t position);
 void chain_heads(struct arena *arena, const struct chain *chain, size_t position,
                  struct list *heads);
 
-/* The INSERT that writes them into `table`, a quoted name. */
+/* What stands after the name in the CREATE TABLE of the version table: the one column and its
+ * key, named as Alembic names it. */
+const char *chain_version_table_body(struct arena *arena, const struct chain *chain);
+
+/* The INSERT that writes the heads into `table`, a quoted name. */
 const char *chain_stamp_sql(struct arena *arena, const struct chain *chain,
                             size_t position, const char *table);
 

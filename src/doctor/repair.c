@@ -13,24 +13,13 @@
 
 enum { LOCK_SECONDS = 10 };
 
-/* What Alembic makes. */
-static const char *create_version_table(struct arena *arena, const char *schema,
-                                        const char *table)
-{
-    return arena_printf(
-        arena,
-        "CREATE TABLE %s (version_num character varying(32) NOT NULL, CONSTRAINT "
-        "%s PRIMARY KEY (version_num))",
-        ddl_name(arena, schema, table),
-        ddl_name(arena, NULL, arena_printf(arena, "%s_pkc", table)));
-}
-
 static int plan_version(const struct doctor_options *options,
                         struct examination *examination, struct diagnosis *diagnosis,
                         struct list *statements, struct err *err)
 {
     struct arena *arena = examination->arena;
-    const char *table = ddl_name(arena, examination->schema, diagnosis->version_table);
+    const char *table =
+        ddl_name(arena, examination->schema, diagnosis->chain->version_table);
     bool is_wanted = options->revision != NULL &&
                      diagnosis_find(diagnosis->chain, options->revision) >= 0;
     int position;
@@ -48,8 +37,8 @@ static int plan_version(const struct doctor_options *options,
         ((struct revision *)diagnosis->chain->revisions.items[i])->is_applied = false;
     if (!diagnosis->has_version_table)
         list_add(arena, statements,
-                 (void *)create_version_table(arena, examination->schema,
-                                              diagnosis->version_table));
+                 arena_printf(arena, "CREATE TABLE %s %s", table,
+                              chain_version_table_body(arena, diagnosis->chain)));
     else
         list_add(arena, statements, arena_printf(arena, "DELETE FROM %s", table));
     if (position >= 0)

@@ -94,14 +94,13 @@ int chain_stamp(struct chain_run *run, const struct route *route, size_t positio
     const char *table = ddl_name(run->arena, NULL, route->chain.version_table);
 
     return chain_sql(
-        run, arena_printf(run->arena,
-                          "CREATE TABLE IF NOT EXISTS %s (version_num character "
-                          "varying(32) NOT NULL, CONSTRAINT %s_pkc PRIMARY KEY "
-                          "(version_num)); DELETE FROM %s; %s; "
-                          "DELETE FROM airshift.chain; "
-                          "UPDATE airshift.chain_way SET has_moved = true",
-                          table, route->chain.version_table, table,
-                          chain_stamp_sql(run->arena, &route->chain, position, table)));
+        run,
+        arena_printf(run->arena,
+                     "CREATE TABLE IF NOT EXISTS %s %s; DELETE FROM %s; %s; "
+                     "DELETE FROM airshift.chain; "
+                     "UPDATE airshift.chain_way SET has_moved = true",
+                     table, chain_version_table_body(run->arena, &route->chain), table,
+                     chain_stamp_sql(run->arena, &route->chain, position, table)));
 }
 
 static void name_lock_holders(struct chain_run *run)
