@@ -29,9 +29,7 @@ static struct sql_result *read_rows(struct reader *reader, const char *name)
 static const char *text_or_null(struct reader *reader, const struct sql_result *result,
                                 size_t row, size_t column)
 {
-    if (sql_is_null(result, row, column))
-        return NULL;
-    return arena_strdup(reader->arena, sql_text(result, row, column));
+    return server_text_copy(reader->arena, result, row, column);
 }
 
 static bool is_true(const struct sql_result *result, size_t row, size_t column)
@@ -269,9 +267,7 @@ const char *catalog_read_schema(struct connection *connection, struct arena *are
 
     if (result == NULL)
         return NULL;
-    schema = sql_row_count(result) == 1 && !sql_is_null(result, 0, 0)
-                 ? arena_strdup(arena, sql_text(result, 0, 0))
-                 : NULL;
+    schema = sql_row_count(result) == 1 ? server_text_copy(arena, result, 0, 0) : NULL;
     sql_result_free(result);
     if (schema == NULL)
         (void)err_set(err, ERR_STATE, "no schema of the search path exists");

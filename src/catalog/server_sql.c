@@ -31,3 +31,11 @@ struct sql_result *server_query(struct connection *connection, const char *name,
 
     return text != NULL ? sql_query(connection, text, count, parameters, err) : NULL;
 }
+
+const char *server_text_copy(struct arena *arena, const struct sql_result *result,
+                             size_t row, size_t column)
+{
+    return sql_is_null(result, row, column)
+               ? NULL
+               : arena_strdup(arena, sql_text(result, row, column));
+}

@@ -5,6 +5,7 @@
 #ifndef AIRSHIFT_CATALOG_SERVER_SQL_H
 #define AIRSHIFT_CATALOG_SERVER_SQL_H
 
+#include "base/arena.h"
 #include "dialect.h"
 
 /* The text of sql/server/<dialect>/<name>.sql, part of the program. NULL, with
@@ -16,5 +17,9 @@ const char *server_sql(const struct connection *connection, const char *name,
 struct sql_result *server_query(struct connection *connection, const char *name,
                                 size_t count, const char *const *parameters,
                                 struct err *err);
+
+/* A value, copied into the arena; NULL for NULL. */
+const char *server_text_copy(struct arena *arena, const struct sql_result *result,
+                             size_t row, size_t column);
 
 #endif

@@ -31,12 +31,9 @@ static struct snapshot *reference_at(const struct scale *scale, enum lineage lin
                                       : NULL;
 }
 
-/* From Airflow 3.0 on the ab_* tables are the provider's, and some tables of Airflow 2 may
- * be there or not. */
-static bool is_of_airflow_3(const struct scale *scale, int position)
+bool diagnosis_is_airflow_3(const struct chain *core, int position)
 {
-    const struct revision *revision =
-        scale->patient->atlas->core.revisions.items[position];
+    const struct revision *revision = core->revisions.items[position];
 
     return version_compare(revision->version, "3.0.0") >= 0;
 }
@@ -46,7 +43,11 @@ static struct yardstick yardstick_at(const struct scale *scale, int position)
     struct yardstick yardstick = {.patient = scale->patient, .is_fab = scale->is_fab};
 
     yardstick.is_fab_base = scale->is_fab && position == 0;
-    yardstick.is_airflow_3 = !scale->is_fab && is_of_airflow_3(scale, position);
+    /* From there on the ab_* tables are the provider's, and some tables of Airflow 2 may be
+     * there or not. */
+    yardstick.is_airflow_3 =
+        !scale->is_fab &&
+        diagnosis_is_airflow_3(&scale->patient->atlas->core, position);
     return yardstick;
 }
 
@@ -116,7 +117,7 @@ static struct candidate measure(const struct scale *scale,
         if (want == have || !yardstick_counts(&yardstick, number) ||
             snapshot_is_below(fact, number, reference, patient->facts))
             continue;
-        if (fact->kind == FACT_DETAIL || fact->kind == FACT_NAME)
+        if (fact_is_detail(fact))
             candidate.details += want != 0 && have != 0;
         else
             candidate.differences++;
@@ -210,8 +211,8 @@ static struct half measure_half(const struct scale *scale, enum lineage lineage,
         unsigned will_be = snapshot_value(after, number);
         unsigned have = snapshot_value(patient->facts, number);
 
-        if ((was == have && will_be == have) || fact->kind == FACT_DETAIL ||
-            fact->kind == FACT_NAME || !yardstick_counts(&yardstick, number))
+        if ((was == have && will_be == have) || fact_is_detail(fact) ||
+            !yardstick_counts(&yardstick, number))
             continue;
         if (was != will_be) {
             half.all++;
@@ -386,6 +387,20 @@ static bool has_tables(const struct scale *scale)
     return count > 0;
 }
 
+/* What both chains begin with: what the version table says, and the nearest revisions. False,
+ * with the verdict, where there are no tables. */
+static bool begin(const struct scale *scale, struct chain *chain,
+                  struct diagnosis *diagnosis)
+{
+    read_claim(scale->patient->atlas->arena, chain, diagnosis);
+    if (!has_tables(scale)) {
+        diagnosis->verdict = VERDICT_ABSENT;
+        return false;
+    }
+    rank(scale, diagnosis);
+    return true;
+}
+
 int diagnose_core(struct patient *patient, struct diagnosis *diagnosis, struct err *err)
 {
     struct atlas *atlas = patient->atlas;
@@ -395,16 +410,9 @@ int diagnose_core(struct patient *patient, struct diagnosis *diagnosis, struct e
     bool has_heads;
 
     memcpy(scale.at, atlas->core_at, sizeof(scale.at));
-    diagnosis->name = chain->name;
-    diagnosis->version_table = chain->version_table;
-    diagnosis->chain = chain;
-    read_claim(atlas->arena, chain, diagnosis);
-    has_heads = are_heads(atlas->arena, chain, diagnosis);
-    if (!has_tables(&scale)) {
-        diagnosis->verdict = VERDICT_ABSENT;
+    if (!begin(&scale, chain, diagnosis))
         return 0;
-    }
-    rank(&scale, diagnosis);
+    has_heads = are_heads(atlas->arena, chain, diagnosis);
     if (has_heads && is_whole(chain, diagnosis->claimed)) {
         (void)measure_at(&scale, diagnosis->claimed, &diagnosis->at_claimed);
         claimed = reference_of(&scale, &diagnosis->at_claimed);
@@ -433,16 +441,9 @@ void diagnose_fab(struct patient *patient, struct diagnosis *diagnosis)
     bool has_heads;
 
     memcpy(scale.at, atlas->fab_at, sizeof(scale.at));
-    diagnosis->name = chain->name;
-    diagnosis->version_table = chain->version_table;
-    diagnosis->chain = chain;
-    read_claim(atlas->arena, chain, diagnosis);
-    has_heads = are_heads(atlas->arena, chain, diagnosis);
-    if (!has_tables(&scale)) {
-        diagnosis->verdict = VERDICT_ABSENT;
+    if (!begin(&scale, chain, diagnosis))
         return;
-    }
-    rank(&scale, diagnosis);
+    has_heads = are_heads(atlas->arena, chain, diagnosis);
     if (has_heads)
         (void)measure_at(&scale, diagnosis->claimed, &diagnosis->at_claimed);
     if (diagnosis->versions.count == 0) {
@@ -508,7 +509,7 @@ int diagnosis_revision(const struct diagnosis *diagnosis, const char *wanted,
     /* It may be newer than this airshift, and have changed nothing that is known here. */
     if (diagnosis->unknown.count > 0) {
         (void)err_set(err, ERR_STATE, "%s holds \"%s\", which airshift does not know",
-                      diagnosis->version_table,
+                      diagnosis->chain->version_table,
                       (const char *)diagnosis->unknown.items[0]);
         return err_hint(err,
                         "Where it is not from a newer Airflow or a fork: --revision "

@@ -26,8 +26,6 @@ struct candidate {
 };
 
 struct diagnosis {
-    const char *name; /* of the chain */
-    const char *version_table;
     const struct chain *chain;
     struct list versions; /* const char *: what the version table holds */
     struct list unknown;  /* those of them that are no revision of the chain */
@@ -50,14 +48,13 @@ struct diagnosis {
 
 struct patient {
     struct atlas *atlas;
-    const struct catalog *live;
-    struct snapshot *facts; /* of `live`, taken after the atlas was made */
+    struct snapshot *facts; /* of the live catalog, taken after the atlas was made */
     size_t known;           /* facts that are of some revision: the first so many */
     bool has_fab_versions;  /* the FAB provider keeps a version of its own */
 };
 
-/* Both leave `diagnosis` with what they found; `versions` and `has_version_table` are the
- * caller's to fill before. They mark revisions of the chains as applied. */
+/* Both leave `diagnosis` with what they found; `chain`, `versions` and `has_version_table` are
+ * the caller's to fill before. They mark revisions of the chains as applied. */
 int diagnose_core(struct patient *patient, struct diagnosis *diagnosis,
                   struct err *err);
 void diagnose_fab(struct patient *patient, struct diagnosis *diagnosis);
@@ -74,6 +71,9 @@ int diagnosis_revision(const struct diagnosis *diagnosis, const char *wanted,
 /* "5f2621c13b39 (2.10.3: Fix ...)". */
 const char *diagnosis_place(struct arena *arena, const struct chain *chain,
                             int position);
+
+/* Whether the core revision is one of Airflow 3's. */
+bool diagnosis_is_airflow_3(const struct chain *core, int position);
 
 /* Position of an id in full; -1 where it is none of the chain. */
 int diagnosis_find(const struct chain *chain, const char *id);

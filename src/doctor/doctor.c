@@ -18,6 +18,7 @@ static int read_versions(struct connection *connection, struct examination *exam
                          const struct chain *chain, struct diagnosis *diagnosis,
                          struct err *err)
 {
+    diagnosis->chain = chain;
     if (catalog_has_table(connection, examination->schema, chain->version_table,
                           &diagnosis->has_version_table, err) != 0)
         return -1;
@@ -57,8 +58,7 @@ static void list_own(struct examination *examination, size_t known)
         if (fact->kind == FACT_TABLE)
             list_add(examination->arena, &examination->own,
                      arena_printf(examination->arena, "table %s", fact->table));
-        else if (fact->table_fact <= known && fact->kind != FACT_DETAIL &&
-                 fact->kind != FACT_NAME)
+        else if (fact->table_fact <= known && !fact_is_detail(fact))
             list_add(
                 examination->arena, &examination->own,
                 arena_printf(examination->arena, "%s: %s", fact->table, fact->what));
@@ -70,21 +70,19 @@ static bool is_fab_its_own(const struct examination *examination)
 {
     const struct diagnosis *core = &examination->core;
     const struct candidate *best;
-    const struct revision *revision;
 
     if (examination->fab.versions.count > 0)
         return true;
     if (core->ranking.count == 0)
         return false;
     best = core->ranking.items[0];
-    revision = core->chain->revisions.items[best->position];
-    return version_compare(revision->version, "3.0.0") >= 0;
+    return diagnosis_is_airflow_3(core->chain, best->position);
 }
 
 static int diagnose(struct examination *examination, struct err *err)
 {
     struct atlas *atlas = &examination->atlas;
-    struct patient patient = {.atlas = atlas, .live = examination->live};
+    struct patient patient = {.atlas = atlas};
     struct arena *scratch = arena_new();
 
     patient.known = atlas->facts.items.count;
@@ -94,9 +92,6 @@ static int diagnose(struct examination *examination, struct err *err)
     list_own(examination, patient.known);
     if (diagnose_core(&patient, &examination->core, err) != 0)
         return -1;
-    examination->fab.chain = &atlas->fab;
-    examination->fab.name = atlas->fab.name;
-    examination->fab.version_table = atlas->fab.version_table;
     if (is_fab_its_own(examination))
         diagnose_fab(&patient, &examination->fab);
     return 0;
@@ -169,14 +164,6 @@ static int take_lock(struct connection *connection, struct err *err)
                          "until it has ended.");
 }
 
-static int examine_again(struct connection *connection,
-                         const struct doctor_options *options,
-                         struct examination *examination, struct err *err)
-{
-    examination_clear(examination);
-    return doctor_examine(connection, options->url, examination, err);
-}
-
 /* Shows or makes the repair. 1: it was made. */
 static int repair(struct connection *connection, const struct doctor_options *options,
                   struct examination *examination, struct list *statements,
@@ -196,45 +183,59 @@ static int repair(struct connection *connection, const struct doctor_options *op
     return doctor_repair(connection, statements, err) == 0 ? 1 : -1;
 }
 
+static void print(const struct doctor_options *options, struct examination *examination,
+                  const struct list *statements)
+{
+    if (options->is_json)
+        doctor_print_json(examination, statements);
+    else
+        doctor_print_text(examination, options->url);
+}
+
+static int run_repair(struct connection *connection,
+                      const struct doctor_options *options,
+                      struct examination *examination, bool *is_bad, struct err *err)
+{
+    struct list statements = {NULL, 0, 0};
+    struct examination after = {0};
+    int repaired;
+    int status;
+
+    if (!options->is_json)
+        doctor_print_text(examination, options->url);
+    repaired = repair(connection, options, examination, &statements, err);
+    if (repaired < 0)
+        return -1;
+    if (repaired == 0) {
+        if (options->is_json)
+            doctor_print_json(examination, NULL);
+        else
+            (void)printf("nothing to repair here\n");
+        *is_bad = examination_is_bad(examination);
+        return 0;
+    }
+    status = doctor_examine(connection, options->url, &after, err);
+    if (status == 0) {
+        if (!options->is_json)
+            (void)printf("repaired; now:\n");
+        print(options, &after, &statements);
+        *is_bad = examination_is_bad(&after);
+    }
+    examination_clear(&after);
+    return status;
+}
+
 static int run(struct connection *connection, const struct doctor_options *options,
                struct examination *examination, bool *is_bad, struct err *err)
 {
-    struct list statements = {NULL, 0, 0};
-    struct arena *kept = arena_new();
-    int repaired = 0;
-    int status = 0;
-
     if ((options->is_confirmed && take_lock(connection, err) != 0) ||
-        doctor_examine(connection, options->url, examination, err) != 0) {
-        arena_free(kept);
+        doctor_examine(connection, options->url, examination, err) != 0)
         return -1;
-    }
-    if (options->repairs) {
-        if (!options->is_json)
-            doctor_print_text(examination, options->url);
-        repaired = repair(connection, options, examination, &statements, err);
-    }
-    if (repaired > 0) {
-        struct list copies = {NULL, 0, 0};
-
-        for (size_t i = 0; i < statements.count; i++)
-            list_add(kept, &copies, arena_strdup(kept, statements.items[i]));
-        statements = copies;
-        status = examine_again(connection, options, examination, err);
-        if (status == 0 && !options->is_json)
-            (void)printf("repaired; now:\n");
-    }
-    if (repaired < 0)
-        status = -1;
-    if (status == 0 && options->is_json)
-        doctor_print_json(examination, repaired > 0 ? &statements : NULL);
-    else if (status == 0 && (!options->repairs || repaired > 0))
-        doctor_print_text(examination, options->url);
-    else if (status == 0 && !options->is_json)
-        (void)printf("nothing to repair here\n");
-    *is_bad = status == 0 && examination_is_bad(examination);
-    arena_free(kept);
-    return status;
+    if (options->repairs)
+        return run_repair(connection, options, examination, is_bad, err);
+    print(options, examination, NULL);
+    *is_bad = examination_is_bad(examination);
+    return 0;
 }
 
 int doctor_run(const struct doctor_options *options, bool *is_bad, struct err *err)

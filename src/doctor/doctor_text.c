@@ -43,16 +43,17 @@ static void print_claim(const struct page *page)
     const struct diagnosis *diagnosis = page->diagnosis;
 
     if (!diagnosis->has_version_table)
-        (void)printf("%s: there is no table %s\n", diagnosis->name,
-                     diagnosis->version_table);
+        (void)printf("%s: there is no table %s\n", diagnosis->chain->name,
+                     diagnosis->chain->version_table);
     else if (diagnosis->versions.count == 0)
-        (void)printf("%s: %s is empty\n", diagnosis->name, diagnosis->version_table);
+        (void)printf("%s: %s is empty\n", diagnosis->chain->name,
+                     diagnosis->chain->version_table);
     for (size_t i = 0; i < diagnosis->versions.count; i++) {
         const char *id = diagnosis->versions.items[i];
         int position = diagnosis_find(diagnosis->chain, id);
 
-        (void)printf("%s: %s %s %s\n", diagnosis->name, diagnosis->version_table,
-                     i > 0 ? "also says" : "says",
+        (void)printf("%s: %s %s %s\n", diagnosis->chain->name,
+                     diagnosis->chain->version_table, i > 0 ? "also says" : "says",
                      position >= 0 ? place(page, position) : id);
         if (position < 0)
             (void)printf("  which is no revision that airshift knows: of a newer "
@@ -67,7 +68,7 @@ static void print_equal(const struct page *page)
     const char *words = "the tables are those of";
 
     if (diagnosis->verdict == VERDICT_RIGHT) {
-        (void)printf("%s: %s that\n", diagnosis->name, words);
+        (void)printf("%s: %s that\n", diagnosis->chain->name, words);
         words = "and no less those of";
     }
     for (size_t i = 0; i < diagnosis->equal.count; i++) {
@@ -76,7 +77,7 @@ static void print_equal(const struct page *page)
         if (diagnosis->verdict == VERDICT_RIGHT &&
             candidate->position == diagnosis->claimed)
             continue;
-        (void)printf("%s: %s %s\n", diagnosis->name, words,
+        (void)printf("%s: %s %s\n", diagnosis->chain->name, words,
                      place(page, candidate->position));
         words = "and no less those of";
     }
@@ -121,7 +122,7 @@ static void print_between(const struct page *page)
                  "`airshift doctor --repair` writes %s; or restore the backup. Do not "
                  "write a version by hand: a migration would fail at what is there "
                  "already, or leave out what is not.\n",
-                 diagnosis->name, before, half, half);
+                 diagnosis->chain->name, before, half, half);
 }
 
 static void print_wrong_version(const struct page *page)
@@ -131,7 +132,7 @@ static void print_wrong_version(const struct page *page)
     int position;
 
     (void)printf("wrong: %s does not say what the tables are\n",
-                 diagnosis->version_table);
+                 diagnosis->chain->version_table);
     if (diagnosis->versions.count > 1)
         (void)printf("  more than one revision at once is right only between branches "
                      "of the chain\n");
@@ -176,7 +177,7 @@ static void print_chain(struct examination *examination,
     case VERDICT_ABSENT:
         (void)printf("wrong: there are none of its tables\n"
                      "do: where the database is meant to be empty, drop %s\n",
-                     diagnosis->version_table);
+                     diagnosis->chain->version_table);
         break;
     case VERDICT_RIGHT:
         print_equal(&page);
@@ -188,7 +189,7 @@ static void print_chain(struct examination *examination,
     case VERDICT_UNSTAMPED:
         (void)printf("%s: the tables are what Airflow 2 leaves; a migration to Airflow "
                      "3 takes them over\n",
-                     diagnosis->name);
+                     diagnosis->chain->name);
         break;
     case VERDICT_WRONG_VERSION:
         print_equal(&page);

@@ -71,8 +71,7 @@ void explain_differences(const struct yardstick *yardstick,
 
         if (snapshot_value(reference, number) ==
                 snapshot_value(patient->facts, number) ||
-            fact->kind == FACT_DETAIL || fact->kind == FACT_NAME ||
-            !yardstick_counts(yardstick, number) ||
+            fact_is_detail(fact) || !yardstick_counts(yardstick, number) ||
             snapshot_is_below(fact, number, reference, patient->facts))
             continue;
         list_add(arena,

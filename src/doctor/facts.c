@@ -25,6 +25,11 @@ const struct fact *fact_at(const struct facts *facts, size_t number)
     return facts->items.items[number - 1];
 }
 
+bool fact_is_detail(const struct fact *fact)
+{
+    return fact->kind == FACT_DETAIL || fact->kind == FACT_NAME;
+}
+
 unsigned snapshot_value(const struct snapshot *snapshot, size_t number)
 {
     return number <= snapshot->count ? snapshot->values[number - 1] : 0;
@@ -81,8 +86,8 @@ static const char *sorted_columns(const struct list *columns, struct arena *scra
     return copy;
 }
 
-const char *facts_constraint_key(const struct constraint *constraint,
-                                 struct arena *scratch)
+static const char *constraint_key(const struct constraint *constraint,
+                                  struct arena *scratch)
 {
     if (constraint->kind == CONSTRAINT_PRIMARY)
         return arena_printf(scratch, "PRIMARY KEY (%s)",
@@ -97,7 +102,7 @@ static const char *condition_of(const char *definition)
     return strstr(definition, " WHERE ");
 }
 
-const char *facts_index_key(const struct index *index, struct arena *scratch)
+static const char *index_key(const struct index *index, struct arena *scratch)
 {
     const char *definition = ddl_canonical_index(scratch, index);
     const char *condition = condition_of(definition);
@@ -175,7 +180,7 @@ static void note_column(struct taking *taking, const struct column *column)
 
 static void note_constraint(struct taking *taking, const struct constraint *constraint)
 {
-    const char *key = facts_constraint_key(constraint, taking->scratch);
+    const char *key = constraint_key(constraint, taking->scratch);
 
     (void)note(taking, FACT_CONSTRAINT, key, "there");
     (void)note(taking, FACT_NAME, key, constraint->name);
@@ -186,7 +191,7 @@ static void note_constraint(struct taking *taking, const struct constraint *cons
 static void note_index(struct taking *taking, const struct index *index)
 {
     const char *definition = ddl_canonical_index(taking->scratch, index);
-    const char *key = facts_index_key(index, taking->scratch);
+    const char *key = index_key(index, taking->scratch);
     unsigned number = number_of(taking, FACT_INDEX, key);
     const char *before = snapshot_text(taking->facts, taking->snapshot, number);
 

@@ -60,6 +60,9 @@ struct snapshot *facts_of(struct facts *facts, const struct catalog *catalog,
 
 const struct fact *fact_at(const struct facts *facts, size_t number);
 
+/* Whether it only tells revisions apart, and is no difference (FACT_DETAIL, FACT_NAME). */
+bool fact_is_detail(const struct fact *fact);
+
 /* The number of a value, 0 where the fact does not hold. */
 unsigned snapshot_value(const struct snapshot *snapshot, size_t number);
 
@@ -71,10 +74,5 @@ bool snapshot_is_below(const struct fact *fact, size_t number, const struct snap
 /* The value as text, "" where the fact does not hold. */
 const char *snapshot_text(const struct facts *facts, const struct snapshot *snapshot,
                           size_t number);
-
-/* The key under which a constraint or an index is a fact; in `scratch`. */
-const char *facts_constraint_key(const struct constraint *constraint,
-                                 struct arena *scratch);
-const char *facts_index_key(const struct index *index, struct arena *scratch);
 
 #endif

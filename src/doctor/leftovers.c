@@ -17,14 +17,6 @@ const char *leftover_word(enum sureness sureness)
     return words[sureness];
 }
 
-static const char *text_or_null(struct arena *arena, const struct sql_result *result,
-                                size_t row, size_t column)
-{
-    return sql_is_null(result, row, column)
-               ? NULL
-               : arena_strdup(arena, sql_text(result, row, column));
-}
-
 static int count_rows(struct connection *connection, struct arena *arena,
                       const char *schema, struct leftover *leftover, struct err *err)
 {
@@ -58,11 +50,11 @@ int leftovers_read(struct connection *connection, struct arena *arena,
             if (strcmp(sql_text(result, i, 3), words[j]) == 0)
                 leftover->sureness = (enum sureness)j;
         }
-        leftover->kind = text_or_null(arena, result, i, 1);
-        leftover->name = text_or_null(arena, result, i, 2);
-        leftover->words = text_or_null(arena, result, i, 4);
-        leftover->look_sql = text_or_null(arena, result, i, 5);
-        leftover->mend_sql = text_or_null(arena, result, i, 6);
+        leftover->kind = server_text_copy(arena, result, i, 1);
+        leftover->name = server_text_copy(arena, result, i, 2);
+        leftover->words = server_text_copy(arena, result, i, 4);
+        leftover->look_sql = server_text_copy(arena, result, i, 5);
+        leftover->mend_sql = server_text_copy(arena, result, i, 6);
         leftover->rows = -1;
         if (leftover->sureness == LEFTOVER_ROWS)
             status = count_rows(connection, arena, schema, leftover, err);
