@@ -232,10 +232,10 @@ static void print_member(struct printer *printer, const PgQuery__AExpr *expressi
         strbuf_add_string(&printer->sql, ", CAST('null' AS json)))");
 }
 
-static void print_infix(struct printer *printer, const PgQuery__AExpr *expression,
+/* Both sides and the operator, without parentheses. */
+static void print_sides(struct printer *printer, const PgQuery__AExpr *expression,
                         const char *operator)
 {
-    strbuf_add_char(&printer->sql, '(');
     if (expression->lexpr != NULL) {
         print_expression(printer, expression->lexpr);
         strbuf_add_char(&printer->sql, ' ');
@@ -244,6 +244,13 @@ static void print_infix(struct printer *printer, const PgQuery__AExpr *expressio
     strbuf_add_char(&printer->sql, ' ');
     if (expression->lexpr == NULL || !print_interval(printer, expression->rexpr))
         print_expression(printer, expression->rexpr);
+}
+
+static void print_infix(struct printer *printer, const PgQuery__AExpr *expression,
+                        const char *operator)
+{
+    strbuf_add_char(&printer->sql, '(');
+    print_sides(printer, expression, operator);
     strbuf_add_char(&printer->sql, ')');
 }
 
@@ -252,8 +259,8 @@ static void print_infix(struct printer *printer, const PgQuery__AExpr *expressio
 static void print_like(struct printer *printer, const PgQuery__AExpr *expression,
                        bool is_negated)
 {
-    print_infix(printer, expression, is_negated ? "NOT LIKE" : "LIKE");
-    strbuf_truncate(&printer->sql, printer->sql.length - 1);
+    strbuf_add_char(&printer->sql, '(');
+    print_sides(printer, expression, is_negated ? "NOT LIKE" : "LIKE");
     strbuf_add_string(&printer->sql, " ESCAPE '\\')");
 }
 
