@@ -6,24 +6,9 @@
 # were touched, killed runs and databases with tables are refused. TAP on stdout.
 
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source-path=SCRIPTDIR source=../lib/postgres.sh
-. "$here/../lib/postgres.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/tap.sh
-. "$here/../lib/tap.sh"
-airshift=${AIRSHIFT:-${top_builddir:-.}/build/airshift}
-if [ ! -x "$(pg_bindir)/initdb" ] || [ ! -x "$airshift" ]; then
-    echo '1..0 # SKIP no PostgreSQL server or no airshift'
-    exit 77
-fi
-export LC_ALL=C
-work=$(mktemp -d "${TMPDIR:-/tmp}/airshift-backup.XXXXXX")
-end() {
-    pg_stop_all
-    rm -rf "$work"
-}
-trap end EXIT
-trap 'exit 1' INT TERM
+# shellcheck source-path=SCRIPTDIR source=pg_test.sh
+. "$(dirname "$0")/pg_test.sh"
+pg_test_begin backup
 # shellcheck disable=SC2119 # no settings of its own
 pg_start || exit 1
 

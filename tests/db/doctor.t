@@ -6,25 +6,10 @@
 # knows what the real Airflow makes is tests/oracle/doctor.sh. TAP on stdout.
 
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source-path=SCRIPTDIR source=../lib/postgres.sh
-. "$here/../lib/postgres.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/tap.sh
-. "$here/../lib/tap.sh"
-airshift=${AIRSHIFT:-${top_builddir:-.}/build/airshift}
-if [ ! -x "$(pg_bindir)/initdb" ] || [ ! -x "$airshift" ]; then
-    echo '1..0 # SKIP no PostgreSQL server or no airshift'
-    exit 77
-fi
-export LC_ALL=C
-work=$(mktemp -d "${TMPDIR:-/tmp}/airshift-doctor.XXXXXX")
-end() {
-    exec 9>&-
-    pg_stop_all
-    rm -rf "$work"
-}
-trap end EXIT
-trap 'exit 1' INT TERM
+# shellcheck source-path=SCRIPTDIR source=pg_test.sh
+. "$(dirname "$0")/pg_test.sh"
+pg_test_begin doctor
+trap 'exec 9>&-; pg_test_end' EXIT
 pg_start max_prepared_transactions=2 wal_level=logical || exit 1
 
 sql() { pg_psql "$1" -At -c "$2"; }

@@ -5,24 +5,10 @@
 # database, and its ways back too. TAP on stdout.
 
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source-path=SCRIPTDIR source=../lib/postgres.sh
-. "$here/../lib/postgres.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/tap.sh
-. "$here/../lib/tap.sh"
-airshift=$(realpath "${AIRSHIFT:-${top_builddir:-.}/build/airshift}")
-if [ ! -x "$(pg_bindir)/initdb" ] || [ ! -x "$airshift" ]; then
-    echo '1..0 # SKIP no PostgreSQL server or no airshift'
-    exit 77
-fi
-export LC_ALL=C
-work=$(mktemp -d "${TMPDIR:-/tmp}/airshift-runbook.XXXXXX")
-end() {
-    pg_stop_all
-    rm -rf "$work"
-}
-trap end EXIT
-trap 'exit 1' INT TERM
+# shellcheck source-path=SCRIPTDIR source=pg_test.sh
+. "$(dirname "$0")/pg_test.sh"
+airshift=$(realpath "$airshift")
+pg_test_begin runbook
 # shellcheck disable=SC2119 # no settings of its own
 pg_start || exit 1
 

@@ -5,25 +5,10 @@
 # else's lock, at work, over; once and watching, as text, JSON and metrics. TAP on stdout.
 
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source-path=SCRIPTDIR source=../lib/postgres.sh
-. "$here/../lib/postgres.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/tap.sh
-. "$here/../lib/tap.sh"
-airshift=${AIRSHIFT:-${top_builddir:-.}/build/airshift}
-if [ ! -x "$(pg_bindir)/initdb" ] || [ ! -x "$airshift" ]; then
-    echo '1..0 # SKIP no PostgreSQL server or no airshift'
-    exit 77
-fi
-export LC_ALL=C
-work=$(mktemp -d "${TMPDIR:-/tmp}/airshift-status.XXXXXX")
-end() {
-    exec 9>&- 8>&-
-    pg_stop_all
-    rm -rf "$work"
-}
-trap end EXIT
-trap 'exit 1' INT TERM
+# shellcheck source-path=SCRIPTDIR source=pg_test.sh
+. "$(dirname "$0")/pg_test.sh"
+pg_test_begin status
+trap 'exec 9>&- 8>&-; pg_test_end' EXIT
 # shellcheck disable=SC2119 # no settings of its own
 pg_start || exit 1
 

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# What the tests of airshift on a PostgreSQL of their own begin with: the libraries, the
+# program, a directory, and the end of both. Source it; it starts no server.
+#
+#   pg_test_begin NAME    makes the directory $work; without a server's programs or airshift
+#                         the test ends here, as skipped
+#   pg_test_end           what runs at exit; a test with more to close sets its own trap
+#
+# $airshift is the program.
+
+# shellcheck source-path=SCRIPTDIR source=../lib/postgres.sh
+. "${BASH_SOURCE[0]%/*}/../lib/postgres.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/tap.sh
+. "${BASH_SOURCE[0]%/*}/../lib/tap.sh"
+airshift=${AIRSHIFT:-${top_builddir:-.}/build/airshift}
+
+pg_test_end() {
+    pg_stop_all
+    rm -rf "$work"
+}
+
+pg_test_begin() { # name
+    if [ ! -x "$(pg_bindir)/initdb" ] || [ ! -x "$airshift" ]; then
+        echo '1..0 # SKIP no PostgreSQL server or no airshift'
+        exit 77
+    fi
+    export LC_ALL=C
+    work=$(mktemp -d "${TMPDIR:-/tmp}/airshift-$1.XXXXXX") || exit 1
+    trap pg_test_end EXIT
+    trap 'exit 1' INT TERM
+}
