@@ -6,18 +6,8 @@
 # itself says of them. TAP on stdout.
 
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source-path=SCRIPTDIR source=../lib/mysql.sh
-. "$here/../lib/mysql.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/airflow_env.sh
-. "$here/../lib/airflow_env.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/tap.sh
-. "$here/../lib/tap.sh"
-airshift=${AIRSHIFT:-${top_builddir:-.}/build/airshift}
-export LC_ALL=C
-work=$(mktemp -d "${TMPDIR:-/tmp}/airshift-catalog.XXXXXX")
-export AIRFLOW_WORK=$work
-trap 'my_stop_all; rm -rf "$work"' EXIT
+# shellcheck source-path=SCRIPTDIR source=mysql_oracle.sh
+. "$(dirname "$0")/mysql_oracle.sh"
 
 # Airflow's own chain, from nothing to a revision.
 chain() { # version url revision
@@ -47,8 +37,7 @@ examine() { # name version target expected: the database `name`, made by Airflow
         "$name: $(wc -l <"$work/server") lines are what the server says"
 }
 
-# shellcheck disable=SC2119 # no settings
-my_start || { not_ok 'a server starts'; finish_tests; exit 1; }
+mysql_oracle_begin catalog
 my_create new_3_3
 my_create new_2_11
 my_create old_1_8

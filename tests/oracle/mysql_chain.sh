@@ -7,24 +7,13 @@
 # goes on each time, to the same end. TAP on stdout.
 
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source-path=SCRIPTDIR source=../lib/mysql.sh
-. "$here/../lib/mysql.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/airflow_env.sh
-. "$here/../lib/airflow_env.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/tap.sh
-. "$here/../lib/tap.sh"
-airshift=${AIRSHIFT:-${top_builddir:-.}/build/airshift}
-export LC_ALL=C
-work=$(mktemp -d "${TMPDIR:-/tmp}/airshift-chain.XXXXXX")
-export AIRFLOW_WORK=$work
+# shellcheck source-path=SCRIPTDIR source=mysql_oracle.sh
+. "$(dirname "$0")/mysql_oracle.sh"
 holder=
 clean_up() {
     [ -z "$holder" ] || kill "$holder" 2>/dev/null
-    my_stop_all
-    rm -rf "$work"
+    mysql_oracle_end
 }
-trap clean_up EXIT
 airflow=2.11.2
 source=d2ae31099d61
 target=a4c2fd67d16b
@@ -55,8 +44,8 @@ like_airflow() { # database text
     is "$(diff "$work/real" "$work/ours" | head -n 40)" '' "$2"
 }
 
-# shellcheck disable=SC2119 # no settings
-my_start || { not_ok 'a server starts'; finish_tests; exit 1; }
+mysql_oracle_begin chain
+trap clean_up EXIT
 my_create source
 if ! chain source "$source"; then
     finish_tests

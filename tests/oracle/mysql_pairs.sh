@@ -8,19 +8,8 @@
 #   mysql_pairs.sh [FROM-TO ...]
 
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source-path=SCRIPTDIR source=../lib/mysql.sh
-. "$here/../lib/mysql.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/airflow_env.sh
-. "$here/../lib/airflow_env.sh"
-# shellcheck source-path=SCRIPTDIR source=../lib/tap.sh
-. "$here/../lib/tap.sh"
-airshift=${AIRSHIFT:-${top_builddir:-.}/build/airshift}
-export LC_ALL=C
-work=$(mktemp -d "${TMPDIR:-/tmp}/airshift-pairs.XXXXXX")
-export AIRFLOW_WORK=$work
-trap 'my_stop_all; rm -rf "$work"' EXIT
-(umask 077 && printf '%s' "$ORACLE_FERNET_KEY" >"$work/key")
+# shellcheck source-path=SCRIPTDIR source=mysql_oracle.sh
+. "$(dirname "$0")/mysql_oracle.sh"
 
 # What the real one loses, we keep in tables of their own: they are looked at by themselves.
 picture() { # database since
@@ -44,9 +33,9 @@ real() { # version database
     }
 }
 
-shift_to() { # database version [option ...]
+shift_to() { # database version
     my_url "$1" >"$work/url"
-    "$airshift" migrate --url-file "$work/url" --to "$2" --fernet-key-file "$work/key" "${@:3}" \
+    "$airshift" migrate --url-file "$work/url" --to "$2" --fernet-key-file "$work/key" \
         >"$work/out" 2>"$work/err"
 }
 
@@ -98,8 +87,8 @@ pair() { # from to
 }
 
 export AIRFLOW_TIMEOUT=300
-# shellcheck disable=SC2119 # no settings
-my_start || { not_ok 'a server starts'; finish_tests; exit 1; }
+mysql_oracle_begin pairs
+(umask 077 && printf '%s' "$ORACLE_FERNET_KEY" >"$work/key")
 [ $# -gt 0 ] || set -- 2.6.3-2.11.2 2.11.2-3.3.2
 for pair in "$@"; do
     pair "${pair%-*}" "${pair#*-}"

@@ -82,12 +82,15 @@ class Fernet:
 
 class Database:
     def __init__(self, url, seed):
-        self.connection = psycopg2.connect(url.replace("+psycopg2", ""))
+        self.connection = self.connect(url)
         self.cursor = self.connection.cursor()
         self.random = random.Random(seed)
         self.serial = 0
         self.counts = collections.Counter()
         self.load()
+
+    def connect(self, url):
+        return psycopg2.connect(url.replace("+psycopg2", ""))
 
     def load(self):
         self.cursor.execute("SET timezone = 'UTC'")

@@ -7,11 +7,8 @@ for them. It has no NaN among its numbers, and Airflow's keys there take fewer c
 
 from __future__ import annotations
 
-import collections
 import datetime as dt
-import json
 import math
-import random
 import sys
 import urllib.parse
 
@@ -29,17 +26,12 @@ KINDS = {
 
 
 class Database(populate.Database):
-    def __init__(self, url, seed):
+    def connect(self, url):
         parts = urllib.parse.urlsplit(url)
-        self.connection = MySQLdb.connect(
+        return MySQLdb.connect(
             host=parts.hostname, port=parts.port, user=parts.username,
             password=urllib.parse.unquote(parts.password), database=parts.path[1:],
             charset="utf8mb4")
-        self.cursor = self.connection.cursor()
-        self.random = random.Random(seed)
-        self.serial = 0
-        self.counts = collections.Counter()
-        self.load()
 
     def load(self):
         self.cursor.execute("SET time_zone = '+00:00'")
@@ -77,8 +69,6 @@ class Database(populate.Database):
             return value if value is None else value[:length]  # as a server that is not strict
         if isinstance(value, dt.datetime):
             return value.astimezone(populate.UTC).replace(tzinfo=None)
-        if base == "json" and value is not None and not isinstance(value, populate.Raw):
-            return json.dumps(value)
         return super().adapt(value, base, length)
 
     def fit(self, table, column, value):

@@ -27,9 +27,11 @@ OWNER = re.compile(r"INSERT INTO `(\w+)` \(`id`, .*? VALUES \((" + UUID.pattern 
 
 
 def kind(match, since):
-    """What of a UUID is not drawn."""
+    """What of a UUID is not drawn; other digits that look like one are what they are."""
+    if match[3] == "4":
+        return "<uuid4>"
     if match[3] != "7":
-        return f"<uuid{match[3]}>"
+        return match[0]
     moment = int(match[1] + match[2], 16)
     return "<uuid7 now>" if moment >= since * 1000 else f"<uuid7 {moment}>"
 
@@ -45,8 +47,9 @@ def main():
     parser.add_argument("--since", type=int, required=True)
     since = parser.parse_args().since
     fernet = Fernet(os.environ["AIRFLOW__CORE__FERNET_KEY"])
-    rows = [plain(line, fernet) for line in sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
-            .splitlines() if line.startswith("INSERT INTO")]
+    # Not splitlines(), which also splits at characters that mysqldump does not escape.
+    text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
+    rows = [plain(line, fernet) for line in text.split("\n") if line.startswith("INSERT INTO")]
     names = {}
     for row in rows:
         owner = OWNER.match(row)
