@@ -18,13 +18,9 @@
 
 enum { CONNECT_SECONDS = 15, SILENCE_SECONDS = 60 };
 
-/* A server has settings of its own; what the code relies on is set for the session. Names
- * and texts are quoted as the standard has it, and nothing else of the mode changes what a
- * statement does from what it does in Airflow's sessions on a server with defaults. */
+/* A server has settings of its own; what the code relies on is set for the session. */
 static const char session_settings[] =
-    "SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,ONLY_FULL_GROUP_BY,"
-    "STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
-    "NO_ENGINE_SUBSTITUTION'; "
+    "SET SESSION sql_mode = '" MYSQL_SQL_MODE "'; "
     "SET SESSION time_zone = '+00:00', autocommit = 1, max_execution_time = 0, "
     "wait_timeout = 31536000, lock_wait_timeout = 31536000, "
     "group_concat_max_len = 1048576, foreign_key_checks = 1, unique_checks = 1, "

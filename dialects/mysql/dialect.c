@@ -19,9 +19,9 @@ const struct dialect mysql_dialect = {
     .traits = DIALECT_COUNTS_IN_COLUMN | DIALECT_INDEXES_FOREIGN_KEYS |
               DIALECT_UNIQUE_IS_INDEX | DIALECT_KEYS_OUTLIVE_COLUMNS,
     /* Text that is computed is compared with text in columns. */
-    .session_sql =
-        "SET NAMES utf8mb4; SET collation_connection = @@collation_database, "
-        "group_concat_max_len = 4294967295, time_zone = '+00:00'",
+    .session_sql = "SET NAMES utf8mb4; SET sql_mode = '" MYSQL_SQL_MODE "', "
+                   "collation_connection = @@collation_database, "
+                   "group_concat_max_len = 4294967295, time_zone = '+00:00'",
     .print = mysql_print,
     .quote_name = mysql_name,
     .column_definition = mysql_column_definition,

@@ -9,6 +9,14 @@
 
 extern const struct dialect mysql_dialect;
 
+/* The mode in which what print.c and the rest write means what they mean: names and texts
+ * are quoted as the standard has it, and nothing else changes what a statement does from what
+ * it does in Airflow's sessions on a server with defaults. */
+#define MYSQL_SQL_MODE                                                         \
+    "ANSI_QUOTES,NO_BACKSLASH_ESCAPES,ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES," \
+    "NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"                 \
+    "NO_ENGINE_SUBSTITUTION"
+
 /* url.c */
 int mysql_parse_url(struct url *url, const char *driver, const char *rest,
                     struct err *err);
