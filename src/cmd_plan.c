@@ -12,7 +12,7 @@
 
 #include "base/log.h"
 #include "cmd.h"
-#include "compiler/plan.h"
+#include "compiler/estimate.h"
 #include "migrate/natives.h"
 #include "migrate/run_state.h"
 
@@ -22,38 +22,6 @@ static const struct option_def options[] = {
     {"format", OPTION_TEXT, "FORMAT", "text (default), json, or sql"},
     {NULL, OPTION_FLAG, NULL, NULL},
 };
-
-/* Measured on 2 cores with PostgreSQL 15: a rewrite with its indexes moves about 60 MB of
- * heap a second, catalog changes cost nothing that counts. */
-enum { REWRITE_BYTES_PER_SECOND = 60 * 1000 * 1000 };
-
-struct totals {
-    unsigned long long rewritten_bytes;
-    size_t counts[TABLE_DROPPED + 1];
-};
-
-static const char *name_of(const struct table_plan *table)
-{
-    return table->target != NULL ? table->target->name : table->live->live->name;
-}
-
-static enum table_action action_of(const struct table_plan *table)
-{
-    return table->action == TABLE_METADATA && table->reason == NULL ? TABLE_UNTOUCHED
-                                                                    : table->action;
-}
-
-static void add_up(const struct plan *plan, struct totals *totals)
-{
-    memset(totals, 0, sizeof(*totals));
-    for (size_t i = 0; i < plan->tables.count; i++) {
-        const struct table_plan *table = plan->tables.items[i];
-
-        totals->counts[action_of(table)]++;
-        if (table->action == TABLE_REWRITTEN)
-            totals->rewritten_bytes += table->live->live->bytes;
-    }
-}
 
 static void print_bytes(unsigned long long bytes)
 {
@@ -70,9 +38,9 @@ static void print_bytes(unsigned long long bytes)
 
 static void print_text(const struct plan *plan)
 {
-    struct totals totals;
+    struct plan_estimate totals;
 
-    add_up(plan, &totals);
+    plan_estimate(plan, &totals);
     (void)printf(
         "From Airflow %s to %s: %zu tables rewritten, %zu created, %zu dropped, %zu "
         "changed in the catalog only, %zu untouched.\n\n",
@@ -83,11 +51,11 @@ static void print_text(const struct plan *plan)
                  "why");
     for (size_t i = 0; i < plan->tables.count; i++) {
         const struct table_plan *table = plan->tables.items[i];
-        enum table_action action = action_of(table);
+        enum table_action action = table_plan_action(table);
 
         if (action == TABLE_UNTOUCHED)
             continue;
-        (void)printf("%-38s %-14s ", name_of(table), table_action_name(action));
+        (void)printf("%-38s %-14s ", table_plan_name(table), table_action_name(action));
         if (table->live != NULL && table->live->live->rows >= 0)
             (void)printf("%12.0f ", table->live->live->rows);
         else
@@ -99,9 +67,8 @@ static void print_text(const struct plan *plan)
         (void)printf("  %s\n", table->reason != NULL ? table->reason : "");
     }
     (void)printf("\nDisk needed beside the database until the swap: ");
-    print_bytes(totals.rewritten_bytes + totals.rewritten_bytes / 4);
-    (void)printf("\nTime, roughly, on two cores: %.0f s\n",
-                 1 + (double)totals.rewritten_bytes / REWRITE_BYTES_PER_SECOND);
+    print_bytes(totals.disk_bytes);
+    (void)printf("\nTime, roughly, on two cores: %.0f s\n", totals.seconds);
     (void)printf(
         "Locks: readers are never held until the swap; in place, writers are held "
         "from the start; the swap takes exclusive locks for %zu catalog changes.\n",
@@ -119,13 +86,13 @@ static void print_json(const struct plan *plan)
     json_t *root = json_object();
     json_t *tables = json_array();
     json_t *problems = json_array();
-    struct totals totals;
+    struct plan_estimate totals;
 
-    add_up(plan, &totals);
+    plan_estimate(plan, &totals);
     for (size_t i = 0; i < plan->tables.count; i++) {
         const struct table_plan *table = plan->tables.items[i];
-        json_t *item = json_pack("{s:s, s:s}", "table", name_of(table), "action",
-                                 table_action_name(action_of(table)));
+        json_t *item = json_pack("{s:s, s:s}", "table", table_plan_name(table),
+                                 "action", table_action_name(table_plan_action(table)));
 
         if (table->reason != NULL)
             (void)json_object_set_new(item, "reason", json_string(table->reason));
@@ -148,11 +115,8 @@ static void print_json(const struct plan *plan)
     (void)json_object_set_new(root, "to", json_string(plan->target_version));
     (void)json_object_set_new(root, "is_current", json_boolean(plan->is_noop));
     (void)json_object_set_new(root, "disk_bytes",
-                              json_integer((json_int_t)(totals.rewritten_bytes +
-                                                        totals.rewritten_bytes / 4)));
-    (void)json_object_set_new(
-        root, "seconds_estimated",
-        json_real(1 + (double)totals.rewritten_bytes / REWRITE_BYTES_PER_SECOND));
+                              json_integer((json_int_t)totals.disk_bytes));
+    (void)json_object_set_new(root, "seconds_estimated", json_real(totals.seconds));
     (void)json_object_set_new(root, "swap_statements",
                               json_integer((json_int_t)plan->swap.count));
     (void)json_object_set_new(root, "tables", tables);
