@@ -459,6 +459,14 @@ int sql_get_replica_lag(struct connection *connection, double *seconds, struct e
     return connection->dialect->get_replica_lag(connection, seconds, err);
 }
 
+int sql_get_disk(struct connection *connection, struct sql_disk *disk, struct err *err)
+{
+    memset(disk, 0, sizeof(*disk));
+    if (connection->dialect->get_disk == NULL)
+        return 0;
+    return connection->dialect->get_disk(connection, disk, err);
+}
+
 int sql_get_block_bytes(struct connection *connection, unsigned *bytes, struct err *err)
 {
     return connection->dialect->get_block_bytes(connection, bytes, err);

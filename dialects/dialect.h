@@ -212,6 +212,16 @@ int sql_get_replica_lag(struct connection *connection, double *seconds,
 int sql_get_block_bytes(struct connection *connection, unsigned *bytes,
                         struct err *err);
 
+/* The disk that a server writes to, where this process can see it: it runs on the server's
+ * machine and may look into its directories. */
+struct sql_disk {
+    bool is_known;
+    unsigned long long free_bytes;
+    unsigned long long log_bytes; /* that the server's log grows to before it is used
+                                   * again, while nobody holds on to it */
+};
+int sql_get_disk(struct connection *connection, struct sql_disk *disk, struct err *err);
+
 /* Adds the statements that begin a transaction in which no lock is waited for longer
  * than that many seconds (0: for ever). The text ends in "; ". */
 void sql_add_begin(const struct connection *connection, struct strbuf *sql,

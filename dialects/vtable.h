@@ -108,6 +108,9 @@ struct dialect {
                               struct sql_index_progress *progress, struct err *err);
     int (*get_replica_lag)(struct connection *connection, double *seconds,
                            struct err *err);
+    /* NULL: never known. */
+    int (*get_disk)(struct connection *connection, struct sql_disk *disk,
+                    struct err *err);
     int (*get_block_bytes)(struct connection *connection, unsigned *bytes,
                            struct err *err);
     void (*add_begin)(struct strbuf *sql, double lock_timeout_seconds);

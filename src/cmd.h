@@ -8,6 +8,7 @@
 #include "command.h"
 
 extern const struct command cmd_plan;
+extern const struct command cmd_preflight;
 extern const struct command cmd_migrate;
 extern const struct command cmd_downgrade;
 extern const struct command cmd_check;

@@ -12,6 +12,7 @@
 /* clang-format off */
 const struct command *const commands[] = {
     &cmd_plan,
+    &cmd_preflight,
     &cmd_migrate,
     &cmd_downgrade,
     &cmd_check,

@@ -296,6 +296,7 @@ const struct dialect postgres_dialect = {
     .add_blockers = postgres_add_blockers,
     .get_index_progress = postgres_get_index_progress,
     .get_replica_lag = postgres_get_replica_lag,
+    .get_disk = postgres_get_disk,
     .get_block_bytes = postgres_get_block_bytes,
     .add_begin = postgres_add_begin,
     .add_lock_timeout = postgres_add_lock_timeout,

@@ -124,6 +124,8 @@ int postgres_get_index_progress(struct connection *connection, long long session
                                 struct sql_index_progress *progress, struct err *err);
 int postgres_get_replica_lag(struct connection *connection, double *seconds,
                              struct err *err);
+int postgres_get_disk(struct connection *connection, struct sql_disk *disk,
+                      struct err *err);
 int postgres_get_block_bytes(struct connection *connection, unsigned *bytes,
                              struct err *err);
 void postgres_add_begin(struct strbuf *sql, double lock_timeout_seconds);

@@ -5,9 +5,11 @@
  */
 #include "config.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "base/xalloc.h"
 #include "postgres/connection.h"
@@ -119,6 +121,70 @@ int postgres_get_replica_lag(struct connection *connection, double *seconds,
                   "the lag of the replicas is not visible to this role");
     return err_hint(err,
                     "GRANT pg_monitor to the role, or do without the limit on lag.");
+}
+
+/* The third line of the server's pid file is when it began: if that is when the server of
+ * the session did, the directory is its own, and not another server's at the same path. */
+static bool is_directory_of(const char *directory, long long started)
+{
+    char *path = xasprintf("%s/postmaster.pid", directory);
+    FILE *file = fopen(path, "re");
+    char line[4096];
+    long long difference = -1;
+
+    for (int number = 1; file != NULL && fgets(line, sizeof(line), file) != NULL;
+         number++) {
+        if (number == 3)
+            difference = started - strtoll(line, NULL, 10);
+    }
+    if (file != NULL)
+        (void)fclose(file);
+    free(path);
+    return difference >= 0 && difference <= 60; /* a recovery may lie between */
+}
+
+/* The log may be on a file system of its own: what is scarcer counts. */
+static bool measure(const char *directory, unsigned long long *bytes)
+{
+    static const char *const parts[] = {"base", "pg_wal"};
+    unsigned long long least = ULLONG_MAX;
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        char *path = xasprintf("%s/%s", directory, parts[i]);
+        struct statvfs facts;
+        int status = statvfs(path, &facts);
+
+        free(path);
+        if (status < 0)
+            return false;
+        if ((unsigned long long)facts.f_bavail * facts.f_frsize < least)
+            least = (unsigned long long)facts.f_bavail * facts.f_frsize;
+    }
+    *bytes = least;
+    return true;
+}
+
+int postgres_get_disk(struct connection *connection, struct sql_disk *disk,
+                      struct err *err)
+{
+    /* A role that may not see the directory gets no row of it. A database in a tablespace
+     * lies elsewhere. */
+    static const char sql[] =
+        "SELECT (SELECT setting FROM pg_settings WHERE name = 'data_directory'),"
+        " extract(epoch FROM pg_postmaster_start_time())::bigint,"
+        " (SELECT setting::bigint << 20 FROM pg_settings WHERE name = 'max_wal_size'),"
+        " (SELECT dattablespace = 1663 FROM pg_database WHERE datname = "
+        "current_database())";
+    struct sql_result *row = postgres_query(connection, sql, 0, NULL, err);
+
+    if (row == NULL)
+        return -1;
+    disk->log_bytes = (unsigned long long)sql_integer(row, 0, 2);
+    disk->is_known = !sql_is_null(row, 0, 0) && sql_text(row, 0, 3)[0] == 't' &&
+                     is_directory_of(sql_text(row, 0, 0), sql_integer(row, 0, 1)) &&
+                     measure(sql_text(row, 0, 0), &disk->free_bytes);
+    sql_result_free(row);
+    return 0;
 }
 
 int postgres_get_block_bytes(struct connection *connection, unsigned *bytes,

@@ -22,7 +22,7 @@ enum exit_code {
     EXIT_CODE_TIMEOUT = 10,     /* a deadline passed */
     EXIT_CODE_INTERRUPTED = 11, /* stopped half way; the same command goes on */
     EXIT_CODE_DIFFERENT = 12,   /* verify: the database is not what it should be */
-    EXIT_CODE_NOGO = 13,        /* rehearse, runbook: better not */
+    EXIT_CODE_NOGO = 13,        /* preflight, rehearse, runbook: better not */
     EXIT_CODE_SICK = 14,        /* doctor: something is wrong with the database */
     EXIT_CODE_INTERNAL = 70,    /* a bug in airshift */
 };

@@ -9,18 +9,29 @@
 #include "base/embedded.h"
 #include "catalog/server_sql.h"
 
-const char *server_sql(const struct connection *connection, const char *name,
-                       struct err *err)
+static const char *find(const struct connection *connection, const char *name)
 {
     char path[128];
-    const char *text;
 
     (void)snprintf(path, sizeof(path), "sql/server/%s/%s.sql",
                    sql_dialect_name(connection), name);
-    text = embedded_text(path);
+    return embedded_text(path);
+}
+
+const char *server_sql(const struct connection *connection, const char *name,
+                       struct err *err)
+{
+    const char *text = find(connection, name);
+
     if (text == NULL)
-        (void)err_set(err, ERR_INTERNAL, "%s is not in this build", path);
+        (void)err_set(err, ERR_INTERNAL, "sql/server/%s/%s.sql is not in this build",
+                      sql_dialect_name(connection), name);
     return text;
+}
+
+bool server_has_sql(const struct connection *connection, const char *name)
+{
+    return find(connection, name) != NULL;
 }
 
 struct sql_result *server_query(struct connection *connection, const char *name,

@@ -13,6 +13,9 @@
 const char *server_sql(const struct connection *connection, const char *name,
                        struct err *err);
 
+/* Whether there is one: not every server has all. */
+bool server_has_sql(const struct connection *connection, const char *name);
+
 /* sql_query() with it. */
 struct sql_result *server_query(struct connection *connection, const char *name,
                                 size_t count, const char *const *parameters,

@@ -60,8 +60,8 @@ prints() { # pattern text argument ...
     result $? "$text (exit code $status)"
 }
 
-commands='plan migrate check verify status'
-targets='plan migrate check verify'
+commands='plan preflight migrate check verify status'
+targets='plan preflight migrate check verify'
 
 # --- help -------------------------------------------------------------------------------
 
@@ -97,6 +97,10 @@ refused 2 '--format takes text, json or sql' 'plan: a format that is none' plan 
 refused 2 '--format takes text, json or sql' 'plan: an empty format' plan --format= --url "$nobody"
 refused 2 '"stray" is no option' 'migrate: a stray word' migrate stray --url "$nobody"
 refused 2 '"stray" is no option' 'migrate: a stray word behind --' migrate --url "$nobody" -- stray
+for value in 0 -1 x ''; do
+    refused 2 '--long-transaction takes' "preflight: --long-transaction \"$value\"" \
+        preflight "--long-transaction=$value" --url "$nobody"
+done
 for value in 0 65 1000000; do
     refused 2 '--workers takes 1 to 64' "migrate: --workers $value" migrate --workers "$value" --url "$nobody"
 done

@@ -37,6 +37,7 @@ verify migrate|replica|fsm
 operator compiler|migrate|verify|replica|backup|fsm|rehearse
 backup migrate|verify|replica|fsm|rehearse
 doctor native|pickle|verify|replica|backup|fsm|rehearse|status
+preflight ast|engine|native|pickle|verify|replica|backup|fsm|rehearse|status|runbook
 status ast|native|pickle|verify|replica|backup|fsm|rehearse
 runbook ast|catalog|compiler|engine|native|pickle|migrate|verify|replica|fsm
 EOF
