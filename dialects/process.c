@@ -42,8 +42,9 @@ static bool is_kept(const char *entry)
 }
 
 /* The first of two entries with the same name counts, so additions stand in front. The
- * array is ours, the strings are borrowed. */
-static const char **make_environment(const struct process_spec *spec)
+ * array is ours, the strings are borrowed. `home` is "HOME=..." of another user, or
+ * NULL. */
+static const char **make_environment(const struct process_spec *spec, const char *home)
 {
     size_t count = 0;
     size_t at = 0;
@@ -53,7 +54,9 @@ static const char **make_environment(const struct process_spec *spec)
         count++;
     for (size_t i = 0; spec->environment != NULL && spec->environment[i] != NULL; i++)
         count++;
-    result = xcalloc(count + 1, sizeof(*result));
+    result = xcalloc(count + 2, sizeof(*result));
+    if (home != NULL)
+        result[at++] = home;
     for (size_t i = 0; spec->environment != NULL && spec->environment[i] != NULL; i++)
         result[at++] = spec->environment[i];
     for (char **entry = environ; *entry != NULL; entry++) {
@@ -186,9 +189,25 @@ int process_lock(const char *path, double grace_seconds, double seconds,
     return fd;
 }
 
+/* Programs look for files of their user there, and libpq for a certificate: that it may
+ * not look into ours is an error to it. Owned by the caller; NULL where nobody becomes
+ * another. */
+static char *home_of(const char *user)
+{
+    struct passwd entry;
+    struct passwd *found = NULL;
+    char buffer[4096];
+
+    if (user == NULL || getuid() != 0 ||
+        getpwnam_r(user, &entry, buffer, sizeof(buffer), &found) != 0 || found == NULL)
+        return NULL;
+    return xasprintf("HOME=%s", entry.pw_dir);
+}
+
 pid_t process_start(const struct process_spec *spec, struct err *err)
 {
     const char **environment = NULL;
+    char *home = NULL;
     int report[2] = {-1, -1};
     pid_t parent = getpid();
     pid_t pid = -1;
@@ -201,7 +220,8 @@ pid_t process_start(const struct process_spec *spec, struct err *err)
         return -1;
     if (pipe2(report, O_CLOEXEC) < 0)
         return err_set(err, ERR_INTERNAL, "pipe: %s", strerror(errno));
-    environment = make_environment(spec);
+    home = home_of(spec->user);
+    environment = make_environment(spec, home);
     pid = fork();
     if (pid == 0)
         become(spec, environment, uid, gid, parent, report[1]);
@@ -222,6 +242,7 @@ pid_t process_start(const struct process_spec *spec, struct err *err)
 done:
     (void)close(report[0]);
     free(environment);
+    free(home);
     return pid;
 }
 

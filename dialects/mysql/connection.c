@@ -31,56 +31,14 @@ static const char session_settings[] =
     "SET SESSION collation_connection = IF(@@character_set_database = 'utf8mb4', "
     "@@collation_database, 'utf8mb4_unicode_ci')";
 
-static bool wants_tls(const char *mode)
+static int socket_of(MYSQL *handle)
 {
-    return mode != NULL && strcmp(mode, "DISABLED") != 0 &&
-           strcmp(mode, "PREFERRED") != 0;
-}
-
 #ifdef LIBMARIADB
-/* This library compares the name with every check of the certificate. */
-static void set_tls_mode(MYSQL *handle, const char *mode)
-{
-    my_bool yes = 1;
-
-    if (wants_tls(mode))
-        (void)mysql_options(handle, MYSQL_OPT_SSL_ENFORCE, &yes);
-    if (mode != NULL && strncmp(mode, "VERIFY", 6) == 0)
-        (void)mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
-}
-
-static int socket_of(MYSQL *handle)
-{
     return (int)mysql_get_socket(handle);
-}
 #else
-static void set_tls_mode(MYSQL *handle, const char *mode)
-{
-    static const struct {
-        const char *name;
-        unsigned mode;
-    } modes[] = {
-        {"DISABLED", SSL_MODE_DISABLED},
-        {"PREFERRED", SSL_MODE_PREFERRED},
-        {"REQUIRED", SSL_MODE_REQUIRED},
-        {"VERIFY_CA", SSL_MODE_VERIFY_CA},
-        {"VERIFY_IDENTITY", SSL_MODE_VERIFY_IDENTITY},
-    };
-    bool yes = true;
-
-    for (size_t i = 0; mode != NULL && i < sizeof(modes) / sizeof(modes[0]); i++) {
-        if (strcmp(modes[i].name, mode) == 0)
-            (void)mysql_options(handle, MYSQL_OPT_SSL_MODE, &modes[i].mode);
-    }
-    if (!wants_tls(mode))
-        (void)mysql_options(handle, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &yes);
-}
-
-static int socket_of(MYSQL *handle)
-{
     return (int)handle->net.fd;
-}
 #endif
+}
 
 /* The library reads option files and the environment for itself. */
 static void set_options(MYSQL *handle, const struct url_parts *parts,
@@ -92,11 +50,6 @@ static void set_options(MYSQL *handle, const struct url_parts *parts,
     } texts[] = {
         {"read_default_file", MYSQL_READ_DEFAULT_FILE},
         {"read_default_group", MYSQL_READ_DEFAULT_GROUP},
-        {"ssl_ca", MYSQL_OPT_SSL_CA},
-        {"ssl_capath", MYSQL_OPT_SSL_CAPATH},
-        {"ssl_cert", MYSQL_OPT_SSL_CERT},
-        {"ssl_key", MYSQL_OPT_SSL_KEY},
-        {"ssl_cipher", MYSQL_OPT_SSL_CIPHER},
     };
     const char *timeout = url_parts_value(parts, "connect_timeout");
     unsigned seconds = CONNECT_SECONDS;
@@ -118,7 +71,6 @@ static void set_options(MYSQL *handle, const struct url_parts *parts,
         if (value != NULL)
             (void)mysql_options(handle, texts[i].option, value);
     }
-    set_tls_mode(handle, url_parts_value(parts, "ssl_mode"));
     free(name);
 }
 
@@ -141,23 +93,29 @@ static void set_keepalive(int descriptor)
 }
 
 MYSQL *mysql_open_handle(const struct url_parts *parts, const char *purpose,
-                         bool *is_connected)
+                         enum my_answer *answer)
 {
     MYSQL *handle = mysql_init(NULL);
     const char *port = url_parts_value(parts, "port");
     const char *password = url_parts_value(parts, "password");
+    const struct my_target target = {
+        .host = url_parts_value(parts, "host"),
+        .user = url_parts_value(parts, "user"),
+        .password = password != NULL ? password : getenv("MYSQL_PWD"),
+        .database = url_parts_value(parts, "dbname"),
+        .port = port != NULL ? (unsigned)strtoul(port, NULL, 10) : 0,
+        .socket = url_parts_value(parts, "unix_socket"),
+    };
+    bool lacks_tls;
 
     if (handle == NULL)
         abort(); /* out of memory */
     set_options(handle, parts, purpose);
-    *is_connected =
-        mysql_real_connect(handle, url_parts_value(parts, "host"),
-                           url_parts_value(parts, "user"),
-                           password != NULL ? password : getenv("MYSQL_PWD"),
-                           url_parts_value(parts, "dbname"),
-                           port != NULL ? (unsigned)strtoul(port, NULL, 10) : 0,
-                           url_parts_value(parts, "unix_socket"), 0) != NULL;
-    if (*is_connected)
+    *answer = mysql_connect_handle(handle, parts, &target, &lacks_tls) ? MY_CONNECTED
+                                                                       : MY_REFUSED;
+    if (lacks_tls)
+        *answer = MY_WITHOUT_TLS;
+    if (*answer == MY_CONNECTED)
         set_keepalive(socket_of(handle));
     return handle;
 }
@@ -201,14 +159,14 @@ struct connection *mysql_connect_url(const struct url *url, const char *purpose,
                                      struct err *err)
 {
     struct my_connection *connection = xcalloc(1, sizeof(*connection));
-    bool is_connected;
+    enum my_answer answer;
 
     connection->base.dialect = &mysql_dialect;
     connection->shown = xstrdup(url->shown);
     url_parts_read(&connection->parts, url->text);
-    connection->handle = mysql_open_handle(&connection->parts, purpose, &is_connected);
-    if (!is_connected) {
-        (void)mysql_connect_error(connection, err);
+    connection->handle = mysql_open_handle(&connection->parts, purpose, &answer);
+    if (answer != MY_CONNECTED) {
+        (void)mysql_connect_error(connection, answer, err);
         goto fail;
     }
     if (check_version(connection, err) < 0 ||

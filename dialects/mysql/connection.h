@@ -20,6 +20,18 @@ enum { MYSQL_OLDEST = 80012 };
 
 enum my_load_kind { MY_LOAD_TEXT, MY_LOAD_BYTES, MY_LOAD_BOOLEAN };
 
+/* Whom to be connected with; NULL or 0 for what the library takes then. */
+struct my_target {
+    const char *host;
+    const char *user;
+    const char *password;
+    const char *database;
+    unsigned port;
+    const char *socket;
+};
+
+enum my_answer { MY_CONNECTED, MY_REFUSED, MY_WITHOUT_TLS };
+
 struct my_connection {
     struct connection base;
     MYSQL *handle;
@@ -57,7 +69,8 @@ static inline const struct my_connection *my_of_const(
 
 /* error.c: `err` from the handle's last error. Evaluates to -1. */
 int mysql_statement_error(struct my_connection *connection, struct err *err);
-int mysql_connect_error(const struct my_connection *connection, struct err *err);
+int mysql_connect_error(const struct my_connection *connection, enum my_answer answer,
+                        struct err *err);
 
 /* connection.c */
 struct connection *mysql_connect_url(const struct url *url, const char *purpose,
@@ -68,9 +81,14 @@ bool mysql_session_is_alive(const struct connection *connection);
 long long mysql_session_id(const struct connection *connection);
 int mysql_version_of(const struct connection *connection);
 unsigned mysql_capabilities(const struct connection *connection);
-/* A second session of the same user; NULL where there is none to be had. */
+/* A session, or a handle whose error says why there is none; close it either way. */
 MYSQL *mysql_open_handle(const struct url_parts *parts, const char *purpose,
-                         bool *is_connected);
+                         enum my_answer *answer);
+
+/* tls.c: mysql_real_connect(), but where the URL asks for TLS, a server without it is told
+ * nothing, and `*lacks_tls` is set. */
+bool mysql_connect_handle(MYSQL *handle, const struct url_parts *parts,
+                          const struct my_target *target, bool *lacks_tls);
 
 /* statement.c */
 int mysql_exec(struct connection *connection, const char *sql, struct err *err);

@@ -46,7 +46,9 @@ static const struct meaning {
     {2005, "08001", ERR_CONNECT, "Is the host name right?"},
     {2026, "08001", ERR_CONNECT,
      "Do the TLS parameters of the URL (ssl_mode, ssl_ca, ssl_cert, ssl_key) fit the "
-     "server's certificate? Here VERIFY_CA compares the host name, too."},
+     "server's certificate? VERIFY_IDENTITY compares the host name, too; VERIFY_CA "
+     "does "
+     "not, with an ssl_ca."},
     {2006, "08006", ERR_CONNECT, NULL},
     {2013, "08006", ERR_CONNECT, NULL},
     {4031, "08006", ERR_CONNECT, NULL},
@@ -155,10 +157,22 @@ int mysql_statement_error(struct my_connection *connection, struct err *err)
     return -1;
 }
 
-int mysql_connect_error(const struct my_connection *connection, struct err *err)
+int mysql_connect_error(const struct my_connection *connection, enum my_answer answer,
+                        struct err *err)
 {
     struct strbuf text = STRBUF_INIT;
 
+    if (answer == MY_WITHOUT_TLS) {
+        (void)err_set(
+            err, ERR_CONNECT,
+            "no connection to %s: the server has no TLS, and the URL asks for "
+            "it",
+            connection->shown);
+        (void)snprintf(err->sqlstate, sizeof(err->sqlstate), "08001");
+        return err_hint(err,
+                        "Nothing was sent to it. Give the server a certificate, or "
+                        "do without: ssl_mode=PREFERRED or DISABLED.");
+    }
     message_add_clean(&text, mysql_error(connection->handle), secret_of(connection));
     (void)err_set(err, ERR_CONNECT, "no connection to %s: %s", connection->shown,
                   strbuf_text(&text));

@@ -15,12 +15,12 @@ void mysql_cancel(struct connection *connection)
 {
     struct my_connection *own = my_of(connection);
     struct strbuf sql = STRBUF_INIT;
-    bool is_connected;
-    MYSQL *second = mysql_open_handle(&own->parts, "cancel", &is_connected);
+    enum my_answer answer;
+    MYSQL *second = mysql_open_handle(&own->parts, "cancel", &answer);
 
     /* When it fails the statement goes on, and the caller sees that it does not end. */
     strbuf_addf(&sql, "KILL QUERY %lld", own->session_id);
-    if (is_connected)
+    if (answer == MY_CONNECTED)
         (void)mysql_real_query(second, strbuf_text(&sql), sql.length);
     mysql_close(second);
     strbuf_clear(&sql);
