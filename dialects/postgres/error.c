@@ -41,7 +41,11 @@ static const struct meaning {
     {"53100", ERR_SQL,
      "The disk of the server is full: free space and run the same command "
      "again; what is done is kept."},
-    {"42501", ERR_SQL, "Connect as the role that owns Airflow's tables."},
+    {"42501", ERR_SQL,
+     "Connect as the role that owns Airflow's tables. One that only looks needs USAGE "
+     "on "
+     "their schema and SELECT on them: role.sql, which comes with airshift, grants "
+     "it."},
     {"25006", ERR_SQL,
      "This server is a standby or read only: connect to the primary."},
 };

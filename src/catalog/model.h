@@ -112,6 +112,8 @@ struct sequence {
 struct catalog {
     struct arena *arena;
     const char *schema; /* that Airflow's tables are in */
+    const char
+        *owner; /* of Airflow's version table; NULL without it, or without owners */
     struct list tables; /* struct table * */
     struct list sequences;
 };

@@ -42,6 +42,14 @@ const char *ddl_column_list(struct arena *arena, const struct list *columns)
     return keep(arena, &sql);
 }
 
+const char *ddl_give(struct arena *arena, const char *kind, const char *name,
+                     const char *owner)
+{
+    return owner == NULL ? ""
+                         : arena_printf(arena, "; ALTER %s %s OWNER TO %s", kind, name,
+                                        ddl_name(arena, NULL, owner));
+}
+
 const char *ddl_create_table(struct arena *arena, const char *schema,
                              const struct table *table)
 {

@@ -24,6 +24,12 @@ const char *ddl_add_constraint(struct arena *arena, const char *schema,
                                const struct constraint *constraint,
                                const char *referenced_schema, bool is_not_valid);
 
+/* "; ALTER TABLE ... OWNER TO ..." (`kind` "TABLE" or "SEQUENCE") for what the migration makes
+ * anew: whoever runs it, Airflow's own role must be able to use it. "" without an owner.
+ * `name` is quoted. */
+const char *ddl_give(struct arena *arena, const char *kind, const char *name,
+                     const char *owner);
+
 /* The same definition in a form that does not depend on how the server prints it. */
 const char *ddl_canonical_default(struct arena *arena, const struct column *column);
 const char *ddl_canonical_index(struct arena *arena, const struct index *index);

@@ -192,10 +192,10 @@ static const char *finish_table(struct builder *builder, const struct table *tab
     }
     sql = arena_printf(arena, "%s%s%s", sql, set_defaults(builder, table),
                        comments(builder, table));
-    if (table->live != NULL)
-        sql = arena_printf(arena, "%s; ALTER TABLE %s OWNER TO %s", sql, name,
-                           ddl_name(arena, NULL, table->live->owner));
-    return sql;
+    return arena_printf(arena, "%s%s", sql,
+                        ddl_give(arena, "TABLE", name,
+                                 table->live != NULL ? table->live->owner
+                                                     : builder->plan->live->owner));
 }
 
 static const char *skip_separator(const char *sql)
@@ -526,12 +526,40 @@ static void native_jobs(struct builder *builder)
     }
 }
 
+/* Tables in the schema are given to them, and it is in their names that foreign keys are
+ * checked. */
+static const char *open_to_owners(struct builder *builder)
+{
+    const struct plan *plan = builder->plan;
+    const char *names = plan->live->owner != NULL
+                            ? ddl_name(builder->arena, NULL, plan->live->owner)
+                            : "";
+
+    for (size_t i = 0; i < plan->tables.count; i++) {
+        const struct table_plan *table = plan->tables.items[i];
+        const char *owner = table->live != NULL ? table->live->live->owner : NULL;
+
+        if (!plan_is_built(table) || owner == NULL ||
+            (plan->live->owner != NULL && strcmp(owner, plan->live->owner) == 0))
+            continue;
+        names =
+            arena_printf(builder->arena, "%s%s%s", names, *names != '\0' ? ", " : "",
+                         ddl_name(builder->arena, NULL, owner));
+    }
+    return *names == '\0'
+               ? ""
+               : arena_printf(builder->arena,
+                              "; GRANT ALL ON SCHEMA " PLAN_BUILD_SCHEMA " TO %s",
+                              names);
+}
+
 static void create_job(struct builder *builder)
 {
     struct plan *plan = builder->plan;
     struct arena *arena = builder->arena;
     const char *sql = "CREATE SCHEMA IF NOT EXISTS " PLAN_BUILD_SCHEMA;
 
+    sql = arena_printf(arena, "%s%s", sql, open_to_owners(builder));
     for (size_t i = 0; i < plan->tables.count; i++) {
         const struct table_plan *table = plan->tables.items[i];
 

@@ -591,9 +591,13 @@ static void settle_sequences(struct plan *plan)
         if (is_new && table != NULL && table->action == TABLE_CREATED)
             continue; /* came with its table */
         if (is_new)
-            add(plan,
-                arena_printf(plan->arena, "CREATE SEQUENCE %s AS %s",
-                             sequence_name(plan, sequence->name), sequence->type));
+            add(plan, arena_printf(plan->arena, "CREATE SEQUENCE %s AS %s%s",
+                                   sequence_name(plan, sequence->name), sequence->type,
+                                   ddl_give(plan->arena, "SEQUENCE",
+                                            sequence_name(plan, sequence->name),
+                                            table != NULL && table->live != NULL
+                                                ? table->live->live->owner
+                                                : plan->live->owner)));
         else if (strcmp(live->name, sequence->name) != 0)
             add(plan, arena_printf(plan->arena, "ALTER SEQUENCE %s RENAME TO %s",
                                    sequence_name(plan, live->name),
@@ -754,8 +758,9 @@ static void stamp(struct plan *plan, const struct route *route)
 
     if (!route->is_needed)
         return;
-    add(plan, arena_printf(plan->arena, "CREATE TABLE IF NOT EXISTS %s %s", table,
-                           chain_version_table_body(plan->arena, &route->chain)));
+    add(plan, arena_printf(plan->arena, "CREATE TABLE IF NOT EXISTS %s %s%s", table,
+                           chain_version_table_body(plan->arena, &route->chain),
+                           ddl_give(plan->arena, "TABLE", table, plan->live->owner)));
     add(plan, arena_printf(plan->arena, "DELETE FROM %s", table));
     add(plan, chain_stamp_sql(plan->arena, &route->chain, route->to, table));
 }

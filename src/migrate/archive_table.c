@@ -60,8 +60,9 @@ long long archive_table_problems(struct connection *connection, struct arena *ar
 }
 
 long long archive_table_keep(struct connection *connection, struct arena *arena,
-                             const char *schema, const struct native_use *use,
-                             const char *from, const char *alias, struct err *err)
+                             const char *schema, const char *owner,
+                             const struct native_use *use, const char *from,
+                             const char *alias, struct err *err)
 {
     const char *name = archive_table_name(
         connection, arena, schema,
@@ -76,8 +77,9 @@ long long archive_table_keep(struct connection *connection, struct arena *arena,
                  arena_printf(arena,
                               "CREATE TABLE %s AS SELECT %s.*, n.problem AS "
                               "airshift_problem FROM %s JOIN %s AS n ON n.digest = %s "
-                              "WHERE n.problem IS NOT NULL",
-                              table, alias, from, use->table, use->digest),
+                              "WHERE n.problem IS NOT NULL%s",
+                              table, alias, from, use->table, use->digest,
+                              ddl_give(arena, "TABLE", table, owner)),
                  err) != 0)
         return -1;
     count =

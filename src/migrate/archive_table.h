@@ -23,9 +23,11 @@ long long archive_table_problems(struct connection *connection, struct arena *ar
                                  const struct native_use *use, struct err *err);
 
 /* Keeps the rows of the FROM item `from`, with that alias, whose value the function could
- * not convert, whole and with the reason, and says so. Their number; -1 on error. */
+ * not convert, whole and with the reason, in a table of that owner, and says so. Their number;
+ * -1 on error. */
 long long archive_table_keep(struct connection *connection, struct arena *arena,
-                             const char *schema, const struct native_use *use,
-                             const char *from, const char *alias, struct err *err);
+                             const char *schema, const char *owner,
+                             const struct native_use *use, const char *from,
+                             const char *alias, struct err *err);
 
 #endif

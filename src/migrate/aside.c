@@ -145,6 +145,12 @@ static long long keep_rows(struct connection *connection, struct plan *plan,
         return -1;
     rows = sql_affected(result);
     sql_result_free(result);
+    if (plan->live->owner != NULL &&
+        sql_exec(connection,
+                 ddl_give(arena, "TABLE", ddl_name(arena, plan->live->schema, name),
+                          plan->live->owner),
+                 err) != 0)
+        return -1;
     if (rows != count)
         return err_set(err, ERR_STATE,
                        "%lld rows of \"%s\" were set aside, but %lld are there", count,

@@ -18,6 +18,7 @@
 #include "compiler/ddl.h"
 #include "migrate/chain.h"
 #include "migrate/chain_internal.h"
+#include "migrate/rights.h"
 
 int chain_sql(struct chain_run *run, const char *sql)
 {
@@ -70,17 +71,33 @@ static int run_after_upgrade(struct chain_run *run)
     return chain_sql(run, "COMMIT");
 }
 
+/* What a revision changes is known when it is its turn: all tables that are Airflow's. */
+static int check_rights(struct chain_run *run, const struct catalog *catalog)
+{
+    struct list tables = {NULL, 0, 0};
+
+    for (size_t i = 0; i < catalog->tables.count; i++) {
+        const struct table *table = catalog->tables.items[i];
+
+        if (plan_is_airflows(&run->plan, table->name))
+            list_add(run->arena, &tables, (void *)table->name);
+    }
+    return rights_check(run->connection, catalog->schema, &tables, run->err);
+}
+
 static int start(struct chain_run *run)
 {
     struct catalog *catalog;
 
     catalog = catalog_read(run->connection, run->arena, run->err);
     if (catalog == NULL || plan_check_revision(&run->plan, catalog, run->err) != 0 ||
+        check_rights(run, catalog) != 0 ||
         run_state_invent(run->connection, run->arena, &run->state, run->err) != 0)
         return -1;
     if (chain_start_state(run) != 0)
         return -1;
     run->schema = catalog->schema;
+    run->owner = catalog->owner;
     if (lowering_start(&run->lowering, run->arena, run->options->url->dialect,
                        run->state.seed, run->state.run_start, PLAN_STATE_SCHEMA,
                        run->err) != 0 ||

@@ -18,7 +18,8 @@ struct chain_run {
     struct lowering lowering;
     struct run_state state;
     const char *schema;
-    bool was_begun;               /* an earlier run was broken off */
+    const char *owner; /* of Airflow's tables; NULL where that is not known */
+    bool was_begun;    /* an earlier run was broken off */
     const char *resumed_revision; /* NULL: none */
     size_t resumed_statement;
     long long resumed_block;

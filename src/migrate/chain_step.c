@@ -44,6 +44,26 @@ bool chain_has_rows(void *context, const char *relation_and_condition)
     return is_found;
 }
 
+/* What a statement makes becomes the property of who has the other tables. */
+static const char *give_new(struct chain_run *run, const ast_node *tree)
+{
+    const char *kind = "TABLE";
+    const PgQuery__RangeVar *name;
+
+    if (tree->node_case == PG_QUERY__NODE__NODE_CREATE_STMT) {
+        name = tree->create_stmt->relation;
+    } else if (tree->node_case == PG_QUERY__NODE__NODE_CREATE_TABLE_AS_STMT) {
+        name = tree->create_table_as_stmt->into->rel;
+    } else if (tree->node_case == PG_QUERY__NODE__NODE_CREATE_SEQ_STMT) {
+        name = tree->create_seq_stmt->sequence;
+        kind = "SEQUENCE";
+    } else {
+        return "";
+    }
+    return ddl_give(run->arena, kind, ddl_name(run->arena, NULL, name->relname),
+                    run->owner);
+}
+
 int chain_run_statement(struct chain_run *run, const struct revision *revision,
                         const struct list *statements, size_t position)
 {
@@ -59,8 +79,8 @@ int chain_run_statement(struct chain_run *run, const struct revision *revision,
     tree = lower_statement(&run->simulation, &run->lowering, statement, run->err);
     if (tree == NULL)
         return -1;
-    if (natives_run_now(&run->lowering, run->connection, &run->options->fernet,
-                        run->err) != 0)
+    if (natives_run_now(&run->lowering, run->connection, run->owner,
+                        &run->options->fernet, run->err) != 0)
         return -1;
     if (statement->is_batch && revision != NULL &&
         tree->node_case == PG_QUERY__NODE__NODE_UPDATE_STMT) {
@@ -76,7 +96,9 @@ int chain_run_statement(struct chain_run *run, const struct revision *revision,
             chain_run_batches(run, revision, position, tree, pages, block) != 0 ||
             chain_sql(run, "BEGIN") != 0)
             return -1;
-    } else if (chain_sql(run, ast_statement_text(run->arena, tree)) != 0) {
+    } else if (chain_sql(run, arena_printf(run->arena, "%s%s",
+                                           ast_statement_text(run->arena, tree),
+                                           give_new(run, tree))) != 0) {
         return -1;
     }
     if (statement->only_nonempty) {
@@ -94,13 +116,13 @@ int chain_stamp(struct chain_run *run, const struct route *route, size_t positio
     const char *table = ddl_name(run->arena, NULL, route->chain.version_table);
 
     return chain_sql(
-        run,
-        arena_printf(run->arena,
-                     "CREATE TABLE IF NOT EXISTS %s %s; DELETE FROM %s; %s; "
-                     "DELETE FROM airshift.chain; "
-                     "UPDATE airshift.chain_way SET has_moved = true",
-                     table, chain_version_table_body(run->arena, &route->chain), table,
-                     chain_stamp_sql(run->arena, &route->chain, position, table)));
+        run, arena_printf(run->arena,
+                          "CREATE TABLE IF NOT EXISTS %s %s%s; DELETE FROM %s; %s; "
+                          "DELETE FROM airshift.chain; "
+                          "UPDATE airshift.chain_way SET has_moved = true",
+                          table, chain_version_table_body(run->arena, &route->chain),
+                          ddl_give(run->arena, "TABLE", table, run->owner), table,
+                          chain_stamp_sql(run->arena, &route->chain, position, table)));
 }
 
 static void name_lock_holders(struct chain_run *run)

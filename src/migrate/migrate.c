@@ -20,6 +20,7 @@
 #include "migrate/durability.h"
 #include "migrate/migrate.h"
 #include "migrate/natives.h"
+#include "migrate/rights.h"
 #include "migrate/run_state.h"
 #include "migrate/swap.h"
 #include "interrupt.h"
@@ -107,6 +108,20 @@ static int report_problems(struct migration *migration)
     (void)err_set(migration->err, ERR_DATA, "%s%s; nothing was changed", first->text,
                   fatal > 1 ? " (and others, above)" : "");
     return err_hint(migration->err, "%s", first->hint);
+}
+
+static int check_rights(struct migration *migration)
+{
+    struct list tables = {NULL, 0, 0};
+
+    for (size_t i = 0; i < migration->plan.tables.count; i++) {
+        const struct table_plan *table = migration->plan.tables.items[i];
+
+        if (table->live != NULL && table->action != TABLE_UNTOUCHED)
+            list_add(migration->arena, &tables, (void *)table->live->live->name);
+    }
+    return rights_check(migration->connection, migration->plan.live->schema, &tables,
+                        migration->err);
 }
 
 static int make_plan(struct migration *migration)
@@ -466,6 +481,8 @@ static int migrate_locked(struct migration *migration)
 
     if (!sql_can(migration->connection, SQL_CAN_ROLL_BACK_DDL))
         return migrate_journalled(migration);
+    if (rights_check_state(migration->connection, migration->err) != 0)
+        return -1;
     if (migration->options->is_discard) {
         bool was_there = false;
         int status = discard_build(migration->connection, &was_there, migration->err);
@@ -502,7 +519,8 @@ static int migrate_locked(struct migration *migration)
         return err_hint(migration->err,
                         "Finish it: run the same command without --dry-run.");
     }
-    if (report_problems(migration) != 0 || defer_durability(migration) != 0)
+    if (report_problems(migration) != 0 || check_rights(migration) != 0 ||
+        defer_durability(migration) != 0)
         return -1;
     return migration->options->is_dry_run ? run_dry(migration) : run_fused(migration);
 }

@@ -118,14 +118,15 @@ void natives_detach(struct natives *natives)
 /* Rows whose value becomes NULL because it cannot be converted are kept whole. In this
  * executor the relation is the table itself, and the digest is over its columns. */
 static int archive_now(struct lowering *lowering, const struct native_use *use,
-                       struct connection *connection, struct err *err)
+                       struct connection *connection, const char *owner,
+                       struct err *err)
 {
     struct arena *arena = lowering->arena;
     long long count = archive_table_problems(connection, arena, use, err);
 
     if (count <= 0 || strcmp(use->function, "unpickle_json") != 0)
         return count < 0 ? -1 : 0;
-    count = archive_table_keep(connection, arena, NULL, use,
+    count = archive_table_keep(connection, arena, NULL, owner, use,
                                arena_printf(arena, "%s AS r", use->relation), "r", err);
     return count < 0 ? -1 : 0;
 }
@@ -160,7 +161,8 @@ int natives_fill_now(struct lowering *lowering, struct connection *connection,
 }
 
 int natives_run_now(struct lowering *lowering, struct connection *connection,
-                    const struct fernet_source *source, struct err *err)
+                    const char *owner, const struct fernet_source *source,
+                    struct err *err)
 {
     int status = 0;
 
@@ -173,7 +175,7 @@ int natives_run_now(struct lowering *lowering, struct connection *connection,
             return -1;
         status = fill_table(lowering, use, connection, source, err);
         if (status == 0 && was_begun == 0)
-            status = archive_now(lowering, use, connection, err);
+            status = archive_now(lowering, use, connection, owner, err);
     }
     lowering->natives.count = 0;
     return status;

@@ -28,9 +28,10 @@ int natives_fill_now(struct lowering *lowering, struct connection *connection,
                      const struct fernet_source *source, struct err *err);
 
 /* For the chain executor: computes what the statement just lowered asks for, in the
- * session's own transaction, and empties the list. */
+ * session's own transaction, and empties the list. Rows it keeps become `owner`'s. */
 int natives_run_now(struct lowering *lowering, struct connection *connection,
-                    const struct fernet_source *source, struct err *err);
+                    const char *owner, const struct fernet_source *source,
+                    struct err *err);
 
 /* For a script: the rows of a side table as INSERT statements, computed now. The context is
  * a struct natives_print. */

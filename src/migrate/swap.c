@@ -198,13 +198,13 @@ static int archive_unconvertible(struct swap *swap, struct err *err)
                 count, use->function);
             continue;
         }
-        count =
-            archive_table_keep(swap->connection, plan->arena, plan->live->schema, use,
-                               arena_printf(plan->arena,
-                                            "(SELECT " ROWS_SOURCE_ALIAS
-                                            ".* FROM %s) AS " ROWS_SOURCE_ALIAS,
-                                            use->relation),
-                               ROWS_SOURCE_ALIAS, err);
+        count = archive_table_keep(swap->connection, plan->arena, plan->live->schema,
+                                   plan->live->owner, use,
+                                   arena_printf(plan->arena,
+                                                "(SELECT " ROWS_SOURCE_ALIAS
+                                                ".* FROM %s) AS " ROWS_SOURCE_ALIAS,
+                                                use->relation),
+                                   ROWS_SOURCE_ALIAS, err);
         if (count < 0)
             return -1;
         swap->archived += count;
