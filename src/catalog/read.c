@@ -271,8 +271,13 @@ const char *catalog_read_schema(struct connection *connection, struct arena *are
         return NULL;
     schema = sql_row_count(result) == 1 ? server_text_copy(arena, result, 0, 0) : NULL;
     sql_result_free(result);
-    if (schema == NULL)
-        (void)err_set(err, ERR_STATE, "no schema of the search path exists");
+    if (schema == NULL) {
+        (void)err_set(err, ERR_STATE,
+                      "no schema of the search path exists, or the role may use none");
+        (void)err_hint(err,
+                       "GRANT USAGE ON SCHEMA to the role, and SELECT on its tables; "
+                       "role.sql, which comes with airshift, grants what is needed.");
+    }
     return schema;
 }
 

@@ -62,9 +62,15 @@ like "$(cat "$work/roles.out")" 'has no table alembic_version' 'it says why'
 
 # --- the role that reads ----------------------------------------------------------------
 
-picture work >"$work/before"
 as stranger work plan --to 3.3.2
-like "$code $out" '^5 .*permission denied.*hint: .*needs USAGE on their schema and SELECT' 'a role without anything: plan'
+like "$code $out" '^7 .*the role may use none.*hint: GRANT USAGE' 'a role without anything: plan'
+sql work 'GRANT USAGE ON SCHEMA public TO stranger'
+as stranger work plan --to 3.3.2
+like "$code $out" '^5 .*permission denied for table.*hint: .*needs USAGE on their schema and SELECT' 'a role that may not read: plan'
+as stranger work migrate --to 3.3.2
+like "$code $out" '^5 .*permission denied' 'a role that may not read: migrate'
+sql work 'REVOKE USAGE ON SCHEMA public FROM stranger'
+picture work >"$work/before"
 as airshift_read work check --to 2.11.2
 is "$code" 0 "reads: check"
 as airshift_read work plan --to 3.3.2

@@ -1,5 +1,6 @@
 -- What the role may not do that a migration of the tables $2 (a JSON array) of schema $1 does:
--- text and advice, the gravest first. Nothing where it may do all of it.
+-- text and advice, the gravest first, as a member of the owner has the rest, too. Nothing where
+-- it may do all of it.
 WITH RECURSIVE
      mine AS (SELECT c.oid, c.relname, c.relowner FROM pg_class c
                WHERE c.relnamespace = $1::regnamespace AND c.relkind IN ('r', 'p')
@@ -33,16 +34,16 @@ WITH RECURSIVE
                 format('%I owns it: connect as that role, or GRANT %1$I TO %I.', pg_get_userbyid(owner), current_user)
            FROM foreign_object
          UNION ALL
-         SELECT 0, format('permission denied for database %I: role %I may not make a schema there, as airshift does for its own tables',
+         SELECT 5, format('permission denied for database %I: role %I may not make a schema there, as airshift does for its own tables',
                           current_database(), current_user),
                 format('GRANT CREATE ON DATABASE %I TO %I; it can be revoked afterwards.', current_database(), current_user)
           WHERE NOT has_database_privilege(current_database(), 'CREATE')
          UNION ALL
-         SELECT 0, format('permission denied for schema %s: role %I may make no table in it', $1, current_user),
+         SELECT 5, format('permission denied for schema %s: role %I may make no table in it', $1, current_user),
                 format('GRANT USAGE, CREATE ON SCHEMA %s TO %I.', $1, current_user)
           WHERE NOT has_schema_privilege($1::regnamespace, 'CREATE') OR NOT has_schema_privilege($1::regnamespace, 'USAGE')
          UNION ALL
-         SELECT 0, format('permission denied for schema %s: role %I, which owns Airflow''s tables, may make no table in it', $1, pg_get_userbyid(oid)),
+         SELECT 5, format('permission denied for schema %s: role %I, which owns Airflow''s tables, may make no table in it', $1, pg_get_userbyid(oid)),
                 format('GRANT USAGE, CREATE ON SCHEMA %s TO %I.', $1, pg_get_userbyid(oid))
            FROM owner WHERE NOT pg_has_role(current_user, oid, 'USAGE') OR pg_get_userbyid(oid) <> current_user)
 SELECT text, advice FROM found ORDER BY rank, text;
