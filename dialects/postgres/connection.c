@@ -164,18 +164,32 @@ static void postgres_close(struct connection *connection)
     free(own);
 }
 
-static struct connection *postgres_connect(const struct url *url, const char *purpose,
-                                           struct err *err)
+struct connection *postgres_open(const struct url *url, const char *purpose,
+                                 struct err *err)
 {
     struct pg_connection *connection = xcalloc(1, sizeof(*connection));
 
     connection->base.dialect = &postgres_dialect;
     connection->shown = xstrdup(url->shown);
-    if (open_handle(connection, url, purpose, err) < 0 ||
-        check_version(connection, err) < 0)
-        goto fail;
+    if (open_handle(connection, url, purpose, err) < 0) {
+        postgres_close(&connection->base);
+        return NULL;
+    }
     (void)PQsetNoticeReceiver(connection->handle, drop_notice, NULL);
     connection->cancel = PQgetCancel(connection->handle);
+    return &connection->base;
+}
+
+static struct connection *postgres_connect(const struct url *url, const char *purpose,
+                                           struct err *err)
+{
+    struct connection *base = postgres_open(url, purpose, err);
+    struct pg_connection *connection = pg_of(base);
+
+    if (base == NULL)
+        return NULL;
+    if (check_version(connection, err) < 0)
+        goto fail;
     if (postgres_exec(&connection->base, session_settings, err) < 0)
         goto fail;
     if (connection->version >= 140000 &&

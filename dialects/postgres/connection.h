@@ -100,6 +100,10 @@ int postgres_unload(struct connection *connection, const char *from,
 int postgres_load_bytes(struct connection *connection, const char *bytes, size_t size,
                         struct err *err);
 
+/* connection.c: a session as the server gives it, whatever speaks the protocol there. */
+struct connection *postgres_open(const struct url *url, const char *purpose,
+                                 struct err *err);
+
 /* connection.c: how the server is reached, as keyword = 'value' pairs without the
  * database, without what belongs to the session only, and without its secrets. */
 void postgres_add_conninfo(struct strbuf *conninfo, const PGconn *handle);

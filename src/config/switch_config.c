@@ -22,6 +22,7 @@ enum kind {
     KIND_TEXT,
     KIND_SECRET,
     KIND_PATH,
+    KIND_PATHS, /* one or more */
     KIND_PORT,
     KIND_SECONDS,
     KIND_BOOL,
@@ -131,6 +132,19 @@ static const struct setting settings[] = {
      "green's host name for the clients; default: the one in file"},
     {"repoint", "hook", KIND_TEXT, AT(hook), NULL, false, NULL,
      "a program, with its arguments, to run when the clients move; no shell"},
+    {"pgbouncer", "admin_url", KIND_SECRET, AT(pgbouncer_urls), NULL, false, NULL,
+     "the admin consoles of the clients' PgBouncers (database pgbouncer, a user of "
+     "admin_users), with spaces between; or admin_url_file"},
+    {"pgbouncer", "admin_url_file", KIND_PATH, AT(pgbouncer_urls_file), NULL, false,
+     NULL, "a file that holds these URLs"},
+    {"pgbouncer", "database", KIND_TEXT, AT(pgbouncer_database), NULL, true, NULL,
+     "the name under which the clients know Airflow's database"},
+    {"pgbouncer", "file", KIND_PATHS, AT(pgbouncer_files), NULL, false, NULL,
+     "the files on this machine that have its line of [databases], with spaces "
+     "between; where they are elsewhere, let the hook write them"},
+    {"pgbouncer", "hold", KIND_BOOL, AT(is_holding), "yes", false, NULL,
+     "yes: the clients wait in the poolers from the fence until they have moved; no: "
+     "they get the fence's errors"},
     {"switch", "state_directory", KIND_PATH, AT(state_directory), NULL, true, NULL,
      "the journal and the archive of a rollback; keep it until the switch is finished"},
     {"switch", "mode", KIND_WORD, AT(mode), "quiesced", false, "quiesced",
@@ -173,6 +187,8 @@ static const struct setting settings[] = {
     {"timeouts", "sync", KIND_SECONDS, AT(sync_s), "3600", false, NULL,
      "until all files of green are on the disk"},
     {"timeouts", "hook", KIND_SECONDS, AT(hook_s), "60", false, NULL, "of one hook"},
+    {"timeouts", "pause", KIND_SECONDS, AT(pause_s), "10", false, NULL,
+     "until the poolers have no transaction under way, and of each of their answers"},
 };
 
 enum { SETTINGS_COUNT = sizeof(settings) / sizeof(settings[0]) };
@@ -193,8 +209,8 @@ static bool *section_flag(struct switch_config *config, const char *section)
     } flags[] = {
         {"blue", &config->has_blue},          {"green", &config->green.is_present},
         {"spare", &config->spare.is_present}, {"airflow", &config->has_airflow},
-        {"repoint", &config->has_repoint},    {"switch", &config->has_switch},
-        {"timeouts", &config->has_timeouts},
+        {"repoint", &config->has_repoint},    {"pgbouncer", &config->has_pgbouncer},
+        {"switch", &config->has_switch},      {"timeouts", &config->has_timeouts},
     };
 
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
@@ -219,6 +235,30 @@ static int find_word(const char *words, const char *value)
     return -1;
 }
 
+char *config_next_word(const char **text)
+{
+    static const char space[] = " \t\r\n";
+    const char *word = *text == NULL ? "" : *text + strspn(*text, space);
+    size_t length = strcspn(word, space);
+
+    *text = word + length;
+    return length > 0 ? xasprintf("%.*s", (int)length, word) : NULL;
+}
+
+static bool are_paths(const char *value)
+{
+    char *word;
+    bool is_good = true;
+    size_t count = 0;
+
+    while ((word = config_next_word(&value)) != NULL) {
+        is_good = is_good && word[0] == '/';
+        count++;
+        free(word);
+    }
+    return is_good && count > 0;
+}
+
 /* -1 when the value is not of its kind; `*must` is then what it must be. */
 static int store(struct switch_config *config, const struct setting *setting,
                  const char *value, const char **must)
@@ -228,8 +268,9 @@ static int store(struct switch_config *config, const struct setting *setting,
 
     switch (setting->kind) {
     case KIND_PATH:
-        *must = "an absolute path";
-        if (value[0] != '/')
+    case KIND_PATHS:
+        *must = setting->kind == KIND_PATH ? "an absolute path" : "absolute paths";
+        if (setting->kind == KIND_PATH ? value[0] != '/' : !are_paths(value))
             return -1;
         /* fall through */
     case KIND_TEXT:
@@ -343,10 +384,11 @@ static int check_required(const struct loading *loading, struct err *err)
 
     for (size_t i = 0; i < SETTINGS_COUNT; i++) {
         const struct setting *setting = &settings[i];
-        bool is_optional_section = strcmp(setting->section, "spare") == 0;
+        bool is_left_out =
+            (strcmp(setting->section, "spare") == 0 && !config->spare.is_present) ||
+            (strcmp(setting->section, "pgbouncer") == 0 && !config->has_pgbouncer);
 
-        if (!setting->is_required || loading->is_set[i] ||
-            (is_optional_section && !config->spare.is_present))
+        if (!setting->is_required || loading->is_set[i] || is_left_out)
             continue;
         return err_set(err, ERR_CONFIG, "%s: [%s] %s is missing", config->path,
                        setting->section, setting->key);
@@ -354,8 +396,14 @@ static int check_required(const struct loading *loading, struct err *err)
     if (config->blue_url == NULL)
         return err_set(err, ERR_CONFIG, "%s: [blue] url or url_file is missing",
                        config->path);
-    if (config->repoint_file == NULL && config->hook == NULL)
-        return err_set(err, ERR_CONFIG, "%s: [repoint] needs file or hook",
+    if (config->has_pgbouncer && config->pgbouncer_urls == NULL)
+        return err_set(err, ERR_CONFIG,
+                       "%s: [pgbouncer] admin_url or admin_url_file is missing",
+                       config->path);
+    if (config->repoint_file == NULL && config->hook == NULL &&
+        config->pgbouncer_files == NULL)
+        return err_set(err, ERR_CONFIG,
+                       "%s: [repoint] needs file or hook, or [pgbouncer] needs file",
                        config->path);
     if (config->spare.is_present &&
         (strcmp(config->spare.data_directory, config->green.data_directory) == 0 ||
@@ -425,6 +473,7 @@ int switch_config_load(struct switch_config *config, const char *path, struct er
     if (check_mode(&loading, err) == 0 &&
         read_url_file(&config->blue_url, config->blue_url_file, err) == 0 &&
         read_url_file(&config->green_url, config->green_url_file, err) == 0 &&
+        read_url_file(&config->pgbouncer_urls, config->pgbouncer_urls_file, err) == 0 &&
         check_required(&loading, err) == 0)
         return 0;
 failed:
@@ -438,7 +487,7 @@ void switch_config_clear(struct switch_config *config)
         char **text = (char **)(void *)((char *)config + settings[i].offset);
 
         if (settings[i].kind != KIND_TEXT && settings[i].kind != KIND_PATH &&
-            settings[i].kind != KIND_SECRET)
+            settings[i].kind != KIND_PATHS && settings[i].kind != KIND_SECRET)
             continue;
         if (*text != NULL && settings[i].kind == KIND_SECRET)
             explicit_bzero(*text, strlen(*text));

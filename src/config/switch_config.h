@@ -33,7 +33,7 @@ struct config_server {
 
 struct switch_config {
     char *path;
-    bool has_blue, has_airflow, has_repoint, has_switch, has_timeouts;
+    bool has_blue, has_airflow, has_repoint, has_pgbouncer, has_switch, has_timeouts;
     char *blue_url; /* secret */
     char *blue_url_file;
     struct config_server green;
@@ -47,6 +47,12 @@ struct switch_config {
     char *green_url_file;
     char *green_host; /* in clients' URLs, where no green_url is given */
     char *hook;
+    /* Several of them with white space between; config_next_word() cuts it. */
+    char *pgbouncer_urls; /* secret */
+    char *pgbouncer_urls_file;
+    char *pgbouncer_files;
+    char *pgbouncer_database;
+    bool is_holding;
     char *state_directory;
     int mode;    /* enum config_mode */
     int archive; /* enum config_archive */
@@ -55,7 +61,7 @@ struct switch_config {
     double watchdog_s, outage_s; /* outage_s 0: no limit */
     double long_transaction_s;
     double connect_s, copy_s, catch_up_s, writers_s, drain_s, start_s, promote_s;
-    double migrate_s, verify_s, sync_s, hook_s;
+    double migrate_s, verify_s, sync_s, hook_s, pause_s;
 };
 
 /* Reads and checks a file. An unknown section or key is an error with its line. A file
@@ -63,6 +69,9 @@ struct switch_config {
 int switch_config_load(struct switch_config *config, const char *path, struct err *err)
     __attribute__((warn_unused_result));
 void switch_config_clear(struct switch_config *config);
+
+/* The next of several values; `*text` moves on. Owned by the caller; NULL at the end. */
+char *config_next_word(const char **text);
 
 /* Every setting with its meaning and default, as a file to start from. */
 void switch_config_print_sample(struct strbuf *text);

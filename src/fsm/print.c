@@ -182,6 +182,8 @@ void fsm_print_status(const struct switch_context *sw, bool is_json,
     if (watchdog != NULL &&
         (state == STATE_UNFENCED || state == STATE_GIVEN_UP || state == STATE_ABORTED))
         strbuf_addf(text, "watchdog  %s\n", watchdog);
+    if (journal_number(sw->journal, "clients_held", 0) != 0)
+        strbuf_add_string(text, "clients   wait in their poolers\n");
     if (journal_fact(sw->journal, "archive_rows") != NULL)
         strbuf_addf(text, "archive   %s rows in %s\n",
                     journal_fact(sw->journal, "archive_rows"),

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "replica/repoint.h"
 #include "replica/switch.h"
 #include "wait.h"
 
@@ -53,7 +54,9 @@ int replica_hold(struct switch_context *sw, struct err *err)
     }
 }
 
-/* Safe to repeat: what was there before is journalled once, before it is replaced. */
+/* Safe to repeat: what was there before is journalled once, before it is replaced. The
+ * clients are held here, and not an action earlier, because a failure in the state this
+ * leads from lifts the fence and lets them go, and so does the watchdog. */
 int replica_fence(struct switch_context *sw, struct err *err)
 {
     struct connection *blue = switch_blue(sw, err);
@@ -72,7 +75,7 @@ int replica_fence(struct switch_context *sw, struct err *err)
             journal_set_fact(sw->journal, "blue_read_only", fence.read_only, err) < 0)
             return -1;
     }
-    if (sw->ops->close_fence(blue, err) < 0)
+    if (repoint_hold(sw, err) < 0 || sw->ops->close_fence(blue, err) < 0)
         return -1;
     log_info("blue is fenced: no new sessions, read only by default");
     return 0;
@@ -222,6 +225,8 @@ int replica_lift(struct switch_context *sw, struct err *err)
     if (switch_lift_blue(sw, err) < 0)
         return -1;
     log_warning("the fence is lifted: blue serves as before");
+    if (repoint_release(sw, REPOINT_BLUE, err) < 0)
+        return -1;
     if (!sw->has_spare)
         return 0;
     if (sw->ops->get_phase(&sw->spare, &phase, err) < 0)
@@ -236,6 +241,19 @@ int replica_lift(struct switch_context *sw, struct err *err)
     return status;
 }
 
+/* The way back must not hang on a pooler: without it the clients get errors instead of
+ * waiting. */
+static int hold_for_rollback(struct switch_context *sw, struct err *err)
+{
+    if (repoint_hold(sw, err) == 0)
+        return 0;
+    if (err->category == ERR_INTERRUPTED)
+        return -1;
+    log_warning("%s; the rollback goes on", err->text);
+    err_clear(err);
+    return 0;
+}
+
 /* The way back begins: nobody writes on green any more. Safe to repeat. A server that
  * does not let us in is started privately, which is the strongest fence there is. */
 int replica_fence_green(struct switch_context *sw, struct err *err)
@@ -244,6 +262,8 @@ int replica_fence_green(struct switch_context *sw, struct err *err)
     enum server_phase phase;
     int status;
 
+    if (hold_for_rollback(sw, err) < 0)
+        return -1;
     if (sw->ops->get_phase(&sw->green, &phase, err) < 0)
         return -1;
     if (phase == SERVER_OPEN)

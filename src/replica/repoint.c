@@ -12,8 +12,10 @@
 #include "base/xalloc.h"
 #include "replica/repoint.h"
 
-/* In the order in which they are called. */
-static const struct repointer *const repointers[] = {&repoint_file, &repoint_hook};
+/* In the order in which they are called: a hook may carry the files to other machines.
+ */
+static const struct repointer *const repointers[] = {&repoint_file, &repoint_pgbouncer,
+                                                     &repoint_hook};
 
 enum { REPOINTERS_COUNT = sizeof(repointers) / sizeof(repointers[0]) };
 
@@ -36,6 +38,37 @@ int repoint_save(struct switch_context *sw, struct err *err)
     return 0;
 }
 
+int repoint_hold(struct switch_context *sw, struct err *err)
+{
+    for (size_t i = 0; i < REPOINTERS_COUNT; i++) {
+        if (repointers[i]->is_configured(sw) && repointers[i]->hold != NULL &&
+            repointers[i]->hold(sw, err) < 0)
+            return err_wrap(err, "holding the clients by %s", repointers[i]->name);
+    }
+    return 0;
+}
+
+int repoint_release(struct switch_context *sw, enum repoint_target target,
+                    struct err *err)
+{
+    for (size_t i = 0; i < REPOINTERS_COUNT; i++) {
+        if (repointers[i]->is_configured(sw) && repointers[i]->release != NULL &&
+            repointers[i]->release(sw, target, err) < 0)
+            return err_wrap(err, "letting the clients go by %s", repointers[i]->name);
+    }
+    return 0;
+}
+
+int repoint_forget(struct switch_context *sw, struct err *err)
+{
+    for (size_t i = 0; i < REPOINTERS_COUNT; i++) {
+        if (repointers[i]->is_configured(sw) && repointers[i]->forget != NULL &&
+            repointers[i]->forget(sw, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 int repoint_move(struct switch_context *sw, enum repoint_target target, struct err *err)
 {
     for (size_t i = 0; i < REPOINTERS_COUNT; i++) {
@@ -46,7 +79,7 @@ int repoint_move(struct switch_context *sw, enum repoint_target target, struct e
         log_info("clients repointed to %s by %s",
                  target == REPOINT_GREEN ? "green" : "blue", repointers[i]->name);
     }
-    return 0;
+    return repoint_release(sw, target, err);
 }
 
 /* Where a host is found in an authority: behind the last "@", and not in brackets. */

@@ -20,17 +20,36 @@ struct repointer {
     int (*check)(struct switch_context *sw, struct err *err);
     /* Right before the point of no return: keep what is needed for the way back. */
     int (*save)(struct switch_context *sw, struct err *err); /* may be NULL */
+    /* Before the fence: the clients wait, instead of meeting an error. NULL for one
+     * that cannot make them. Safe to repeat; what it has begun, release() ends, in this
+     * process or another. */
+    int (*hold)(struct switch_context *sw, struct err *err);
     int (*move)(struct switch_context *sw, enum repoint_target target, struct err *err);
+    /* After all have moved, or when the fence is lifted: the clients go on, at the
+     * target. NULL where there is no hold. Safe to repeat. */
+    int (*release)(struct switch_context *sw, enum repoint_target target,
+                   struct err *err);
+    /* The switch is over: remove what save() has kept. May be NULL. */
+    int (*forget)(struct switch_context *sw, struct err *err);
 };
 
 extern const struct repointer repoint_file;
+extern const struct repointer repoint_pgbouncer;
 extern const struct repointer repoint_hook;
 
 int repoint_check(struct switch_context *sw, struct err *err)
     __attribute__((warn_unused_result));
 int repoint_save(struct switch_context *sw, struct err *err)
     __attribute__((warn_unused_result));
+int repoint_hold(struct switch_context *sw, struct err *err)
+    __attribute__((warn_unused_result));
+/* Moves the clients, then lets those go that were held. */
 int repoint_move(struct switch_context *sw, enum repoint_target target, struct err *err)
+    __attribute__((warn_unused_result));
+/* Nothing has moved: the clients that were held go on with blue. */
+int repoint_release(struct switch_context *sw, enum repoint_target target,
+                    struct err *err) __attribute__((warn_unused_result));
+int repoint_forget(struct switch_context *sw, struct err *err)
     __attribute__((warn_unused_result));
 
 /* The URL with another host and port; the rest, and the way it is spelt, as it was.

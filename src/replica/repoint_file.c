@@ -162,10 +162,21 @@ done:
     return status;
 }
 
+/* It holds a password. */
+static int forget(struct switch_context *sw, struct err *err)
+{
+    char *copy = switch_path(sw, "clients.blue");
+    int status = switch_only_shows(sw, "remove %s", copy) ? 0 : file_remove(copy, err);
+
+    free(copy);
+    return status;
+}
+
 const struct repointer repoint_file = {
     .name = "connection file",
     .is_configured = is_configured,
     .check = check,
     .save = save,
     .move = move,
+    .forget = forget,
 };

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "replica/repoint.h"
 #include "replica/switch.h"
 #include "state/file.h"
 
@@ -44,16 +45,6 @@ static int put_away(struct switch_context *sw, const struct server *server,
     if (sw->ops->discard(server, err) < 0)
         return -1;
     return drop_slot(sw, server, err);
-}
-
-/* What the clients' file was; it holds a password. */
-static int remove_saved(struct switch_context *sw, struct err *err)
-{
-    char *copy = switch_path(sw, "clients.blue");
-    int status = switch_only_shows(sw, "remove %s", copy) ? 0 : file_remove(copy, err);
-
-    free(copy);
-    return status;
 }
 
 /* An adopted spare goes on following blue. */
@@ -99,17 +90,19 @@ static int release_green(struct switch_context *sw, struct err *err)
     return phase == SERVER_STANDBY ? switch_enter(sw, &sw->green, SERVER_OPEN, err) : 0;
 }
 
-/* Blue first: whatever fails after that, it serves. Safe to repeat. */
+/* Blue and its clients first: whatever fails after that, it serves. Safe to repeat. */
 int replica_undo(struct switch_context *sw, struct err *err)
 {
     if (switch_lift_blue(sw, err) < 0)
         return -1;
     log_info("blue serves as before");
+    if (repoint_release(sw, REPOINT_BLUE, err) < 0)
+        return -1;
     if (release_green(sw, err) < 0)
         return -1;
     if (sw->has_spare && release_spare(sw, err) < 0)
         return -1;
-    return remove_saved(sw, err);
+    return repoint_forget(sw, err);
 }
 
 /* Green stays: it is a server like any other now, and no later command may take it for
@@ -148,7 +141,7 @@ int replica_clean(struct switch_context *sw, struct err *err)
         strbuf_add_string(&sw->report,
                           "blue is still fenced: nothing writes on it until "
                           "you lift the fence or remove it\n");
-    return remove_saved(sw, err);
+    return repoint_forget(sw, err);
 }
 
 /* A new switch after one that was aborted. Safe to repeat: a journal that was put aside

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * test_repoint.c - another host in a URL, another URL in a file, and nothing else
- * changed.
+ * test_repoint.c - another host in a URL, another URL in a file, another server in a
+ * line of pgbouncer.ini, and nothing else changed.
  */
 #include "config.h"
 
@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "replica/pgbouncer_ini.h"
 #include "replica/repoint.h"
 
 static void check_url(const char *url, const char *host, const char *expected)
@@ -81,11 +82,76 @@ static void test_files(void **unused)
     check_file("", NULL, NULL);
 }
 
+static void check_ini(const char *content, const char *expected,
+                      const char *expected_entry)
+{
+    char *entry = pgbouncer_ini_entry(content, "af");
+    char *edited = pgbouncer_ini_with(content, "af", "NEW");
+
+    if (expected == NULL) {
+        assert_null(entry);
+        assert_null(edited);
+    } else {
+        assert_string_equal(entry, expected_entry);
+        assert_string_equal(edited, expected);
+    }
+    free(entry);
+    free(edited);
+}
+
+static void test_ini(void **unused)
+{
+    (void)unused;
+    check_ini("[databases]\naf = host=a port=1\n", "[databases]\naf = NEW\n",
+              "host=a port=1");
+    check_ini("; x\n[databases]\r\n  af=host=a \r\nb = c\n[pgbouncer]\naf = 1\n",
+              "; x\n[databases]\r\n  af=NEW \r\nb = c\n[pgbouncer]\naf = 1\n",
+              "host=a");
+    check_ini("[databases]\n\"af\" = x=1\n;af = x=2\n#af = x=3\naf2 = x=4",
+              "[databases]\n\"af\" = NEW\n;af = x=2\n#af = x=3\naf2 = x=4", "x=1");
+    check_ini("[databases]\naf = x=1\naf = x=2", "[databases]\naf = NEW\naf = NEW",
+              "x=2");
+    check_ini("[databases]\naf =\n", "[databases]\naf =NEW\n", "");
+    check_ini("[databases]\n\"af\"\"\" = x=1\n* = x=2\naf\n", NULL, NULL);
+    check_ini("[pgbouncer]\naf = x=1\n", NULL, NULL);
+    check_ini("", NULL, NULL);
+}
+
+static void check_entry(const char *entry, const char *host, const char *expected)
+{
+    char *edited = pgbouncer_entry_for(entry, host, 5433);
+
+    if (expected == NULL)
+        assert_null(edited);
+    else
+        assert_string_equal(edited, expected);
+    free(edited);
+}
+
+static void test_entries(void **unused)
+{
+    (void)unused;
+    check_entry("host=a port=1 dbname=d", NULL, "host=a port=5433 dbname=d");
+    check_entry("host=a port=1 dbname=d", "b", "host=b port=5433 dbname=d");
+    check_entry("dbname = 'x port=1'  port= '1'", "/run/x y",
+                "dbname = 'x port=1'  port= 5433 host='/run/x y'");
+    check_entry("password='it''s port=1' host='a'", "b",
+                "password='it''s port=1' host=b port=5433");
+    check_entry("", NULL, "port=5433");
+    check_entry("", "b", "host=b port=5433");
+    check_entry("host=a,b port=1", "c", "host=c port=5433");
+    check_entry("host=a,b port=1", NULL, NULL);
+    check_entry("host", "b", NULL);
+    check_entry("password='open port=1", "b", NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_urls),
         cmocka_unit_test(test_files),
+        cmocka_unit_test(test_ini),
+        cmocka_unit_test(test_entries),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

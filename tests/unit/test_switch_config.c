@@ -118,6 +118,10 @@ static void test_refused(void **unused)
         {"[spare]\ndata_directory = /srv/green\nport = 5434\n", "of their own"},
         {"[spare]\ndata_directory = /srv/spare\nport = 70000\n", "65535"},
         {"[blue]\nurl geheim\n", "line"},
+        {"[pgbouncer]\nadmin_url = postgresql://a:geheim@h/pgbouncer\n",
+         "[pgbouncer] database is missing"},
+        {"[pgbouncer]\ndatabase = a\n", "admin_url or admin_url_file is missing"},
+        {"[pgbouncer]\nfile = /a b\n", "absolute paths"},
     };
 
     (void)unused;
@@ -157,6 +161,34 @@ static void test_open_to_others(void **unused)
     assert_non_null(strstr(err.text, "open to other users"));
 }
 
+static void test_lists(void **unused)
+{
+    struct switch_config config;
+    struct err err = {0};
+    const char *text;
+    char *word;
+
+    (void)unused;
+    if (load(&config, good,
+             "[pgbouncer]\nadmin_url = postgresql://a@b/c postgresql://d@e/f\n"
+             "database = airflow\nfile = /a /b\nhold = no\n",
+             &err) < 0)
+        fail_msg("%s", err.text);
+    assert_false(config.is_holding);
+    text = config.pgbouncer_urls;
+    word = config_next_word(&text);
+    assert_string_equal(word, "postgresql://a@b/c");
+    free(word);
+    word = config_next_word(&text);
+    assert_string_equal(word, "postgresql://d@e/f");
+    free(word);
+    assert_null(config_next_word(&text));
+    assert_null(config_next_word(&text));
+    text = NULL;
+    assert_null(config_next_word(&text));
+    switch_config_clear(&config);
+}
+
 /* The sample names every setting, and what is in it can be read. */
 static void test_sample(void **unused)
 {
@@ -177,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_defaults), CASE(test_words),          CASE(test_refused),
         CASE(test_missing),  CASE(test_open_to_others), CASE(test_sample),
+        CASE(test_lists),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

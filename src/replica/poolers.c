@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * poolers.c - holds the clients in every pooler and lets them go again. A pooler that
+ * does not run holds nobody, and reads its files when it starts, so it is no obstacle to
+ * a release; every other failure is one, for a pause outlives us.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "pgbouncer.h"
+#include "replica/poolers.h"
+#include "wait.h"
+
+enum { TURN_MS = 2 };
+
+/* Milliseconds since the epoch when the hold began; "0": not held. */
+static const char held_fact[] = "clients_held";
+
+struct pooler {
+    struct url url;
+    struct connection *console; /* NULL where it does not run */
+    struct pgbouncer_database facts;
+    bool is_done;
+};
+
+struct poolers {
+    struct pooler *items;
+    size_t count;
+};
+
+static long long now_ms(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static bool is_held(const struct switch_context *sw)
+{
+    return journal_number(sw->journal, held_fact, 0) != 0;
+}
+
+static void clear(struct poolers *poolers)
+{
+    for (size_t i = 0; i < poolers->count; i++) {
+        sql_close(poolers->items[i].console);
+        url_clear(&poolers->items[i].url);
+    }
+    free(poolers->items);
+    memset(poolers, 0, sizeof(*poolers));
+}
+
+static int read_urls(struct switch_context *sw, struct poolers *poolers,
+                     struct err *err)
+{
+    const char *text = sw->config.pgbouncer_urls;
+    char *word;
+
+    memset(poolers, 0, sizeof(*poolers));
+    while ((word = config_next_word(&text)) != NULL) {
+        struct url url;
+        int status = url_parse(&url, word, err);
+
+        explicit_bzero(word, strlen(word));
+        free(word);
+        if (status < 0) {
+            clear(poolers);
+            return err_wrap(err, "[pgbouncer] admin_url");
+        }
+        poolers->items =
+            xrealloc(poolers->items, (poolers->count + 1) * sizeof(*poolers->items));
+        memset(&poolers->items[poolers->count], 0, sizeof(*poolers->items));
+        poolers->items[poolers->count++].url = url;
+    }
+    if (poolers->count == 0)
+        return err_set(err, ERR_CONFIG, "[pgbouncer] admin_url is empty");
+    return 0;
+}
+
+static int look(struct switch_context *sw, struct pooler *pooler, struct err *err)
+{
+    struct deadline deadline = deadline_in(sw->config.pause_s);
+
+    if (pgbouncer_look(pooler->console, sw->config.pgbouncer_database, &deadline,
+                       &pooler->facts, err) < 0)
+        return err_wrap(err, "%s", pooler->url.shown);
+    return 0;
+}
+
+/* All of them, looked at. */
+static int open_all(struct switch_context *sw, struct poolers *poolers, struct err *err)
+{
+    bool is_running;
+
+    if (read_urls(sw, poolers, err) < 0)
+        return -1;
+    for (size_t i = 0; i < poolers->count; i++) {
+        struct pooler *pooler = &poolers->items[i];
+
+        pooler->console = pgbouncer_open(&pooler->url, &is_running, err);
+        if (pooler->console == NULL || look(sw, pooler, err) < 0)
+            goto failed;
+        if (!pooler->facts.is_paused || is_held(sw))
+            continue;
+        (void)err_set(err, ERR_STATE, "%s: \"%s\" is paused already, but not by us",
+                      pooler->url.shown, sw->config.pgbouncer_database);
+        (void)err_hint(err, "RESUME it first.");
+        goto failed;
+    }
+    return 0;
+failed:
+    clear(poolers);
+    return -1;
+}
+
+static int check_one(struct switch_context *sw, struct pooler *pooler, struct err *err)
+{
+    struct deadline deadline = deadline_in(sw->config.pause_s);
+    double patience = 0;
+
+    if (!pooler->facts.is_paused &&
+        pgbouncer_check_admin(pooler->console, sw->config.pgbouncer_database, &deadline,
+                              err) < 0) {
+        (void)err_wrap(err, "%s", pooler->url.shown);
+        return err_hint(err, "The user in [pgbouncer] admin_url must be one of the "
+                             "pooler's admin_users.");
+    }
+    if (pgbouncer_client_wait(pooler->console, &deadline, &patience, err) < 0)
+        return err_wrap(err, "%s", pooler->url.shown);
+    if (sw->config.is_holding && patience > 0)
+        log_warning("%s drops clients that wait for longer than %.0f s "
+                    "(query_wait_timeout): the outage must not last longer",
+                    pooler->url.shown, patience);
+    return 0;
+}
+
+int poolers_check(struct switch_context *sw, struct pgbouncer_database *blue,
+                  struct err *err)
+{
+    struct poolers poolers;
+    int status = 0;
+
+    if (open_all(sw, &poolers, err) < 0)
+        return -1;
+    for (size_t i = 0; status == 0 && i < poolers.count; i++)
+        status = check_one(sw, &poolers.items[i], err);
+    *blue = poolers.items[0].facts;
+    clear(&poolers);
+    return status;
+}
+
+/* The name of the fact that says where a pooler led. Owned by the caller. */
+static char *fact_of(const struct pooler *pooler)
+{
+    char *name = xasprintf("pooler_%s", pooler->url.shown);
+
+    for (char *c = name; *c != '\0'; c++) {
+        if (strchr(":/=\t ", *c) != NULL)
+            *c = '_';
+    }
+    return name;
+}
+
+int poolers_remember(struct switch_context *sw, struct err *err)
+{
+    struct poolers poolers;
+    int status = 0;
+
+    if (open_all(sw, &poolers, err) < 0)
+        return -1;
+    for (size_t i = 0; status == 0 && i < poolers.count; i++) {
+        const struct pgbouncer_database *facts = &poolers.items[i].facts;
+        char *name = fact_of(&poolers.items[i]);
+        char *value = xasprintf("%d %s", facts->port, facts->host);
+
+        /* Once: later it may lead to green. */
+        if (journal_fact(sw->journal, name) == NULL)
+            status = journal_set_fact(sw->journal, name, value, err);
+        free(value);
+        free(name);
+    }
+    clear(&poolers);
+    return status;
+}
+
+/* The pauses run side by side. */
+static int wait_paused(struct switch_context *sw, struct poolers *poolers,
+                       struct err *err)
+{
+    struct deadline deadline = deadline_in(sw->config.pause_s);
+    size_t left = poolers->count;
+
+    for (;;) {
+        struct pooler *last = NULL;
+
+        for (size_t i = 0; i < poolers->count; i++) {
+            struct pooler *pooler = &poolers->items[i];
+            int step = pooler->is_done ? 0 : pgbouncer_poll(pooler->console, err);
+
+            if (step < 0)
+                return err_wrap(err, "%s", pooler->url.shown);
+            if (step > 0) {
+                pooler->is_done = true;
+                left--;
+            }
+            if (!pooler->is_done)
+                last = pooler;
+        }
+        if (left == 0)
+            return 0;
+        if (wait_turn(&deadline, TURN_MS, "transactions of the clients to end", err) <
+            0) {
+            (void)err_wrap(err, "%s", last->url.shown);
+            return err_hint(err, "SHOW SERVERS says which are open there. With "
+                                 "pool_mode = session they end with their clients.");
+        }
+    }
+}
+
+int poolers_hold(struct switch_context *sw, struct err *err)
+{
+    const char *database = sw->config.pgbouncer_database;
+    struct poolers poolers;
+    long long began = now_ms();
+    bool is_shown = false;
+    int status = -1;
+
+    if (open_all(sw, &poolers, err) < 0)
+        return -1;
+    if (!is_held(sw) && journal_set_number(sw->journal, held_fact, began, err) < 0)
+        goto done;
+    for (size_t i = 0; i < poolers.count; i++) {
+        struct pooler *pooler = &poolers.items[i];
+
+        is_shown =
+            switch_only_shows(sw, "PAUSE \"%s\" at %s", database, pooler->url.shown);
+        if (!is_shown && pgbouncer_begin_pause(pooler->console, database, err) < 0) {
+            (void)err_wrap(err, "%s", pooler->url.shown);
+            goto done;
+        }
+    }
+    status = is_shown ? 0 : wait_paused(sw, &poolers, err);
+    if (status == 0)
+        log_info("the clients wait in %zu poolers, idle after %.3f s", poolers.count,
+                 (double)(now_ms() - began) / 1e3);
+done:
+    clear(&poolers);
+    return status;
+}
+
+/* It leads where the clients shall go. */
+static int prove(struct switch_context *sw, struct pooler *pooler,
+                 enum repoint_target target, const char *before, struct err *err)
+{
+    int port = (int)strtol(before, NULL, 10);
+    const char *host = strchr(before, ' ') != NULL ? strchr(before, ' ') + 1 : "";
+
+    if (target == REPOINT_GREEN) {
+        port = sw->green.port;
+        if (sw->config.green_host != NULL)
+            host = sw->config.green_host;
+    }
+    if (look(sw, pooler, err) < 0)
+        return -1;
+    if (pooler->facts.port == port && strcmp(pooler->facts.host, host) == 0)
+        return 0;
+    (void)err_set(err, ERR_STATE, "%s leads \"%s\" to %s:%d and not to %s:%d",
+                  pooler->url.shown, sw->config.pgbouncer_database, pooler->facts.host,
+                  pooler->facts.port, host, port);
+    return err_hint(err, "Its clients still wait. Correct its [databases], then "
+                         "\"airshift switch resume\".");
+}
+
+static int release_one(struct switch_context *sw, struct pooler *pooler,
+                       enum repoint_target target, struct err *err)
+{
+    struct deadline deadline = deadline_in(sw->config.pause_s);
+    const char *database = sw->config.pgbouncer_database;
+    char *name = fact_of(pooler);
+    const char *before = journal_fact(sw->journal, name);
+    bool is_running;
+    int status = -1;
+
+    if (before == NULL && !is_held(sw)) { /* nothing was asked of it */
+        status = 0;
+        goto done;
+    }
+    if (switch_only_shows(sw, "%sRESUME \"%s\" at %s",
+                          before != NULL ? "RELOAD and " : "", database,
+                          pooler->url.shown)) {
+        status = 0;
+        goto done;
+    }
+    pooler->console = pgbouncer_open(&pooler->url, &is_running, err);
+    if (pooler->console == NULL && !is_running) {
+        log_warning("%s does not run: it holds nobody, and reads its files when it "
+                    "starts",
+                    pooler->url.shown);
+        err_clear(err);
+        status = 0;
+        goto done;
+    }
+    if (pooler->console == NULL)
+        goto done;
+    if (before != NULL && pgbouncer_reload(pooler->console, &deadline, err) < 0) {
+        (void)err_wrap(err, "%s", pooler->url.shown);
+        goto done;
+    }
+    if (before != NULL && prove(sw, pooler, target, before, err) < 0)
+        goto done;
+    status =
+        is_held(sw) ? pgbouncer_resume(pooler->console, database, &deadline, err) : 0;
+    if (status < 0)
+        (void)err_wrap(err, "%s", pooler->url.shown);
+done:
+    free(name);
+    return status;
+}
+
+int poolers_release(struct switch_context *sw, enum repoint_target target,
+                    struct err *err)
+{
+    long long began = journal_number(sw->journal, held_fact, 0);
+    struct poolers poolers;
+    struct err other;
+    int status = 0;
+
+    if (read_urls(sw, &poolers, err) < 0)
+        return -1;
+    for (size_t i = 0; i < poolers.count; i++) {
+        err_clear(&other);
+        if (release_one(sw, &poolers.items[i], target, &other) == 0)
+            continue;
+        if (status < 0)
+            log_err(err);
+        *err = other;
+        status = -1;
+    }
+    if (status == 0 && began != 0) {
+        if (sw->dry == NULL)
+            log_info("the clients go on; they were held for %.2f s",
+                     (double)(now_ms() - began) / 1e3);
+        status = journal_set_number(sw->journal, held_fact, 0, err);
+    }
+    clear(&poolers);
+    return status;
+}
