@@ -89,6 +89,18 @@ static void print_range_function(struct printer *printer,
     print_name(printer, alias->aliasname);
 }
 
+/* t, or t (a, b) */
+static void print_alias(struct printer *printer, const PgQuery__Alias *alias)
+{
+    print_name(printer, alias->aliasname);
+    for (size_t i = 0; i < alias->n_colnames; i++) {
+        strbuf_add_string(&printer->sql, i > 0 ? ", " : " (");
+        print_name(printer, ast_string_value(alias->colnames[i]));
+    }
+    if (alias->n_colnames > 0)
+        strbuf_add_char(&printer->sql, ')');
+}
+
 static void print_from(struct printer *printer, const ast_node *item)
 {
     switch ((int)item->node_case) {
@@ -103,9 +115,7 @@ static void print_from(struct printer *printer, const ast_node *item)
                           item->range_subselect->lateral ? "LATERAL (" : "(");
         print_select(printer, item->range_subselect->subquery->select_stmt);
         strbuf_add_string(&printer->sql, ") AS ");
-        print_name(printer, item->range_subselect->alias->aliasname);
-        if (item->range_subselect->alias->n_colnames > 0)
-            print_problem(printer, "an alias with column names");
+        print_alias(printer, item->range_subselect->alias);
         break;
     case PG_QUERY__NODE__NODE_RANGE_FUNCTION:
         print_range_function(printer, item->range_function);
@@ -165,13 +175,12 @@ static void print_with(struct printer *printer, const PgQuery__WithClause *with)
     strbuf_add_char(&printer->sql, ' ');
 }
 
+/* VALUES as a query of its own needs 8.0.19. */
 static void print_values(struct printer *printer, ast_node *const *rows, size_t count)
 {
-    strbuf_add_string(&printer->sql, "VALUES ");
     for (size_t i = 0; i < count; i++) {
-        strbuf_add_string(&printer->sql, i > 0 ? ", (" : "(");
+        strbuf_add_string(&printer->sql, i > 0 ? " UNION ALL SELECT " : "SELECT ");
         print_list(printer, rows[i]->list->items, rows[i]->list->n_items);
-        strbuf_add_char(&printer->sql, ')');
     }
 }
 
@@ -255,10 +264,22 @@ void print_select(struct printer *printer, const PgQuery__SelectStmt *select)
 
 /* --- statements that change rows --------------------------------------------------- */
 
+static void print_rows(struct printer *printer, ast_node *const *rows, size_t count)
+{
+    strbuf_add_string(&printer->sql, "VALUES ");
+    for (size_t i = 0; i < count; i++) {
+        strbuf_add_string(&printer->sql, i > 0 ? ", (" : "(");
+        print_list(printer, rows[i]->list->items, rows[i]->list->n_items);
+        strbuf_add_char(&printer->sql, ')');
+    }
+}
+
 /* ON CONFLICT DO NOTHING: an assignment that changes nothing. INSERT IGNORE would make
  * warnings of all other errors, too. */
 static void print_insert(struct printer *printer, const PgQuery__InsertStmt *insert)
 {
+    const PgQuery__SelectStmt *select = insert->select_stmt->select_stmt;
+
     strbuf_add_string(&printer->sql, "INSERT INTO ");
     print_relation(printer, insert->relation);
     if (insert->n_cols > 0) {
@@ -270,7 +291,10 @@ static void print_insert(struct printer *printer, const PgQuery__InsertStmt *ins
         strbuf_add_char(&printer->sql, ')');
     }
     strbuf_add_char(&printer->sql, ' ');
-    print_select(printer, insert->select_stmt->select_stmt);
+    if (select->n_values_lists > 0)
+        print_rows(printer, select->values_lists, select->n_values_lists);
+    else
+        print_select(printer, select);
     if (insert->with_clause != NULL || insert->n_returning_list > 0)
         print_problem(printer, "WITH or RETURNING");
     if (insert->on_conflict_clause == NULL)

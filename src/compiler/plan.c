@@ -441,7 +441,8 @@ static const char *rewrite_reason(struct classify *classify, int *status)
     const struct rows *rows = target->rows;
     const struct branch *branch;
     const char *reason = NULL;
-    bool is_touch_only = target->live->heap_bytes >= TOUCH_BYTES_MIN;
+    bool is_touch_only = target->live->heap_bytes >= TOUCH_BYTES_MIN &&
+                         sql_can(classify->connection, SQL_CAN_ROLL_BACK_DDL);
     struct list touches = {NULL, 0, 0};
 
     if (rows->branches.count != 1)
@@ -559,23 +560,28 @@ bool plan_is_built(const struct table_plan *table)
 
 /* --- all together ------------------------------------------------------------------ */
 
-static void digest_text(uint64_t *digest, const char *text)
+void plan_add_to_digest(uint64_t *digest, const char *text)
 {
     for (; text != NULL && *text != '\0'; text++)
         *digest = (*digest ^ (unsigned char)*text) * 1099511628211u; /* FNV-1a */
 }
 
+const char *plan_digest_text(const struct plan *plan, uint64_t digest)
+{
+    return arena_printf(plan->arena, "%016llx", (unsigned long long)digest);
+}
+
 static const char *digest_of(const struct plan *plan)
 {
-    uint64_t digest = 14695981039346656037u;
+    uint64_t digest = PLAN_DIGEST_START;
 
     for (size_t i = 0; i < plan->build.count; i++) {
-        digest_text(&digest, plan->build.jobs[i].id);
-        digest_text(&digest, plan->build.jobs[i].sql);
+        plan_add_to_digest(&digest, plan->build.jobs[i].id);
+        plan_add_to_digest(&digest, plan->build.jobs[i].sql);
     }
     for (size_t i = 0; i < plan->swap.count; i++)
-        digest_text(&digest, plan->swap.items[i]);
-    return arena_printf(plan->arena, "%016llx", (unsigned long long)digest);
+        plan_add_to_digest(&digest, plan->swap.items[i]);
+    return plan_digest_text(plan, digest);
 }
 
 int plan_check_revision(const struct plan *plan, const struct catalog *live,
@@ -589,6 +595,16 @@ int plan_check_revision(const struct plan *plan, const struct catalog *live,
                          "alembic_version to the revision the schema is at.");
 }
 
+const char *plan_print(struct plan *plan, const char *statement, struct err *err)
+{
+    const ast_node *tree;
+
+    if (!dialect_has_own_grammar(plan->dialect))
+        return statement;
+    tree = ast_parse_one(plan->arena, statement, err);
+    return tree != NULL ? dialect_print(plan->dialect, plan->arena, tree, err) : NULL;
+}
+
 struct row_question {
     struct plan *plan;
     struct connection *connection;
@@ -598,9 +614,15 @@ static int relation_has_rows(void *context, const char *relation, bool *has_rows
                              struct err *err)
 {
     const struct row_question *question = context;
+    struct arena *arena = question->plan->arena;
+    const char *prefix = "SELECT 1 FROM ";
+    const char *query =
+        plan_print(question->plan, arena_printf(arena, "%s%s", prefix, relation), err);
 
-    return catalog_relation_has_rows(question->connection, question->plan->arena,
-                                     relation, has_rows, err);
+    if (query == NULL)
+        return -1;
+    return catalog_relation_has_rows(question->connection, arena,
+                                     query + strlen(prefix), has_rows, err);
 }
 
 static int leave_out_aside(struct plan *plan, const struct list *names, struct err *err)
@@ -618,8 +640,28 @@ static int leave_out_aside(struct plan *plan, const struct list *names, struct e
     return 0;
 }
 
-int plan_make(struct plan *plan, struct connection *connection, const struct url *url,
-              const struct plan_options *options, struct err *err)
+/* An index that has a foreign key's name looks like one that the server made. */
+static void mark_kept_indexes(struct arena *arena, const struct catalog *catalog,
+                              const struct list *names)
+{
+    for (size_t i = 0; names != NULL && i < catalog->tables.count; i++) {
+        const struct table *table = catalog->tables.items[i];
+
+        for (size_t j = 0; j < table->indexes.count; j++) {
+            struct index *index = table->indexes.items[j];
+            const char *name = arena_printf(arena, "%s.%s", table->name, index->name);
+
+            for (size_t k = 0; k < names->count; k++) {
+                if (strcmp(names->items[k], name) == 0)
+                    index->is_implied = false;
+            }
+        }
+    }
+}
+
+int plan_compile(struct plan *plan, struct connection *connection,
+                 const struct url *url, const struct plan_options *options,
+                 struct err *err)
 {
     struct row_question question = {plan, connection};
 
@@ -636,6 +678,8 @@ int plan_make(struct plan *plan, struct connection *connection, const struct url
         plan->live != NULL ? catalog_read(connection, plan->arena, err) : NULL;
     if (plan->target == NULL)
         return -1;
+    mark_kept_indexes(plan->arena, plan->live, options->kept_indexes);
+    mark_kept_indexes(plan->arena, plan->target, options->kept_indexes);
     plan->is_empty_database = plan->core.from < 0;
     if (plan_check_revision(plan, plan->live, err) != 0)
         return -1;
@@ -661,6 +705,16 @@ int plan_make(struct plan *plan, struct connection *connection, const struct url
     if (classify_tables(plan, connection, err) != 0)
         return -1;
     plan_restore_user_keys(plan);
+    return 0;
+}
+
+int plan_make(struct plan *plan, struct connection *connection, const struct url *url,
+              const struct plan_options *options, struct err *err)
+{
+    if (plan_compile(plan, connection, url, options, err) != 0)
+        return -1;
+    if (plan->is_noop)
+        return 0;
     if (plan_jobs(plan, options, err) != 0 || plan_swap(plan, err) != 0)
         return -1;
     plan->digest = digest_of(plan);

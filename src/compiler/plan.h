@@ -73,6 +73,8 @@ struct plan_options {
     const struct list *aside; /* const char *: the live tables of which rows are set
                                * aside; NULL for none */
     const char *side_schema;  /* of side tables; NULL: PLAN_STATE_SCHEMA */
+    const struct list *kept_indexes; /* const char *, "table.index": the catalog cannot
+                                      * tell that they are the user's; NULL for none */
 };
 
 struct plan {
@@ -101,7 +103,13 @@ struct plan {
     const char *digest;     /* of all the SQL: the same plan has the same */
 };
 
-/* Reads the catalog and compiles. Read only. `plan` is cleared with plan_clear(). */
+/* Reads the catalog and simulates the chain: fills everything up to `problems`, with the
+ * row programs of the target's tables, and no SQL. Read only. */
+int plan_compile(struct plan *plan, struct connection *connection,
+                 const struct url *url, const struct plan_options *options,
+                 struct err *err);
+
+/* The same and, beyond it, the SQL of the swap. Read only. `plan` is cleared with plan_clear(). */
 int plan_make(struct plan *plan, struct connection *connection, const struct url *url,
               const struct plan_options *options, struct err *err);
 void plan_clear(struct plan *plan);

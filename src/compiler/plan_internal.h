@@ -5,6 +5,8 @@
 #ifndef AIRSHIFT_COMPILER_PLAN_INTERNAL_H
 #define AIRSHIFT_COMPILER_PLAN_INTERNAL_H
 
+#include <stdint.h>
+
 #include "compiler/ddl.h"
 #include "compiler/plan.h"
 
@@ -41,6 +43,14 @@ bool plan_keeps_constraint(struct plan *plan, const struct table_plan *table,
                            const struct constraint *constraint);
 bool plan_keeps_index(struct plan *plan, const struct table_plan *table,
                       const struct index *index);
+
+/* A statement of the planner's as the server takes it; NULL on error. */
+const char *plan_print(struct plan *plan, const char *statement, struct err *err);
+
+/* All SQL of a plan is drawn together into one number. */
+#define PLAN_DIGEST_START 14695981039346656037u
+void plan_add_to_digest(uint64_t *digest, const char *text);
+const char *plan_digest_text(const struct plan *plan, uint64_t digest);
 
 /* Tables below this size are handled in one go, in one job or in the swap itself. */
 enum { PLAN_SMALL_BYTES = 4 * 1024 * 1024 };

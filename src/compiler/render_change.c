@@ -10,6 +10,7 @@
 
 #include "base/strbuf.h"
 #include "compiler/render_change.h"
+#include "compiler/render_table.h"
 #include "render.h"
 
 /* --- the catalog as it was --------------------------------------------------------- */
@@ -34,145 +35,6 @@ struct table_before {
     struct list indexes;     /* struct named_before * */
 };
 
-struct change {
-    struct simulation *simulation;
-    struct arena *arena;
-    const struct dialect *dialect;
-    struct list *sql;
-    struct list parts; /* const char *: of the ALTER TABLE at hand */
-    struct err *err;
-    int status;
-};
-
-/* --- definitions ------------------------------------------------------------------- */
-
-static const char *quoted(const struct change *change, const char *name)
-{
-    return dialect_quote_name(change->dialect, change->arena, name);
-}
-
-static const char *print(struct change *change, const ast_node *expression)
-{
-    ast_node *copy = ast_clone(change->arena, expression);
-    const char *text = NULL;
-
-    if (lower(change->simulation->lowering, &copy, NULL, change->err) == 0)
-        text = dialect_print(change->dialect, change->arena, copy, change->err);
-    if (text == NULL)
-        change->status = -1;
-    return text != NULL ? text : "NULL";
-}
-
-/* An expression that is more than a constant stands in parentheses. */
-static const char *default_text(struct change *change, const struct column *column)
-{
-    const char *text;
-
-    if (column->default_value == NULL)
-        return NULL;
-    text = print(change, column->default_value);
-    return ast_is_constant(column->default_value)
-               ? text
-               : arena_printf(change->arena, "(%s)", text);
-}
-
-static const char *column_definition(struct change *change, const struct column *column)
-{
-    struct column_definition definition = {
-        column->type,
-        default_text(change, column),
-        column->is_not_null,
-        column->is_counter,
-    };
-
-    return dialect_column_definition(change->dialect, change->arena, &definition);
-}
-
-static const char *column_list(const struct change *change, const struct list *columns)
-{
-    const char *text = "(";
-
-    for (size_t i = 0; i < columns->count; i++)
-        text = arena_printf(
-            change->arena, "%s%s%s", text, i > 0 ? ", " : "",
-            quoted(change, ((const struct column *)columns->items[i])->name));
-    return arena_printf(change->arena, "%s)", text);
-}
-
-static const char *index_definition(struct change *change, const struct index *index)
-{
-    const PgQuery__IndexStmt *statement = index->statement->index_stmt;
-    const char *text = "(";
-
-    if (statement->where_clause != NULL)
-        change->status = err_set(change->err, ERR_UNSUPPORTED,
-                                 "an index with WHERE (\"%s\")", index->name);
-    for (size_t i = 0; i < statement->n_index_params; i++) {
-        const PgQuery__IndexElem *element = statement->index_params[i]->index_elem;
-        bool is_column = element->expr == NULL;
-
-        text = arena_printf(
-            change->arena, "%s%s%s%s%s%s", text, i > 0 ? ", " : "",
-            is_column ? "" : "(",
-            is_column ? quoted(change, element->name) : print(change, element->expr),
-            is_column ? "" : ")",
-            element->ordering == PG_QUERY__SORT_BY_DIR__SORTBY_DESC ? " DESC" : "");
-    }
-    return arena_printf(change->arena, "%s)", text);
-}
-
-static const char *foreign_key_definition(const struct change *change,
-                                          const struct constraint *constraint)
-{
-    return arena_printf(change->arena, "%s REFERENCES %s %s%s%s%s%s",
-                        column_list(change, &constraint->columns),
-                        quoted(change, constraint->referenced->name),
-                        column_list(change, &constraint->referenced_columns),
-                        constraint->on_delete != NULL ? " ON DELETE " : "",
-                        constraint->on_delete != NULL ? constraint->on_delete : "",
-                        constraint->on_update != NULL ? " ON UPDATE " : "",
-                        constraint->on_update != NULL ? constraint->on_update : "");
-}
-
-static const char *part(const struct change *change, enum alter_part kind,
-                        const char *name, const char *definition)
-{
-    return dialect_alter_part(change->dialect, change->arena, kind, name, definition);
-}
-
-/* ADD of a constraint, whatever its kind. */
-static const char *add_constraint(struct change *change,
-                                  const struct constraint *constraint)
-{
-    switch (constraint->kind) {
-    case CONSTRAINT_PRIMARY:
-        return part(change, ALTER_ADD_PRIMARY_KEY, NULL,
-                    column_list(change, &constraint->columns));
-    case CONSTRAINT_UNIQUE:
-        return part(change, ALTER_ADD_UNIQUE, constraint->name,
-                    column_list(change, &constraint->columns));
-    case CONSTRAINT_FOREIGN:
-        return part(change, ALTER_ADD_FOREIGN_KEY, constraint->name,
-                    foreign_key_definition(change, constraint));
-    case CONSTRAINT_CHECK:
-        return part(change, ALTER_ADD_CHECK, constraint->name,
-                    print(change, constraint->check));
-    case CONSTRAINT_OTHER:
-        break;
-    }
-    change->status = err_set(change->err, ERR_UNSUPPORTED, "the constraint \"%s\"",
-                             constraint->name);
-    return "";
-}
-
-static const char *add_index(struct change *change, const struct index *index)
-{
-    return part(change,
-                index->statement->index_stmt->unique ? ALTER_ADD_UNIQUE
-                                                     : ALTER_ADD_INDEX,
-                index->name, index_definition(change, index));
-}
-
 /* --- remembering ------------------------------------------------------------------- */
 
 static struct named_before *named(struct arena *arena, const void *object,
@@ -185,7 +47,7 @@ static struct named_before *named(struct arena *arena, const void *object,
     return before;
 }
 
-static struct table_before *remember_table(struct change *change,
+static struct table_before *remember_table(struct render *change,
                                            const struct table *table)
 {
     struct arena *arena = change->arena;
@@ -199,7 +61,7 @@ static struct table_before *remember_table(struct change *change,
 
         item->column = column;
         item->name = column->name;
-        item->definition = column_definition(change, column);
+        item->definition = render_column(change, column);
         list_add(arena, &before->columns, item);
     }
     for (size_t i = 0; i < table->constraints.count; i++) {
@@ -218,7 +80,7 @@ static struct table_before *remember_table(struct change *change,
     return before;
 }
 
-static struct list remember(struct change *change)
+static struct list remember(struct render *change)
 {
     const struct catalog *catalog = change->simulation->catalog;
     struct list tables = {NULL, 0, 0};
@@ -252,29 +114,6 @@ static const struct column_before *column_was(const struct table_before *before,
 
 /* --- what goes --------------------------------------------------------------------- */
 
-static void add_part(struct change *change, const char *text)
-{
-    list_add(change->arena, &change->parts, (void *)text);
-}
-
-static void add_sql(struct change *change, const char *text)
-{
-    list_add(change->arena, change->sql, (void *)text);
-}
-
-static void end_alter(struct change *change, const char *table)
-{
-    const char *text =
-        arena_printf(change->arena, "ALTER TABLE %s", quoted(change, table));
-
-    for (size_t i = 0; i < change->parts.count; i++)
-        text = arena_printf(change->arena, "%s%s %s", text, i > 0 ? "," : "",
-                            (const char *)change->parts.items[i]);
-    if (change->parts.count > 0)
-        add_sql(change, text);
-    change->parts.count = 0;
-}
-
 /* A foreign key that got another name is made anew: no server has words for that. */
 static bool is_kept(const struct table *table, const struct named_before *before)
 {
@@ -285,16 +124,17 @@ static bool is_kept(const struct table *table, const struct named_before *before
             strcmp(constraint->name, before->name) == 0);
 }
 
-static void drop_foreign_keys(struct change *change, const struct table_before *before)
+static void drop_foreign_keys(struct render *change, const struct table_before *before)
 {
     for (size_t i = 0; i < before->constraints.count; i++) {
         const struct named_before *item = before->constraints.items[i];
         const struct constraint *constraint = item->object;
 
         if (constraint->kind == CONSTRAINT_FOREIGN && !is_kept(before->table, item))
-            add_part(change, part(change, ALTER_DROP_FOREIGN_KEY, item->name, NULL));
+            render_add_part(
+                change, render_part(change, ALTER_DROP_FOREIGN_KEY, item->name, NULL));
     }
-    end_alter(change, before->name);
+    render_end_alter(change, before->name);
 }
 
 static bool has_new_key(const struct table_before *before)
@@ -312,7 +152,7 @@ static bool has_new_key(const struct table_before *before)
     return false;
 }
 
-static void drop_keys(struct change *change, const struct table_before *before)
+static void drop_keys(struct render *change, const struct table_before *before)
 {
     for (size_t i = 0; i < before->constraints.count; i++) {
         const struct named_before *item = before->constraints.items[i];
@@ -322,11 +162,14 @@ static void drop_keys(struct change *change, const struct table_before *before)
             continue;
         /* A key of columns that all go with this statement goes with them. */
         if (constraint->kind == CONSTRAINT_PRIMARY)
-            add_part(change, part(change, ALTER_DROP_PRIMARY_KEY, NULL, NULL));
+            render_add_part(change,
+                            render_part(change, ALTER_DROP_PRIMARY_KEY, NULL, NULL));
         else if (constraint->kind == CONSTRAINT_CHECK)
-            add_part(change, part(change, ALTER_DROP_CHECK, item->name, NULL));
+            render_add_part(change,
+                            render_part(change, ALTER_DROP_CHECK, item->name, NULL));
         else
-            add_part(change, part(change, ALTER_DROP_INDEX, item->name, NULL));
+            render_add_part(change,
+                            render_part(change, ALTER_DROP_INDEX, item->name, NULL));
     }
     for (size_t i = 0; i < before->indexes.count; i++) {
         const struct named_before *item = before->indexes.items[i];
@@ -335,55 +178,60 @@ static void drop_keys(struct change *change, const struct table_before *before)
         if (list_has(&before->table->indexes, item->object) ||
             (item->is_implied && has_new_key(before)))
             continue;
-        add_part(change, part(change, ALTER_DROP_INDEX, item->name, NULL));
+        render_add_part(change,
+                        render_part(change, ALTER_DROP_INDEX, item->name, NULL));
     }
 }
 
-static void drop_columns(struct change *change, const struct table_before *before)
+static void drop_columns(struct render *change, const struct table_before *before)
 {
     for (size_t i = 0; i < before->columns.count; i++) {
         const struct column_before *item = before->columns.items[i];
 
         if (!list_has(&before->table->columns, item->column))
-            add_part(change, part(change, ALTER_DROP_COLUMN, item->name, NULL));
+            render_add_part(change,
+                            render_part(change, ALTER_DROP_COLUMN, item->name, NULL));
     }
 }
 
 /* --- what changes and comes -------------------------------------------------------- */
 
-static void change_columns(struct change *change, const struct table_before *before)
+static void change_columns(struct render *change, const struct table_before *before)
 {
     const struct table *table = before->table;
 
     for (size_t i = 0; i < table->columns.count; i++) {
         const struct column *column = table->columns.items[i];
         const struct column_before *item = column_was(before, column);
-        const char *definition = column_definition(change, column);
+        const char *definition = render_column(change, column);
 
         if (item == NULL) {
-            add_part(change, part(change, ALTER_ADD_COLUMN, column->name, definition));
+            render_add_part(change, render_part(change, ALTER_ADD_COLUMN, column->name,
+                                                definition));
             continue;
         }
         if (strcmp(item->definition, definition) != 0)
-            add_part(change, part(change, ALTER_CHANGE_COLUMN, item->name, definition));
+            render_add_part(change, render_part(change, ALTER_CHANGE_COLUMN, item->name,
+                                                definition));
         if (strcmp(item->name, column->name) != 0)
-            add_part(change,
-                     part(change, ALTER_RENAME_COLUMN, item->name, column->name));
+            render_add_part(change, render_part(change, ALTER_RENAME_COLUMN, item->name,
+                                                column->name));
     }
 }
 
-static void rename_key(struct change *change, const struct list *before,
+static void rename_key(struct render *change, const struct list *before,
                        const void *object, const char *name)
 {
     for (size_t i = 0; i < before->count; i++) {
         const struct named_before *item = before->items[i];
 
         if (item->object == object && strcmp(item->name, name) != 0)
-            add_part(change, part(change, ALTER_RENAME_INDEX, item->name, name));
+            render_add_part(change,
+                            render_part(change, ALTER_RENAME_INDEX, item->name, name));
     }
 }
 
-static void add_keys(struct change *change, const struct table_before *before)
+static void add_keys(struct render *change, const struct table_before *before)
 {
     const struct table *table = before->table;
 
@@ -393,7 +241,7 @@ static void add_keys(struct change *change, const struct table_before *before)
         if (constraint->kind == CONSTRAINT_FOREIGN)
             continue;
         if (!was_there(&before->constraints, constraint))
-            add_part(change, add_constraint(change, constraint));
+            render_add_part(change, render_add_constraint(change, constraint));
         else if (constraint->kind == CONSTRAINT_UNIQUE)
             rename_key(change, &before->constraints, constraint, constraint->name);
     }
@@ -403,13 +251,13 @@ static void add_keys(struct change *change, const struct table_before *before)
         if (index->is_implied)
             continue;
         if (!was_there(&before->indexes, index))
-            add_part(change, add_index(change, index));
+            render_add_part(change, render_add_index(change, index));
         else
             rename_key(change, &before->indexes, index, index->name);
     }
 }
 
-static void add_foreign_keys(struct change *change, const struct table_before *before)
+static void add_foreign_keys(struct render *change, const struct table_before *before)
 {
     const struct table *table = before->table;
 
@@ -423,37 +271,9 @@ static void add_foreign_keys(struct change *change, const struct table_before *b
             is_new = item->object != constraint || !is_kept(table, item);
         }
         if (constraint->kind == CONSTRAINT_FOREIGN && is_new)
-            add_part(change, add_constraint(change, constraint));
+            render_add_part(change, render_add_constraint(change, constraint));
     }
-    end_alter(change, table->name);
-}
-
-static void create_table(struct change *change, const struct table *table)
-{
-    const char *text =
-        arena_printf(change->arena, "CREATE TABLE %s (", quoted(change, table->name));
-    const char *comma = "";
-
-    for (size_t i = 0; i < table->columns.count; i++) {
-        const struct column *column = table->columns.items[i];
-
-        text = arena_printf(change->arena, "%s%s%s %s", text, comma,
-                            quoted(change, column->name),
-                            column_definition(change, column));
-        comma = ", ";
-    }
-    for (size_t i = 0; i < table->constraints.count; i++)
-        text = arena_printf(change->arena, "%s, %s", text,
-                            add_constraint(change, table->constraints.items[i]) +
-                                strlen("ADD "));
-    for (size_t i = 0; i < table->indexes.count; i++) {
-        const struct index *index = table->indexes.items[i];
-
-        if (!index->is_implied)
-            text = arena_printf(change->arena, "%s, %s", text,
-                                add_index(change, index) + strlen("ADD "));
-    }
-    add_sql(change, arena_printf(change->arena, "%s)", text));
+    render_end_alter(change, table->name);
 }
 
 /* --- all together ------------------------------------------------------------------ */
@@ -470,7 +290,7 @@ static const struct table_before *table_was(const struct list *tables,
     return NULL;
 }
 
-static void write_change(struct change *change, const struct list *tables)
+static void write_change(struct render *change, const struct list *tables)
 {
     const struct catalog *catalog = change->simulation->catalog;
 
@@ -484,8 +304,8 @@ static void write_change(struct change *change, const struct list *tables)
         const struct table_before *before = tables->items[i];
 
         if (!list_has(&catalog->tables, before->table)) {
-            add_sql(change, arena_printf(change->arena, "DROP TABLE %s",
-                                         quoted(change, before->name)));
+            render_add_sql(change, arena_printf(change->arena, "DROP TABLE %s",
+                                                render_name(change, before->name)));
             continue;
         }
         drop_keys(change, before);
@@ -493,15 +313,15 @@ static void write_change(struct change *change, const struct list *tables)
         change_columns(change, before);
         add_keys(change, before);
         if (strcmp(before->name, before->table->name) != 0)
-            add_part(change,
-                     part(change, ALTER_RENAME_TABLE, NULL, before->table->name));
-        end_alter(change, before->name);
+            render_add_part(change, render_part(change, ALTER_RENAME_TABLE, NULL,
+                                                before->table->name));
+        render_end_alter(change, before->name);
     }
     for (size_t i = 0; i < catalog->tables.count; i++) {
         const struct table *table = catalog->tables.items[i];
 
         if (table_was(tables, table) == NULL)
-            create_table(change, table);
+            render_create_table(change, table, true);
     }
     for (size_t i = 0; i < tables->count; i++) {
         const struct table_before *before = tables->items[i];
@@ -542,7 +362,7 @@ static bool is_sync(const ast_node *tree)
 }
 
 /* A helper table that is not in the model. */
-static bool drop_helper(struct change *change, const struct statement *statement)
+static bool drop_helper(struct render *change, const struct statement *statement)
 {
     const PgQuery__DropStmt *drop;
 
@@ -551,18 +371,19 @@ static bool drop_helper(struct change *change, const struct statement *statement
         return false;
     drop = statement->tree->drop_stmt;
     for (size_t i = 0; i < drop->n_objects; i++)
-        add_sql(change,
-                arena_printf(
-                    change->arena, "DROP TABLE %s",
-                    quoted(change, ast_last_name(drop->objects[i]->list->items,
-                                                 drop->objects[i]->list->n_items))));
+        render_add_sql(
+            change,
+            arena_printf(
+                change->arena, "DROP TABLE %s",
+                render_name(change, ast_last_name(drop->objects[i]->list->items,
+                                                  drop->objects[i]->list->n_items))));
     return true;
 }
 
 int render_change(struct simulation *simulation, const struct statement *statement,
                   struct list *sql, struct err *err)
 {
-    struct change change = {
+    struct render change = {
         .simulation = simulation,
         .arena = simulation->arena,
         .dialect = simulation->dialect,

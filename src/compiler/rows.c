@@ -65,8 +65,9 @@ static const char *value_text(struct simulation *simulation,
 {
     const char *text = ast_text(simulation->arena, value);
 
-    /* A bare constant would be of type "unknown" or "text" in a UNION or a join. */
-    if (ast_is_constant(value))
+    /* A bare constant would be of type "unknown" or "text" in a UNION or a join; a server
+     * with a grammar of its own has no such types, nor casts to all of its own. */
+    if (ast_is_constant(value) && !dialect_has_own_grammar(simulation->dialect))
         return arena_printf(simulation->arena, "CAST(%s AS %s)", text, column->type);
     return text;
 }
@@ -198,6 +199,7 @@ static bool has_live_names(const struct table *table)
 static const char *empty_select(struct simulation *simulation,
                                 const struct table *table)
 {
+    const ast_node *null = ast_build(simulation->arena, "NULL", 0);
     const char *sql = "";
 
     for (size_t i = 0; i < table->columns.count; i++) {
@@ -205,8 +207,9 @@ static const char *empty_select(struct simulation *simulation,
         struct strbuf name = STRBUF_INIT;
 
         sql_add_name(&name, column->name);
-        sql = arena_printf(simulation->arena, "%s%sCAST(NULL AS %s) AS %s", sql,
-                           i > 0 ? ", " : "SELECT ", column->type, strbuf_text(&name));
+        sql = arena_printf(simulation->arena, "%s%s%s AS %s", sql,
+                           i > 0 ? ", " : "SELECT ",
+                           value_text(simulation, column, null), strbuf_text(&name));
         strbuf_clear(&name);
     }
     return arena_printf(simulation->arena, "%s WHERE false", sql);

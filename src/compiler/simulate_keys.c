@@ -93,6 +93,21 @@ static bool is_replaced(const struct table *table, size_t position)
     return false;
 }
 
+bool simulation_other_serves(const struct table *table, const struct index *index)
+{
+    for (size_t i = 0; i < table->constraints.count; i++) {
+        if (key_begins_like(table->constraints.items[i], index))
+            return true;
+    }
+    for (size_t i = 0; i < table->indexes.count; i++) {
+        const struct index *other = table->indexes.items[i];
+
+        if (other != index && index_begins_like(other, index))
+            return true;
+    }
+    return false;
+}
+
 static bool is_served(const struct table *table, const struct constraint *key)
 {
     for (size_t i = 0; i < table->constraints.count; i++) {

@@ -12,4 +12,8 @@
  * so made that another serves now. To be called after each statement. */
 void simulation_index_foreign_keys(struct simulation *simulation);
 
+/* Whether another index or key would serve a foreign key that this index serves, so that the
+ * server, asked for the foreign key now, would not make it. */
+bool simulation_other_serves(const struct table *table, const struct index *index);
+
 #endif

@@ -8,6 +8,7 @@
 #include "base/strbuf.h"
 #include "compiler/ddl.h"
 #include "migrate/archive_table.h"
+#include "render.h"
 
 static long long number(struct connection *connection, const char *sql, struct err *err)
 {
@@ -89,4 +90,28 @@ long long archive_table_keep(struct connection *connection, struct arena *arena,
                     "table, as with Airflow, and kept whole in %s",
                     count, use->function, name);
     return count;
+}
+
+int archive_table_make(struct connection *connection, struct arena *arena,
+                       const struct dialect *dialect, const char *name,
+                       const struct native_use *use, const char *from,
+                       const char *alias, struct err *err)
+{
+    const char *table = ddl_name(arena, NULL, name);
+    const ast_node *tree = ast_parse_one(
+        arena,
+        arena_printf(
+            arena,
+            "CREATE TABLE %s AS SELECT %s.*, n.problem AS airshift_problem "
+            "FROM %s JOIN %s AS n ON n.digest = %s WHERE n.problem IS NOT NULL",
+            table, alias, from, use->table, use->digest),
+        err);
+    const char *sql = tree != NULL ? dialect_print(dialect, arena, tree, err) : NULL;
+
+    return sql == NULL ||
+                   sql_exec(connection,
+                            arena_printf(arena, "DROP TABLE IF EXISTS %s", table),
+                            err) != 0
+               ? -1
+               : sql_exec(connection, sql, err);
 }

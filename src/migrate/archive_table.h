@@ -30,4 +30,11 @@ long long archive_table_keep(struct connection *connection, struct arena *arena,
                              const struct native_use *use, const char *from,
                              const char *alias, struct err *err);
 
+/* Keeps the same rows in the session's own schema, in a table of that name, which is made anew
+ * where it is there; for a server with a grammar of its own. */
+int archive_table_make(struct connection *connection, struct arena *arena,
+                       const struct dialect *dialect, const char *name,
+                       const struct native_use *use, const char *from,
+                       const char *alias, struct err *err);
+
 #endif

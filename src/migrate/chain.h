@@ -18,6 +18,9 @@ int chain_run(const struct migrate_options *options, struct migrate_result *resu
  * way it took). */
 int chain_is_begun(struct connection *connection, bool *is_begun, struct err *err);
 
+/* The same where DDL cannot be rolled back, of a run in any place. */
+int chain_is_journalled(struct connection *connection, bool *is_begun, struct err *err);
+
 /* An error (ERR_STATE) where a chain run was broken off in the middle of a revision, so
  * that no other executor starts from there. */
 int chain_is_unfinished(struct connection *connection, struct err *err);

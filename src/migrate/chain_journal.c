@@ -27,6 +27,7 @@
 #include "migrate/archive_table.h"
 #include "migrate/chain_internal.h"
 #include "migrate/natives.h"
+#include "migrate/repeat.h"
 #include "render.h"
 #include "state/fault.h"
 
@@ -111,19 +112,6 @@ static int note_parts(struct chain_run *run, const struct list *parts,
     return note_place(run, revision, position, 0) != 0 ? -1 : chain_sql(run, "COMMIT");
 }
 
-/* What a server says of a change that has been made. */
-static bool is_so_already(const struct err *err)
-{
-    static const char *const states[] = {"42P07", "42701", "42704", "42P01",
-                                         "42703", "42710", "42P16"};
-
-    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
-        if (strcmp(states[i], err->sqlstate) == 0)
-            return true;
-    }
-    return false;
-}
-
 static int run_catalog_parts(struct chain_run *run, const struct list *parts,
                              size_t first, bool is_first_in_doubt, const char *revision,
                              size_t position)
@@ -131,7 +119,7 @@ static int run_catalog_parts(struct chain_run *run, const struct list *parts,
     for (size_t i = first; i < parts->count; i++) {
         fault_point("chain-part", "before");
         if (chain_sql(run, parts->items[i]) != 0) {
-            if (i > first || !is_first_in_doubt || !is_so_already(run->err))
+            if (i > first || !is_first_in_doubt || !repeat_was_done(run->err))
                 return -1;
             log_info("was done already: %.120s", (const char *)parts->items[i]);
             err_clear(run->err);
@@ -179,26 +167,12 @@ static int archive(struct chain_run *run, const struct native_use *use)
     const char *name = arena_printf(arena, "_airshift_archive__%s_%.8s", use->function,
                                     run->state.seed);
     long long count = archive_table_problems(run->connection, arena, use, run->err);
-    ast_node *tree;
-    const char *sql;
 
     if (count <= 0 || strcmp(use->function, "unpickle_json") != 0)
         return count < 0 ? -1 : 0;
-    tree = ast_parse_one(
-        arena,
-        arena_printf(
-            arena,
-            "CREATE TABLE %s AS SELECT r.*, n.problem AS airshift_problem "
-            "FROM %s AS r JOIN %s AS n ON n.digest = %s WHERE n.problem IS NOT "
-            "NULL",
-            ddl_name(arena, NULL, name), use->relation, use->table, use->digest),
-        run->err);
-    sql = tree != NULL ? dialect_print(run->simulation.dialect, arena, tree, run->err)
-                       : NULL;
-    if (sql == NULL ||
-        chain_sql(run, arena_printf(arena, "DROP TABLE IF EXISTS %s",
-                                    ddl_name(arena, NULL, name))) != 0 ||
-        chain_sql(run, sql) != 0)
+    if (archive_table_make(run->connection, arena, run->simulation.dialect, name, use,
+                           arena_printf(arena, "%s AS r", use->relation), "r",
+                           run->err) != 0)
         return -1;
     log_warning(
         "%lld values cannot be converted by %s: NULL in the new column, as with "
@@ -458,12 +432,11 @@ static int resume(struct chain_run *run, bool *is_direct)
     return finish_statement(run, part);
 }
 
-static int read_exists(struct chain_run *run, bool *exists)
+int chain_is_journalled(struct connection *connection, bool *is_begun, struct err *err)
 {
-    struct sql_result *result =
-        server_query(run->connection, "chain_exists", 0, NULL, run->err);
+    struct sql_result *result = server_query(connection, "chain_exists", 0, NULL, err);
 
-    *exists = result != NULL && sql_text(result, 0, 0)[0] == 't';
+    *is_begun = result != NULL && sql_text(result, 0, 0)[0] == 't';
     sql_result_free(result);
     return result != NULL ? 0 : -1;
 }
@@ -509,7 +482,8 @@ int chain_run_journalled(const struct migrate_options *options,
     run.connection = connection;
     run.arena = arena_new();
     run.err = err;
-    if (read_exists(&run, &exists) == 0 && (!exists || resume(&run, &is_direct) == 0) &&
+    if (chain_is_journalled(connection, &exists, err) == 0 &&
+        (!exists || resume(&run, &is_direct) == 0) &&
         plan_locate(&run.plan, connection, options->url, &options->target, err) == 0) {
         (void)snprintf(result->from, sizeof(result->from), "%s",
                        run.plan.source_version);

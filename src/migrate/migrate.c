@@ -20,8 +20,10 @@
 #include "migrate/durability.h"
 #include "migrate/migrate.h"
 #include "migrate/natives.h"
+#include "migrate/problems.h"
 #include "migrate/rights.h"
 #include "migrate/run_state.h"
+#include "migrate/shadow_run.h"
 #include "migrate/swap.h"
 #include "interrupt.h"
 #include "state/fault.h"
@@ -83,31 +85,6 @@ static int limit_lock_waits(struct migration *migration)
     status = sql_exec(migration->connection, strbuf_text(&sql), migration->err);
     strbuf_clear(&sql);
     return status;
-}
-
-static int report_problems(struct migration *migration)
-{
-    const struct problem *first = NULL;
-    size_t fatal = 0;
-
-    for (size_t i = 0; i < migration->plan.problems.count; i++) {
-        const struct problem *problem = migration->plan.problems.items[i];
-
-        if (!problem->is_fatal) {
-            log_warning("%s. %s", problem->text, problem->hint);
-            continue;
-        }
-        if (first != NULL)
-            log_error("%s. %s", problem->text, problem->hint);
-        else
-            first = problem;
-        fatal++;
-    }
-    if (first == NULL)
-        return 0;
-    (void)err_set(migration->err, ERR_DATA, "%s%s; nothing was changed", first->text,
-                  fatal > 1 ? " (and others, above)" : "");
-    return err_hint(migration->err, "%s", first->hint);
 }
 
 static int check_rights(struct migration *migration)
@@ -331,7 +308,8 @@ static int begin_round(struct migration *migration, struct swap *swap)
     plan_clear(&migration->plan);
     if (aside_read(connection, migration->arena, &migration->aside, migration->err) !=
             0 ||
-        make_plan(migration) != 0 || report_problems(migration) != 0 ||
+        make_plan(migration) != 0 ||
+        problems_report(&migration->plan, migration->err) != 0 ||
         run_state_set_digest(connection, migration->plan.digest, migration->err) != 0)
         return -1;
     fault_point("aside", "commit");
@@ -460,18 +438,34 @@ static int finish_chain(struct migration *migration)
                     migration->options->is_dry_run ? ", without --dry-run" : "");
 }
 
-/* Nothing is built beside the tables there, and so nothing can be tried or thrown away. */
+/* Where DDL cannot be rolled back, the chain is journalled and works in the tables themselves.
+ * The fused executor builds beside them, but nothing keeps others from writing meanwhile. */
 static int migrate_journalled(struct migration *migration)
 {
     const struct migrate_options *options = migration->options;
+    bool is_begun = false;
 
-    if (options->is_discard || options->is_dry_run || options->has_quarantine ||
-        options->verifies_rows || options->defers_durability)
+    if (options->is_dry_run || options->has_quarantine || options->verifies_rows ||
+        options->defers_durability)
         return err_set(migration->err, ERR_UNSUPPORTED,
-                       "--discard, --dry-run, --quarantine, --verify-rows and "
+                       "--dry-run, --quarantine, --verify-rows and "
                        "--defer-durability do not work on %s yet",
                        url_engine(options->url));
-    return chain_run(options, migration->result, migration->connection, migration->err);
+    if (options->is_discard) {
+        bool was_there = false;
+        int status =
+            shadow_discard(options, migration->connection, &was_there, migration->err);
+
+        migration->result->was_current = !was_there;
+        return status;
+    }
+    if (chain_is_journalled(migration->connection, &is_begun, migration->err) != 0)
+        return -1;
+    return options->is_detached && options->executor == MIGRATE_FUSED && !is_begun
+               ? shadow_run(options, migration->result, migration->connection,
+                            migration->err)
+               : chain_run(options, migration->result, migration->connection,
+                           migration->err);
 }
 
 static int migrate_locked(struct migration *migration)
@@ -519,8 +513,8 @@ static int migrate_locked(struct migration *migration)
         return err_hint(migration->err,
                         "Finish it: run the same command without --dry-run.");
     }
-    if (report_problems(migration) != 0 || check_rights(migration) != 0 ||
-        defer_durability(migration) != 0)
+    if (problems_report(&migration->plan, migration->err) != 0 ||
+        check_rights(migration) != 0 || defer_durability(migration) != 0)
         return -1;
     return migration->options->is_dry_run ? run_dry(migration) : run_fused(migration);
 }

@@ -16,7 +16,7 @@
 #   my_create DATABASE            make it as Airflow's documentation says: utf8mb4
 #   my_drop DATABASE
 #   my_copy FROM TO               make database TO with all of FROM, which nobody may change
-#   my_rows DATABASE              its rows, an INSERT a line, by table and primary key
+#   my_rows DATABASE [ARG ...]    its rows, an INSERT a line, by table and primary key
 #   my_stop                       stop and remove the selected server
 #   my_stop_all                   the same for all of them (runs at exit)
 #
@@ -218,7 +218,7 @@ my_copy() {
 
 my_rows() {
     myt_dump --no-create-info --skip-triggers --order-by-primary --complete-insert \
-        --skip-extended-insert --compact "$1"
+        --skip-extended-insert --compact "${@:2}" "$1"
 }
 
 # The process has ended when its parent, this shell, has waited for it; a server that another

@@ -33,9 +33,9 @@ real() { # version database
     }
 }
 
-shift_to() { # database version
+shift_to() { # database version [option ...]
     my_url "$1" >"$work/url"
-    "$airshift" migrate --url-file "$work/url" --to "$2" --fernet-key-file "$work/key" \
+    "$airshift" migrate --url-file "$work/url" --to "$2" --fernet-key-file "$work/key" "${@:3}" \
         >"$work/out" 2>"$work/err"
 }
 
@@ -53,8 +53,30 @@ kept() { # name
         "$1: the $lost values that cannot be converted are kept"
 }
 
+# One executor's result against that of the real one.
+against() { # from to name since option ...
+    local name="$1 to $2, $3" to=$2 since=$4 code
+    shift 4
+
+    my_copy source ours
+    shift_to ours "$to" "$@"
+    code=$?
+    is "$code $([ "$code" -eq 0 ] || tail -n 5 "$work/err")" '0 ' "$name: airshift migrates"
+    picture ours "$since" >"$work/ours"
+    is "$(diff "$work/real" "$work/ours" | head -n 40)" '' \
+        "$name: $(wc -l <"$work/real") lines of tables and rows are equal"
+    airflow_run "$to" "$(my_url ours)" db check-migrations -t 0 >"$work/log" 2>&1
+    is "$?" 0 "$name: the real Airflow is content"
+    is "$(my_sql ours -e "SELECT concat(table_schema, '.', table_name) FROM information_schema.tables
+        WHERE table_schema LIKE 'ours%' AND table_name LIKE 'airshift%' UNION ALL
+        SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE 'ours_%'")" '' \
+        "$name: nothing of its own is left"
+    kept "$name"
+    my_drop ours
+}
+
 pair() { # from to
-    local from=$1 to=$2 since code
+    local from=$1 to=$2 since
 
     my_create source
     real "$from" source || return
@@ -65,25 +87,15 @@ pair() { # from to
     fi
     since=$(date +%s)
     my_copy source real
-    my_copy source ours
     real "$to" real || return
-    shift_to ours "$to"
-    code=$?
-    is "$code $([ "$code" -eq 0 ] || tail -n 5 "$work/err")" '0 ' "$from to $to: airshift migrates"
     picture real "$since" >"$work/real"
-    picture ours "$since" >"$work/ours"
     # The real one writes a line about itself into the audit log.
     sed -i "/^INSERT INTO .log. .*'cli_migratedb'/d" "$work/real"
     if [ "$(grep -c 'INSERT INTO' "$work/real")" -lt 2000 ]; then
         not_ok "$from to $to: there are rows to compare"
     fi
-    is "$(diff "$work/real" "$work/ours" | head -n 40)" '' \
-        "$from to $to: $(wc -l <"$work/real") lines of tables and rows are equal"
-    airflow_run "$to" "$(my_url ours)" db check-migrations -t 0 >"$work/log" 2>&1
-    is "$?" 0 "$from to $to: the real Airflow is content"
-    is "$(my_sql ours -e "SELECT table_name FROM information_schema.tables WHERE table_schema = 'ours'
-        AND table_name LIKE 'airshift%'")" '' "$from to $to: no table of its own is left"
-    kept "$from to $to"
+    against "$from" "$to" chain "$since" --executor chain
+    against "$from" "$to" fused "$since" --mode detached
 }
 
 export AIRFLOW_TIMEOUT=300
@@ -92,6 +104,6 @@ mysql_oracle_begin pairs
 [ $# -gt 0 ] || set -- 2.6.3-2.11.2 2.11.2-3.3.2
 for pair in "$@"; do
     pair "${pair%-*}" "${pair#*-}"
-    my_drop source && my_drop real && my_drop ours
+    my_drop source && my_drop real
 done
 finish_tests

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * shadow_state.c - the statements shadow_*.sql of the server, one by one.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "catalog/server_sql.h"
+#include "migrate/shadow_state.h"
+
+static bool is_true(const struct sql_result *result, size_t column)
+{
+    return sql_text(result, 0, column)[0] == 't';
+}
+
+static int refuse(const char *schema, struct err *err)
+{
+    (void)err_set(err, ERR_STATE,
+                  "database \"%s\" is there already and is not of airshift's making",
+                  schema);
+    return err_hint(
+        err, "The new tables are made in a database of that name. Rename or drop "
+             "it, or migrate with --executor chain. Nothing was changed.");
+}
+
+int shadow_state_look(struct connection *connection, struct arena *arena,
+                      const char *new_schema, const char *old_schema,
+                      struct shadow_state *state, struct err *err)
+{
+    const char *values[2] = {new_schema, old_schema};
+    struct sql_result *result = server_query(connection, "shadow_look", 2, values, err);
+    bool has_run;
+    bool is_swapped;
+    bool has_tables;
+    bool has_old;
+
+    (void)arena;
+    memset(state, 0, sizeof(*state));
+    if (result == NULL)
+        return -1;
+    has_tables = sql_integer(result, 0, 1) > 0;
+    has_run = is_true(result, 2);
+    is_swapped = is_true(result, 3);
+    has_old = sql_integer(result, 0, 5) > 0;
+    sql_result_free(result);
+    if (has_tables && !has_run)
+        return refuse(new_schema, err);
+    if (has_old && !is_swapped)
+        return refuse(old_schema, err);
+    if (is_swapped)
+        state->phase = SHADOW_SWAPPED;
+    else if (has_run)
+        state->phase = SHADOW_BUILD;
+    return 0;
+}
+
+int shadow_state_create(struct connection *connection, const char *live_schema,
+                        const char *new_schema, struct err *err)
+{
+    const char *values[1] = {live_schema};
+    struct sql_result *result =
+        server_query(connection, "shadow_charset", 1, values, err);
+    struct strbuf sql = STRBUF_INIT;
+    int status;
+
+    if (result == NULL)
+        return -1;
+    strbuf_add_string(&sql, "CREATE DATABASE IF NOT EXISTS ");
+    sql_add_name(&sql, new_schema);
+    strbuf_addf(&sql, " CHARACTER SET %s COLLATE %s", sql_text(result, 0, 0),
+                sql_text(result, 0, 1));
+    sql_result_free(result);
+    status = sql_exec(connection, strbuf_text(&sql), err);
+    strbuf_clear(&sql);
+    if (status != 0 && strcmp(err->sqlstate, "42501") == 0) {
+        err->category = ERR_CONNECT;
+        (void)err_hint(
+            err,
+            "The new tables are made in a database of their own: GRANT ALL ON "
+            "`%s`.* and on that of the old ones, or migrate with --executor "
+            "chain. Nothing was changed.",
+            new_schema);
+    }
+    return status;
+}
+
+int shadow_state_read(struct connection *connection, struct arena *arena,
+                      struct shadow_state *state, struct err *err)
+{
+    struct sql_result *result = server_query(connection, "shadow_read", 0, NULL, err);
+
+    if (result == NULL)
+        return -1;
+    if (sql_row_count(result) == 0) { /* killed before it was written */
+        state->phase = SHADOW_NONE;
+    } else {
+        state->seed = server_text_copy(arena, result, 0, 0);
+        state->run_start = server_text_copy(arena, result, 0, 1);
+        state->target = server_text_copy(arena, result, 0, 2);
+        state->digest = server_text_copy(arena, result, 0, 3);
+    }
+    sql_result_free(result);
+    return 0;
+}
+
+static int change(struct connection *connection, const char *name, size_t count,
+                  const char *const *values, struct err *err)
+{
+    struct sql_result *result = server_query(connection, name, count, values, err);
+
+    sql_result_free(result);
+    return result != NULL ? 0 : -1;
+}
+
+int shadow_state_prepare(struct connection *connection, struct err *err)
+{
+    const char *sql = server_sql(connection, "shadow_create", err);
+
+    return sql != NULL ? sql_exec(connection, sql, err) : -1;
+}
+
+int shadow_state_begin(struct connection *connection, const struct shadow_state *state,
+                       struct err *err)
+{
+    const char *values[4] = {state->seed, state->run_start, state->target,
+                             state->digest};
+
+    return change(connection, "shadow_begin", 4, values, err);
+}
+
+int shadow_state_done(struct connection *connection, const char *item, struct err *err)
+{
+    const char *values[1] = {item};
+
+    return change(connection, "shadow_done", 1, values, err);
+}
+
+int shadow_state_read_done(struct connection *connection, struct arena *arena,
+                           struct list *done, struct err *err)
+{
+    struct sql_result *result =
+        server_query(connection, "shadow_done_list", 0, NULL, err);
+
+    if (result == NULL)
+        return -1;
+    for (size_t i = 0; i < sql_row_count(result); i++)
+        list_add(arena, done, (void *)server_text_copy(arena, result, i, 0));
+    sql_result_free(result);
+    return 0;
+}
+
+bool shadow_state_has(const struct list *done, const char *item)
+{
+    for (size_t i = 0; i < done->count; i++) {
+        if (strcmp(done->items[i], item) == 0)
+            return true;
+    }
+    return false;
+}

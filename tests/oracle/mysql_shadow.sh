@@ -1,0 +1,202 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# mysql_shadow.sh - a database of Airflow 1.8.2 with rows, on a real MySQL, migrated beside its
+# old tables (--mode detached): tables and rows are those of Airflow's own chain. Then it is
+# killed with SIGKILL at every step, and the same command goes on each time, to the same end.
+# TAP on stdout.
+
+set -u
+# shellcheck source-path=SCRIPTDIR source=mysql_oracle.sh
+. "$(dirname "$0")/mysql_oracle.sh"
+holder=
+clean_up() {
+    [ -z "$holder" ] || kill "$holder" 2>/dev/null
+    mysql_oracle_end
+}
+airflow=2.11.2
+source=d2ae31099d61
+target=a4c2fd67d16b
+
+chain() { # database revision
+    airflow_python "$airflow" "$(my_url "$1")" "$here/chain.py" upgrade "$2" >"$work/chain.log" 2>&1 || {
+        not_ok "Airflow's chain goes to $2" "$(tail -n 5 "$work/chain.log")"
+        return 1
+    }
+}
+
+migrate() { # database [option ...]
+    my_url "$1" >"$work/url"
+    "$airshift" migrate --url-file "$work/url" --to "$target" --mode detached "${@:2}" \
+        >"$work/out" 2>"$work/err"
+}
+
+# Tables and rows as text; of the big one, a sum over all values.
+picture() { # database
+    local columns
+
+    my_url "$1" >"$work/url"
+    columns=$(my_sql "$1" -e "SET SESSION group_concat_max_len = 100000;
+        SELECT group_concat(concat('coalesce(hex(\`', column_name, '\`), \'-\')') ORDER BY ordinal_position)
+        FROM information_schema.columns WHERE table_schema = '$1' AND table_name = 'task_instance'")
+    "$airshift" inspect catalog --url-file "$work/url" | sort &&
+        my_rows "$1" "--ignore-table=$1.task_instance" &&
+        my_sql "$1" -e "SELECT count(*), sum(crc32(concat_ws('|', $columns))) FROM task_instance"
+}
+
+leftovers() { # database
+    my_sql mysql -e "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE '$1\_%'
+        UNION ALL SELECT table_name FROM information_schema.tables WHERE table_schema = '$1' AND table_name LIKE 'airshift%'"
+}
+
+like_airflow() { # database text
+    picture "$1" >"$work/ours"
+    if [ "$(grep -c 'INSERT INTO' "$work/real")" -lt 100 ]; then
+        not_ok "$2: there are rows to compare"
+    fi
+    is "$(diff "$work/real" "$work/ours" | head -n 40)$(leftovers "$1")" '' "$2"
+}
+
+unchanged() { # database text
+    picture "$1" >"$work/now"
+    is "$(diff "$work/before" "$work/now" | head -n 40)" '' "$2"
+}
+
+mysql_oracle_begin shadow
+trap clean_up EXIT
+my_create source
+if ! chain source "$source"; then
+    finish_tests
+    exit 1
+fi
+my_sql source <"$here/mysql_rows_1_8.sql"
+# Enough rows of one table for several ranges of its key.
+my_sql source -e "SET SESSION cte_max_recursion_depth = 1000000;
+    INSERT INTO task_instance (task_id, dag_id, execution_date, start_date, end_date, duration, state, try_number,
+        hostname, unixname, pool, queue, operator, pid)
+    WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 24000)
+    SELECT concat('many''s ', n % 7), concat('dag ', n % 11, repeat('é', 60)),
+        '2020-01-01' + INTERVAL n SECOND, '2020-01-01' + INTERVAL n MINUTE, NULL, n / 3, 'success', 1,
+        repeat('h', 900), 'airflow', 'default', 'default', 'BashOperator', n FROM n;
+    ANALYZE TABLE task_instance" >/dev/null
+my_copy source real
+my_sql source -e 'ANALYZE TABLE task_instance' >/dev/null
+picture source >"$work/before"
+chain real "$target"
+picture real >"$work/real"
+
+my_copy source plain
+my_sql plain -e 'ANALYZE TABLE task_instance' >/dev/null
+migrate plain
+is "$? $(head -n 5 "$work/err" | grep -i error)" '0 ' 'the migration ends well'
+like "$(cat "$work/out")" 'migrated from 1.8.2 to 1.10.10' 'and says so'
+like_airflow plain 'the tables and rows are those that Airflow makes, and nothing else is left'
+migrate plain
+like "$? $(cat "$work/out")" '^0 .*at 1.10.10 already' 'a second run has nothing to do'
+my_drop plain
+
+# Each run goes one step further: it dies when rows are copied and noted.
+for point in shadow-copy:after shadow-copy:commit shadow-statement:after; do
+    my_copy source killed
+    my_sql killed -e 'ANALYZE TABLE task_instance' >/dev/null
+    deaths=0
+    ranges=0
+    while [ "$deaths" -lt 300 ]; do
+        AIRSHIFT_TEST_KILL_AT=$point migrate killed
+        code=$?
+        [ "$code" -eq 137 ] || break
+        deaths=$((deaths + 1))
+        unchanged_at=$(my_sql killed -e 'SELECT version_num FROM alembic_version')
+        [ "$unchanged_at" = "$source" ] || not_ok "$point: the old version stands" "$unchanged_at"
+        ranges=$(my_sql killed_airshift_new -e "SELECT count(*) FROM airshift_range")
+        # A run that never gets as far as a note cannot go on by itself.
+        [ "$point" = shadow-copy:after ] || break
+    done
+    if [ "$point" = shadow-copy:after ]; then
+        is "$code" 0 "$point: killed after each of $deaths copies, it arrives"
+        if [ "$deaths" -lt 10 ] || [ "$ranges" -lt 2 ]; then
+            not_ok "$point: it was killed often, between ranges of one table, too" "$deaths times, $ranges ranges"
+        fi
+    else
+        migrate killed
+        is "$?" 0 "$point: the next run arrives"
+    fi
+    like_airflow killed "$point: with the tables and rows that Airflow makes"
+    my_drop killed
+done
+
+# One database, killed at one step after the other.
+my_copy source point
+my_sql point -e 'ANALYZE TABLE task_instance' >/dev/null
+for point in shadow-begin:between shadow-build:before shadow-natives:before shadow-keys:after shadow-late:commit \
+    shadow-swap:before shadow-swap:after shadow-drop:before shadow-drop:between; do
+    AIRSHIFT_TEST_KILL_AT=$point migrate point
+    is "$?" 137 "$point: killed"
+    case $point in
+    shadow-swap:after | shadow-drop:*)
+        is "$(my_sql point -e 'SELECT version_num FROM alembic_version')" "$target" "$point: the new version stands"
+        ;;
+    *) unchanged point "$point: the old tables are as they were" ;;
+    esac
+done
+migrate point
+is "$?" 0 'the next run arrives'
+like_airflow point 'where Airflow does'
+my_drop point
+
+# Another command than before: what was built is of no use, and goes.
+my_copy source other
+AIRSHIFT_TEST_KILL_AT=shadow-swap:before migrate other
+my_sql other -e "INSERT INTO slot_pool (pool, slots) VALUES ('new since', 3); ALTER TABLE log ADD COLUMN mine int"
+migrate other
+like "$? $(cat "$work/err")" '^0 .*had another plan' 'a changed table makes another plan: it begins again'
+is "$(my_sql other -e "SELECT slots FROM slot_pool WHERE pool = 'new since'")" 3 'and no row is missing'
+my_drop other
+my_copy source thrown
+AIRSHIFT_TEST_KILL_AT=shadow-swap:before migrate thrown
+migrate thrown --discard
+is "$? $(leftovers thrown)" '0 ' '--discard removes what was built'
+unchanged thrown 'and leaves the rest'
+my_drop thrown
+
+# A table that somebody uses.
+my_copy source locked
+mkfifo "$work/fifo"
+my_sql locked --unbuffered <"$work/fifo" >"$work/held" &
+holder=$!
+exec 3>"$work/fifo"
+echo "BEGIN; SELECT count(*) FROM dag_run;" >&3
+await 30 test -s "$work/held"
+migrate locked --lock-wait 1
+is "$?" 6 'a table in use ends it with the exit code of a lock'
+like "$(cat "$work/err")" 'unchanged' 'and says that nothing is changed'
+unchanged locked 'which is true'
+exec 3>&-
+wait "$holder"
+holder=
+migrate locked
+is "$?" 0 'the next run goes on'
+like_airflow locked 'and arrives where Airflow does'
+my_drop locked
+
+# What cannot be done.
+my_copy source refused
+my_sql refused -e 'CREATE TRIGGER watch BEFORE INSERT ON dag_run FOR EACH ROW SET @seen = 1'
+migrate refused
+like "$? $(cat "$work/err")" '^8 .*trigger "watch" uses table "dag_run"' 'a trigger is named'
+my_sql refused -e 'DROP TRIGGER watch'
+unchanged refused 'and nothing is changed'
+my_create refused_airshift_new
+my_sql refused_airshift_new -e 'CREATE TABLE precious (a int)'
+migrate refused
+like "$? $(cat "$work/err")" '^7 .*is there already' 'a database of that name that is not airshift'"'"'s is refused'
+is "$(my_sql refused_airshift_new -e 'SHOW TABLES')" precious 'and left alone'
+my_drop refused_airshift_new
+my_sql refused -e "INSERT INTO dag_run (dag_id, execution_date, run_id, state) VALUES ('bad', '1066-10-14', 'x', 'success')"
+picture refused >"$work/before"
+migrate refused
+is "$?" 8 'a row that cannot be converted has its exit code'
+like "$(cat "$work/err")" 'table "dag_run": .*1066-10-14' 'and is named with its table'
+is "$(leftovers refused)" '' 'nothing is left of the run'
+unchanged refused 'and nothing is changed'
+finish_tests
