@@ -24,5 +24,6 @@ extern const struct command cmd_runbook;
 extern const struct command cmd_pause;
 extern const struct command cmd_drain;
 extern const struct command cmd_unpause;
+extern const struct command cmd_clean;
 
 #endif

@@ -27,6 +27,7 @@ const struct command *const commands[] = {
     &cmd_pause,
     &cmd_drain,
     &cmd_unpause,
+    &cmd_clean,
     &cmd_inspect,
     NULL,
 };

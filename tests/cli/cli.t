@@ -101,6 +101,13 @@ for value in 0 -1 x ''; do
     refused 2 '--long-transaction takes' "preflight: --long-transaction \"$value\"" \
         preflight "--long-transaction=$value" --url "$nobody"
 done
+refused 2 '--before is missing' 'clean: what is old' clean --archive "$work/archive" --url "$nobody"
+refused 2 '--archive is missing' 'clean: no archive' clean --before 2026-01-01 --url "$nobody"
+refused 2 'do not go together' 'clean: two answers' clean --before 2026-01-01 --archive "$work/archive" --skip-archive --url "$nobody"
+refused 2 '--discard goes with no other' 'clean: --discard and more' clean --before 2026-01-01 --discard --url "$nobody"
+refused 4 'refused' 'clean: nobody listens' clean --before 2026-01-01 --archive "$work/archive" --url "$nobody"
+[ ! -e "$work/archive" ]
+result $? 'clean made nothing'
 for value in 0 65 1000000; do
     refused 2 '--workers takes 1 to 64' "migrate: --workers $value" migrate --workers "$value" --url "$nobody"
 done

@@ -42,6 +42,7 @@ UNION ALL
 SELECT 5, 'index', i.relname, 'left', 'built early by a migration that is no more', NULL,
        format('DROP INDEX %I.%I', i.nspname, i.relname)
   FROM ours i WHERE i.relkind = 'i' AND left(i.relname, 9) = 'airshift_' AND NOT $2::boolean
+   AND NOT (left(i.relname, 15) = 'airshift_clean_' AND EXISTS (SELECT FROM pg_namespace WHERE nspname = 'airshift_clean'))
    AND NOT EXISTS (SELECT FROM pg_constraint o WHERE o.conindid = i.oid)
 UNION ALL
 SELECT 6, 'schema', 'airshift_new', 'left', 'tables built by a migration that is no more', NULL, 'DROP SCHEMA airshift_new CASCADE'
@@ -58,6 +59,9 @@ SELECT 8, 'schema', nspname, 'wrong',
 UNION ALL
 SELECT 9, 'schema', nspname, 'note', '`airshift pause` stopped DAGs: `airshift unpause` gives them back', NULL, NULL
   FROM pg_namespace WHERE nspname = 'airshift_operator'
+UNION ALL
+SELECT 9, 'schema', nspname, 'note', '`airshift clean` is at work or was interrupted: the same command goes on, --discard gives it up', NULL, NULL
+  FROM pg_namespace WHERE nspname = 'airshift_clean'
 UNION ALL
 SELECT 10, 'index', i.relname, 'wrong', format('of %s is not valid: it was not built to its end, or is just being built', x.indrelid::regclass),
        NULL, format('REINDEX INDEX %I.%I', i.nspname, i.relname)

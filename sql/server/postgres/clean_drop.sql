@@ -1,0 +1,2 @@
+-- The end of a clean.
+DROP SCHEMA airshift_clean CASCADE;
