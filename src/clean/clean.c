@@ -301,6 +301,24 @@ static int has_old(struct clean *clean, const struct clean_work *work, bool *has
     return 0;
 }
 
+/* The room of the rows is free for new ones only then, and the planner knows; and what
+ * comes next does not look at them again and again. */
+static int vacuum(struct clean *clean, const struct list *tables, struct err *err)
+{
+    for (size_t i = 0; i < tables->count; i++) {
+        struct clean_table *table = tables->items[i];
+        const char *sql;
+
+        if (table->rows == 0 || table->is_vacuumed)
+            continue;
+        sql = arena_printf(clean->arena, "VACUUM (ANALYZE) %s", table->quoted);
+        if (sql_exec(clean->connection, sql, err) != 0)
+            return err_wrap(err, "VACUUM of %s", table->name);
+        table->is_vacuumed = true;
+    }
+    return 0;
+}
+
 static int clean_tables(struct clean *clean, struct display *display, struct err *err)
 {
     for (size_t i = 0; i < clean->work.count; i++) {
@@ -319,7 +337,8 @@ static int clean_tables(struct clean *clean, struct display *display, struct err
             continue;
         if (clean_build_indexes(clean, work, err) != 0 ||
             clean_prepare(clean, work, err) != 0 ||
-            clean_table(clean, i, display, err) != 0)
+            clean_table(clean, i, display, err) != 0 ||
+            vacuum(clean, &work->goes, err) != 0)
             return -1;
     }
     return 0;
@@ -349,22 +368,6 @@ static int finish_archives(struct clean *clean, struct err *err)
         if (status != 0)
             return -1;
         fault_point("clean", "archived");
-    }
-    return 0;
-}
-
-/* The room of the rows is free for new ones only then, and the planner knows. */
-static int vacuum(struct clean *clean, struct err *err)
-{
-    for (size_t i = 0; i < clean->tables.count; i++) {
-        const struct clean_table *table = clean->tables.items[i];
-        const char *sql;
-
-        if (table->rows == 0)
-            continue;
-        sql = arena_printf(clean->arena, "VACUUM (ANALYZE) %s", table->quoted);
-        if (sql_exec(clean->connection, sql, err) != 0)
-            return err_wrap(err, "VACUUM of %s", table->name);
     }
     return 0;
 }
@@ -408,7 +411,7 @@ static int work_off(struct clean *clean, struct err *err)
     status = clean_tables(clean, &display, err);
     progress_free(display.progress);
     if (status != 0 || finish_archives(clean, err) != 0 ||
-        clean_drop_indexes(clean, err) != 0 || vacuum(clean, err) != 0)
+        clean_drop_indexes(clean, err) != 0 || vacuum(clean, &clean->tables, err) != 0)
         return -1;
     fault_point("clean", "end");
     return clean_record_end(clean, err);

@@ -27,6 +27,7 @@ struct clean_table {
     long long archive_bytes;
     long long rows; /* gone */
     long long piece_rows;
+    bool is_vacuumed; /* since the last of them went */
     /* The progress of its own rule. */
     long long block;
     long long kept;

@@ -101,6 +101,18 @@ static int lock_old(struct clean *clean, const struct clean_work *work, uint64_t
     return change_buffer(clean, &sql, rows, err);
 }
 
+/* The rows of a side table. The array makes the server fetch them one by one, and what
+ * refers to them by an index: of a temporary table it knows nothing, and would rather
+ * read all of the large ones, for each piece. */
+static void add_side_rows(struct strbuf *sql, const struct clean_table *table)
+{
+    strbuf_addf(
+        sql,
+        "%s AS x JOIN %s AS p ON p.ctid = x.id AND p.ctid = ANY (ARRAY(SELECT id "
+        "FROM %s))",
+        table->side, table->quoted, table->side);
+}
+
 /* Nobody can add a row that refers to a locked one; those that do are locked, so that they
  * stay where they are. */
 static int lock_referring(struct clean *clean, const struct clean_work *work,
@@ -117,12 +129,11 @@ static int lock_referring(struct clean *clean, const struct clean_work *work,
 
             if (key->action != 'c')
                 continue;
-            strbuf_addf(
-                &sql,
-                "INSERT INTO %s SELECT x.root, c.ctid FROM %s AS x JOIN %s AS p "
-                "ON p.ctid = x.id JOIN %s AS c ON %s FOR UPDATE OF c",
-                key->child->side, parent->side, parent->quoted, key->child->quoted,
-                key->join);
+            strbuf_addf(&sql, "INSERT INTO %s SELECT x.root, c.ctid FROM ",
+                        key->child->side);
+            add_side_rows(&sql, parent);
+            strbuf_addf(&sql, " JOIN %s AS c ON %s FOR UPDATE OF c", key->child->quoted,
+                        key->join);
             if (change_buffer(clean, &sql, &rows, err) != 0)
                 return -1;
         }
@@ -145,14 +156,14 @@ static int find_refused(struct clean *clean, const struct clean_work *work,
 
             if (key->action != 'a' && key->action != 'r')
                 continue;
-            strbuf_addf(
-                &sql,
-                "INSERT INTO pg_temp.airshift_clean_stays SELECT x.root FROM %s "
-                "AS x JOIN %s AS p ON p.ctid = x.id WHERE EXISTS (SELECT FROM "
-                "%s AS c WHERE %s",
-                parent->side, parent->quoted, key->child->quoted, key->join);
+            strbuf_add_string(
+                &sql, "INSERT INTO pg_temp.airshift_clean_stays SELECT x.root FROM ");
+            add_side_rows(&sql, parent);
+            strbuf_addf(&sql, " WHERE EXISTS (SELECT FROM %s AS c WHERE %s",
+                        key->child->quoted, key->join);
             if (list_has(&work->goes, key->child))
-                strbuf_addf(&sql, " AND c.ctid <> ALL (ARRAY(SELECT id FROM %s))",
+                strbuf_addf(&sql,
+                            " AND NOT EXISTS (SELECT FROM %s AS y WHERE y.id = c.ctid)",
                             key->child->side);
             strbuf_add_string(&sql, ")");
             if (change_buffer(clean, &sql, &found, err) != 0)
@@ -330,8 +341,10 @@ static void settle(struct clean_work *work, bool is_done)
     for (size_t i = 0; i < work->goes.count; i++) {
         struct clean_table *table = work->goes.items[i];
 
-        if (is_done)
+        if (is_done && table->piece_rows > 0) {
             table->rows += table->piece_rows;
+            table->is_vacuumed = false;
+        }
         table->piece_rows = 0;
         if (table->archive == NULL)
             continue;
