@@ -145,6 +145,17 @@ static const struct setting settings[] = {
     {"pgbouncer", "hold", KIND_BOOL, AT(is_holding), "yes", false, NULL,
      "yes: the clients wait in the poolers from the fence until they have moved; no: "
      "they get the fence's errors"},
+    {"pgbouncer", "repoint", KIND_BOOL, AT(is_repointing_pgbouncer), "yes", false, NULL,
+     "no: they lead to what is moved otherwise, such as HAProxy; they only hold the "
+     "clients"},
+    {"haproxy", "socket", KIND_PATHS, AT(haproxy_sockets), NULL, true, NULL,
+     "the runtime sockets (level admin) of the clients' HAProxies, with spaces "
+     "between"},
+    {"haproxy", "server", KIND_TEXT, AT(haproxy_server), NULL, true, NULL,
+     "backend/server: the one whose address is changed"},
+    {"haproxy", "file", KIND_PATHS, AT(haproxy_files), NULL, false, NULL,
+     "the configuration files that have its server line, with spaces between; without "
+     "them a restart of HAProxy leads back"},
     {"switch", "state_directory", KIND_PATH, AT(state_directory), NULL, true, NULL,
      "the journal and the archive of a rollback; keep it until the switch is finished"},
     {"switch", "mode", KIND_WORD, AT(mode), "quiesced", false, "quiesced",
@@ -188,7 +199,9 @@ static const struct setting settings[] = {
      "until all files of green are on the disk"},
     {"timeouts", "hook", KIND_SECONDS, AT(hook_s), "60", false, NULL, "of one hook"},
     {"timeouts", "pause", KIND_SECONDS, AT(pause_s), "10", false, NULL,
-     "until the poolers have no transaction under way, and of each of their answers"},
+     "until the poolers have no transaction under way, and of each answer of theirs or "
+     "of "
+     "HAProxy"},
 };
 
 enum { SETTINGS_COUNT = sizeof(settings) / sizeof(settings[0]) };
@@ -210,7 +223,8 @@ static bool *section_flag(struct switch_config *config, const char *section)
         {"blue", &config->has_blue},          {"green", &config->green.is_present},
         {"spare", &config->spare.is_present}, {"airflow", &config->has_airflow},
         {"repoint", &config->has_repoint},    {"pgbouncer", &config->has_pgbouncer},
-        {"switch", &config->has_switch},      {"timeouts", &config->has_timeouts},
+        {"haproxy", &config->has_haproxy},    {"switch", &config->has_switch},
+        {"timeouts", &config->has_timeouts},
     };
 
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
@@ -386,7 +400,8 @@ static int check_required(const struct loading *loading, struct err *err)
         const struct setting *setting = &settings[i];
         bool is_left_out =
             (strcmp(setting->section, "spare") == 0 && !config->spare.is_present) ||
-            (strcmp(setting->section, "pgbouncer") == 0 && !config->has_pgbouncer);
+            (strcmp(setting->section, "pgbouncer") == 0 && !config->has_pgbouncer) ||
+            (strcmp(setting->section, "haproxy") == 0 && !config->has_haproxy);
 
         if (!setting->is_required || loading->is_set[i] || is_left_out)
             continue;
@@ -400,11 +415,13 @@ static int check_required(const struct loading *loading, struct err *err)
         return err_set(err, ERR_CONFIG,
                        "%s: [pgbouncer] admin_url or admin_url_file is missing",
                        config->path);
-    if (config->repoint_file == NULL && config->hook == NULL &&
-        config->pgbouncer_files == NULL)
-        return err_set(err, ERR_CONFIG,
-                       "%s: [repoint] needs file or hook, or [pgbouncer] needs file",
-                       config->path);
+    if (config->repoint_file == NULL && config->hook == NULL && !config->has_haproxy &&
+        (config->pgbouncer_files == NULL || !config->is_repointing_pgbouncer)) {
+        (void)err_set(err, ERR_CONFIG, "%s: [repoint] needs file or hook",
+                      config->path);
+        return err_hint(err, "Or give [pgbouncer] file, or [haproxy]: something must "
+                             "move the clients.");
+    }
     if (config->spare.is_present &&
         (strcmp(config->spare.data_directory, config->green.data_directory) == 0 ||
          config->spare.port == config->green.port))

@@ -33,7 +33,8 @@ struct config_server {
 
 struct switch_config {
     char *path;
-    bool has_blue, has_airflow, has_repoint, has_pgbouncer, has_switch, has_timeouts;
+    bool has_blue, has_airflow, has_repoint, has_pgbouncer, has_haproxy, has_switch,
+        has_timeouts;
     char *blue_url; /* secret */
     char *blue_url_file;
     struct config_server green;
@@ -52,7 +53,10 @@ struct switch_config {
     char *pgbouncer_urls_file;
     char *pgbouncer_files;
     char *pgbouncer_database;
-    bool is_holding;
+    bool is_holding, is_repointing_pgbouncer;
+    char *haproxy_sockets; /* several, likewise */
+    char *haproxy_server;
+    char *haproxy_files; /* likewise */
     char *state_directory;
     int mode;    /* enum config_mode */
     int archive; /* enum config_archive */

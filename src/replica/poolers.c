@@ -141,8 +141,19 @@ static int check_one(struct switch_context *sw, struct pooler *pooler, struct er
     return 0;
 }
 
-int poolers_check(struct switch_context *sw, struct pgbouncer_database *blue,
-                  struct err *err)
+int poolers_look(struct switch_context *sw, struct pgbouncer_database *first,
+                 struct err *err)
+{
+    struct poolers poolers;
+
+    if (open_all(sw, &poolers, err) < 0)
+        return -1;
+    *first = poolers.items[0].facts;
+    clear(&poolers);
+    return 0;
+}
+
+int poolers_check(struct switch_context *sw, struct err *err)
 {
     struct poolers poolers;
     int status = 0;
@@ -151,7 +162,6 @@ int poolers_check(struct switch_context *sw, struct pgbouncer_database *blue,
         return -1;
     for (size_t i = 0; status == 0 && i < poolers.count; i++)
         status = check_one(sw, &poolers.items[i], err);
-    *blue = poolers.items[0].facts;
     clear(&poolers);
     return status;
 }

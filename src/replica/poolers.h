@@ -9,10 +9,14 @@
 #include "pgbouncer.h"
 #include "replica/repoint.h"
 
-/* Every one answers, has the database, lets us command it, and nobody else holds its
- * clients. `blue` gets where the first one leads. */
-int poolers_check(struct switch_context *sw, struct pgbouncer_database *blue,
-                  struct err *err) __attribute__((warn_unused_result));
+/* Every one answers, has the database, and nobody else holds its clients. `first` gets
+ * what the first one says of it. */
+int poolers_look(struct switch_context *sw, struct pgbouncer_database *first,
+                 struct err *err) __attribute__((warn_unused_result));
+
+/* The same, and each lets us command it. */
+int poolers_check(struct switch_context *sw, struct err *err)
+    __attribute__((warn_unused_result));
 
 /* Facts for the way back: where each leads now. */
 int poolers_remember(struct switch_context *sw, struct err *err)

@@ -14,8 +14,10 @@
 
 /* In the order in which they are called: a hook may carry the files to other machines.
  */
-static const struct repointer *const repointers[] = {&repoint_file, &repoint_pgbouncer,
-                                                     &repoint_hook};
+static const struct repointer *const repointers[] = {
+    &repoint_file,    &repoint_pgbouncer, &repoint_pgbouncer_file,
+    &repoint_haproxy, &repoint_hook,
+};
 
 enum { REPOINTERS_COUNT = sizeof(repointers) / sizeof(repointers[0]) };
 
@@ -72,7 +74,7 @@ int repoint_forget(struct switch_context *sw, struct err *err)
 int repoint_move(struct switch_context *sw, enum repoint_target target, struct err *err)
 {
     for (size_t i = 0; i < REPOINTERS_COUNT; i++) {
-        if (!repointers[i]->is_configured(sw))
+        if (!repointers[i]->is_configured(sw) || repointers[i]->move == NULL)
             continue;
         if (repointers[i]->move(sw, target, err) < 0)
             return err_wrap(err, "repointing by %s", repointers[i]->name);

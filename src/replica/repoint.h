@@ -24,6 +24,7 @@ struct repointer {
      * that cannot make them. Safe to repeat; what it has begun, release() ends, in this
      * process or another. */
     int (*hold)(struct switch_context *sw, struct err *err);
+    /* NULL for one that only holds. */
     int (*move)(struct switch_context *sw, enum repoint_target target, struct err *err);
     /* After all have moved, or when the fence is lifted: the clients go on, at the
      * target. NULL where there is no hold. Safe to repeat. */
@@ -35,6 +36,8 @@ struct repointer {
 
 extern const struct repointer repoint_file;
 extern const struct repointer repoint_pgbouncer;
+extern const struct repointer repoint_pgbouncer_file;
+extern const struct repointer repoint_haproxy;
 extern const struct repointer repoint_hook;
 
 int repoint_check(struct switch_context *sw, struct err *err)

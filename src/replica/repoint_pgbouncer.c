@@ -23,9 +23,14 @@ enum { FILE_MAX_BYTES = 4 << 20 };
 
 static const char saved_fact[] = "poolers_saved";
 
-static bool is_configured(const struct switch_context *sw)
+static bool has_poolers(const struct switch_context *sw)
 {
     return sw->config.has_pgbouncer;
+}
+
+static bool has_files(const struct switch_context *sw)
+{
+    return sw->config.is_repointing_pgbouncer && sw->config.pgbouncer_files != NULL;
 }
 
 static void clear_secret(char *text)
@@ -105,15 +110,15 @@ static int check_file(struct switch_context *sw, const char *path,
     return 0;
 }
 
-static int check(struct switch_context *sw, struct err *err)
+static int check_files(struct switch_context *sw, struct err *err)
 {
     const char *paths = sw->config.pgbouncer_files;
     struct pgbouncer_database blue;
-    bool is_read = paths == NULL;
+    bool is_read = false;
     int status = 0;
     char *path;
 
-    if (poolers_check(sw, &blue, err) < 0)
+    if (poolers_look(sw, &blue, err) < 0)
         return -1;
     while (status == 0 && (path = config_next_word(&paths)) != NULL) {
         status = check_file(sw, path, &blue, &is_read, err);
@@ -147,7 +152,7 @@ static int save_file(struct switch_context *sw, const char *path, size_t number,
 
 /* A second call finds the fact and leaves the copies alone: by then the files may be
  * green's. */
-static int save(struct switch_context *sw, struct err *err)
+static int save_files(struct switch_context *sw, struct err *err)
 {
     const char *paths = sw->config.pgbouncer_files;
     size_t number = 0;
@@ -156,8 +161,6 @@ static int save(struct switch_context *sw, struct err *err)
 
     if (journal_number(sw->journal, saved_fact, 0) == 1)
         return 0;
-    if (poolers_remember(sw, err) < 0)
-        return -1;
     while (status == 0 && (path = config_next_word(&paths)) != NULL) {
         status = save_file(sw, path, number++, err);
         free(path);
@@ -212,7 +215,8 @@ done:
     return status;
 }
 
-static int move(struct switch_context *sw, enum repoint_target target, struct err *err)
+static int move_files(struct switch_context *sw, enum repoint_target target,
+                      struct err *err)
 {
     const char *paths = sw->config.pgbouncer_files;
     size_t number = 0;
@@ -231,12 +235,17 @@ static int move(struct switch_context *sw, enum repoint_target target, struct er
     return status;
 }
 
+static int remember(struct switch_context *sw, struct err *err)
+{
+    return sw->config.is_repointing_pgbouncer ? poolers_remember(sw, err) : 0;
+}
+
 static int hold(struct switch_context *sw, struct err *err)
 {
     return sw->config.is_holding ? poolers_hold(sw, err) : 0;
 }
 
-static int forget(struct switch_context *sw, struct err *err)
+static int forget_files(struct switch_context *sw, struct err *err)
 {
     const char *paths = sw->config.pgbouncer_files;
     size_t number = 0;
@@ -256,11 +265,18 @@ static int forget(struct switch_context *sw, struct err *err)
 
 const struct repointer repoint_pgbouncer = {
     .name = "PgBouncer",
-    .is_configured = is_configured,
-    .check = check,
-    .save = save,
+    .is_configured = has_poolers,
+    .check = poolers_check,
+    .save = remember,
     .hold = hold,
-    .move = move,
     .release = poolers_release,
-    .forget = forget,
+};
+
+const struct repointer repoint_pgbouncer_file = {
+    .name = "pgbouncer.ini",
+    .is_configured = has_files,
+    .check = check_files,
+    .save = save_files,
+    .move = move_files,
+    .forget = forget_files,
 };

@@ -10,7 +10,7 @@
  *
  * FIRST is the number of the first writer, RATE the transactions a second of all of them. A SIGTERM ends it: each
  * writer finishes its transaction. FILE gets one line each: "try WRITER NUMBER", then
- * "ok WRITER NUMBER MILLISECONDS" or "error WRITER NUMBER TEXT". Behind an error the
+ * "ok WRITER NUMBER MILLISECONDS WHEN" or "error WRITER NUMBER TEXT". Behind an error the
  * writer connects anew; the number is not used again.
  */
 #include "config.h"
@@ -119,7 +119,8 @@ static void *write_rows(void *context)
             connection = PQconnectdb(writer->conninfo);
         if (PQstatus(connection) == CONNECTION_OK &&
             write_row(connection, writer->number, number)) {
-            put("ok %d %ld %.1f", writer->number, number, (now_s() - began) * 1e3);
+            put("ok %d %ld %.1f %.0f", writer->number, number, (now_s() - began) * 1e3,
+                now_s() * 1e3);
         } else {
             put("error %d %ld %s", writer->number, number, PQerrorMessage(connection));
             PQfinish(connection);

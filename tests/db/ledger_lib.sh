@@ -49,11 +49,11 @@ rows_on() { # port
     admin "$1" "SELECT writer || ' ' || number FROM ledger" | LC_ALL=C sort
 }
 
-rows_in_archive() {
-    zstd -qdc "$base/state/green-rows.sql.zst" |
-        awk '/^COPY public\.ledger /{ inside = 1; next } /^\\\.$/{ inside = 0 } inside { print $1, $2 }' |
+rows_of_archive() { # from stdin
+    awk '/^COPY public\.ledger /{ inside = 1; next } /^\\\.$/{ inside = 0 } inside { print $1, $2 }' |
         LC_ALL=C sort
 }
+rows_in_archive() { zstd -qdc "$base/state/green-rows.sql.zst" | rows_of_archive; }
 
 # Nothing acknowledged is missing, nothing is there that nobody tried, nothing twice.
 ledger_is_true() { # description, file of rows that are there, ledger files ...
@@ -75,4 +75,10 @@ errors_of() { # file ...
 # Milliseconds of the transaction that took longest, of the lines behind a line number.
 longest_of() { # file [lines to leave out]
     tail -n "+$((${2:-0} + 1))" "$1" | awk '$1 == "ok" && $4 > most { most = $4 } END { printf "%d\n", most }'
+}
+
+# Milliseconds that a writer was without an acknowledgement, at most.
+longest_gap_of() { # file
+    awk '$1 == "ok" { if ($2 in last && $5 - last[$2] > most) most = $5 - last[$2]; last[$2] = $5 }
+        END { printf "%d\n", most }' "$1"
 }

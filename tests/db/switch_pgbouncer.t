@@ -120,7 +120,7 @@ refused() { # sed expression on the configuration, exit code, pattern, descripti
 refused 's/^database = airflow/database = nowhere/' 3 'has no database "nowhere"' 'a database that a pooler does not know'
 refused "s#^file = .*#file = $base/users.txt#" 3 'has no "airflow" in \[databases\]' 'a file without its line'
 refused "s#^file = .*#file = here#" 3 'absolute paths' 'a relative path'
-refused '/^file = /d' 3 'needs file or hook, or \[pgbouncer\] needs file' 'nothing to move the clients with'
+refused '/^file = /d' 3 'needs file or hook' 'nothing to move the clients with'
 sed 's/boss/looker/' "$base/poolers.url" >"$base/looker.url"
 printf '127.0.0.1:*:pgbouncer:boss:%s\n127.0.0.1:*:pgbouncer:looker:%s\n' "$POOLER_PASSWORD" "$POOLER_PASSWORD" >"$base/pass"
 chmod 600 "$base/looker.url"
@@ -133,6 +133,14 @@ refused 's/a/a/' 7 'is paused already, but not by us' 'a pooler that somebody el
 is "$(paused)" '0 1' 'which stays paused'
 console 1 'RESUME airflow' >/dev/null
 is "$(paused) $(state)" '0 0 configured' 'nothing was changed'
+
+# --- a dry run shows it, and does none of it ------------------------------------------------
+
+tool start --dry-run >"$base/seen" 2>&1
+is "$? $(paused)" '0 0 0' 'a dry run pauses nobody'
+like "$(grep -c 'here   PAUSE "airflow" at 127.0.0.1:' "$base/seen")" 2 'but shows it'
+is "$(awk '/here +PAUSE/ { paused = NR } /CONNECTION LIMIT 0/ && !fenced { fenced = NR } END { print (paused && paused < fenced) }' "$base/seen")" \
+    1 'before the fence'
 
 # --- there and back under load ------------------------------------------------------------
 
@@ -152,6 +160,10 @@ like "$(cat "$base/out")" 'drops clients that wait for longer than 120 s' 'the p
 is "$(admin "$BLUE_PORT" "SELECT count(*) FROM pg_stat_activity WHERE usename = 'airflow'")" 0 'no pooler is on blue'
 is "$(awk -F '\t' '$4 ~ /^clients_held=[1-9]/ { held = NR } $3 == "end" && /action=fence/ { fenced = NR }
     END { print (held > 0 && held < fenced) }' "$base/state/journal")" 1 'the journal knew before the fence'
+tool cutover --dry-run >"$base/seen" 2>&1
+is "$? $(paused) $(leads_to)" "0 1 1 $BLUE_PORT $BLUE_PORT" 'a dry cutover leaves them held'
+is "$(grep -c "here   lead \"airflow\" to green in $base/pooler\|here   RELOAD and RESUME \"airflow\" at 127.0.0.1:" "$base/seen")" 4 \
+    'but shows how they move'
 begun=$(now_ms)
 tool cutover >"$base/seen" 2>&1
 is "$? $(state)" '0 switched' 'cutover under load' || cat "$base/seen"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * test_repoint.c - another host in a URL, another URL in a file, another server in a
- * line of pgbouncer.ini, and nothing else changed.
+ * line of pgbouncer.ini or haproxy.cfg, and nothing else changed.
  */
 #include "config.h"
 
@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "replica/haproxy_cfg.h"
 #include "replica/pgbouncer_ini.h"
 #include "replica/repoint.h"
 
@@ -145,13 +146,50 @@ static void test_entries(void **unused)
     check_entry("password='open port=1", "b", NULL);
 }
 
+static void test_haproxy(void **unused)
+{
+    static const char cfg[] = "global\n  maxconn 9\nfrontend pg\n\tserver s x:1\n"
+                              "backend other\n  server s a:1\n"
+                              "backend pg # x\n  # server s b:1\n  server t b:2\n"
+                              "\tserver  s  10.0.0.1:5432 check\r\nlisten l\n"
+                              "  server s c:3";
+    char *text = haproxy_cfg_address(cfg, "pg/s");
+
+    (void)unused;
+    assert_string_equal(text, "10.0.0.1:5432");
+    free(text);
+    text = haproxy_cfg_address(cfg, "l/s");
+    assert_string_equal(text, "c:3");
+    free(text);
+    assert_null(haproxy_cfg_address(cfg, "pg/u"));
+    assert_null(haproxy_cfg_address(cfg, "p/s"));
+    assert_null(haproxy_cfg_address(cfg, "pg"));
+    assert_null(haproxy_cfg_with(cfg, "pg/u", "x"));
+    text = haproxy_cfg_with("backend b\n server s a:1 check\n", "b/s", "d:2");
+    assert_string_equal(text, "backend b\n server s d:2 check\n");
+    free(text);
+    text = haproxy_address_for("a:1", NULL, 2);
+    assert_string_equal(text, "a:2");
+    free(text);
+    text = haproxy_address_for("::1:1", NULL, 2);
+    assert_string_equal(text, "::1:2");
+    free(text);
+    text = haproxy_address_for("a", "b", 2);
+    assert_string_equal(text, "b:2");
+    free(text);
+    text = haproxy_address_for("a", NULL, 2);
+    assert_string_equal(text, "a:2");
+    free(text);
+    assert_null(haproxy_address_for("unix@/run/s", "b", 2));
+    assert_null(haproxy_address_for("\"$HOST\":5432", NULL, 2));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_urls),
-        cmocka_unit_test(test_files),
-        cmocka_unit_test(test_ini),
-        cmocka_unit_test(test_entries),
+        cmocka_unit_test(test_urls),    cmocka_unit_test(test_files),
+        cmocka_unit_test(test_ini),     cmocka_unit_test(test_entries),
+        cmocka_unit_test(test_haproxy),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
