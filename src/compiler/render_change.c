@@ -292,6 +292,7 @@ static const struct table_before *table_was(const struct list *tables,
 
 static void write_change(struct render *change, const struct list *tables)
 {
+    static const struct render_parts all = {true, true};
     const struct catalog *catalog = change->simulation->catalog;
 
     for (size_t i = 0; i < tables->count; i++) {
@@ -321,7 +322,7 @@ static void write_change(struct render *change, const struct list *tables)
         const struct table *table = catalog->tables.items[i];
 
         if (table_was(tables, table) == NULL)
-            render_create_table(change, table, true);
+            render_create_table(change, table, &all);
     }
     for (size_t i = 0; i < tables->count; i++) {
         const struct table_before *before = tables->items[i];

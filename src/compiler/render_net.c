@@ -330,6 +330,15 @@ static void add_superfluous(struct net *net)
     render_end_alter(&net->render, net->target->name);
 }
 
+void render_net_drop_foreign_keys(struct simulation *simulation,
+                                  const struct table *live, struct list *sql)
+{
+    struct err err;
+    struct net net = net_start(simulation, live, live, sql, &err);
+
+    drop_constraints(&net, CONSTRAINT_FOREIGN, ALTER_DROP_FOREIGN_KEY, true);
+}
+
 int render_net_table(struct simulation *simulation, const struct table *live,
                      const struct table *target, bool leaves_keys, struct list *sql,
                      struct err *err)
@@ -338,10 +347,12 @@ int render_net_table(struct simulation *simulation, const struct table *live,
 
     net.leaves_keys = leaves_keys;
     if (live == NULL) {
-        render_create_table(&net.render, target, false);
-        add_superfluous(&net);
+        const struct render_parts parts = {.with_keys = !leaves_keys};
+
+        render_create_table(&net.render, target, &parts);
+        if (!leaves_keys)
+            add_superfluous(&net);
     } else {
-        drop_constraints(&net, CONSTRAINT_FOREIGN, ALTER_DROP_FOREIGN_KEY, true);
         render_definition(&net);
     }
     return net.render.status;

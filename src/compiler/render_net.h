@@ -8,8 +8,13 @@
 
 #include "compiler/simulate.h"
 
-/* Adds the statements that turn a copy of `live`, by that name and with all it has, into
- * `target` without foreign keys; with `live` NULL, those that create it. With `leaves_keys`
+/* Takes the foreign keys of a copy away. To be done for all tables before anything else: they
+ * stand on each other's keys. */
+void render_net_drop_foreign_keys(struct simulation *simulation,
+                                  const struct table *live, struct list *sql);
+
+/* Adds the statements that turn a copy of `live`, by that name and with all it has but its
+ * foreign keys, into `target` without foreign keys; with `live` NULL, those that create it. With `leaves_keys`
  * it ends without the keys that render_net_keys() adds. */
 int render_net_table(struct simulation *simulation, const struct table *live,
                      const struct table *target, bool leaves_keys, struct list *sql,

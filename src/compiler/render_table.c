@@ -175,7 +175,7 @@ void render_end_alter(struct render *render, const char *table)
 }
 
 void render_create_table(struct render *render, const struct table *table,
-                         bool with_foreign_keys)
+                         const struct render_parts *parts)
 {
     const char *text = arena_printf(render->arena, "CREATE TABLE %s (",
                                     render_name(render, table->name));
@@ -192,12 +192,13 @@ void render_create_table(struct render *render, const struct table *table,
     for (size_t i = 0; i < table->constraints.count; i++) {
         const struct constraint *constraint = table->constraints.items[i];
 
-        if (with_foreign_keys || constraint->kind != CONSTRAINT_FOREIGN)
+        if ((parts->with_foreign_keys || constraint->kind != CONSTRAINT_FOREIGN) &&
+            (parts->with_keys || constraint->kind != CONSTRAINT_UNIQUE))
             text = arena_printf(render->arena, "%s, %s", text,
                                 render_add_constraint(render, constraint) +
                                     strlen("ADD "));
     }
-    for (size_t i = 0; i < table->indexes.count; i++) {
+    for (size_t i = 0; parts->with_keys && i < table->indexes.count; i++) {
         const struct index *index = table->indexes.items[i];
 
         if (!index->is_implied)

@@ -35,9 +35,13 @@ const char *render_add_constraint(struct render *render,
                                   const struct constraint *constraint);
 const char *render_add_index(struct render *render, const struct index *index);
 
-/* CREATE TABLE with keys, indexes and checks, and with foreign keys if asked for. */
+/* CREATE TABLE with the primary key and checks, and what else is asked for. */
+struct render_parts {
+    bool with_keys; /* the others, and indexes */
+    bool with_foreign_keys;
+};
 void render_create_table(struct render *render, const struct table *table,
-                         bool with_foreign_keys);
+                         const struct render_parts *parts);
 
 /* Collects parts, and makes a statement of what there is. */
 void render_add_part(struct render *render, const char *text);

@@ -12,6 +12,7 @@
 #include "compiler/rows.h"
 #include "compiler/shadow.h"
 #include "render.h"
+#include "state/fault.h"
 
 /* Stands for the condition on the rows until the range is known. */
 #define RANGE_MARK "airshift_range"
@@ -20,6 +21,11 @@ enum {
     RANGES_MIN_BYTES = 4 * 1024 * 1024, /* smaller sources are read in one go */
     NAME_MAX_BYTES = 64,                /* of a database */
 };
+
+static unsigned long long big_bytes(void)
+{
+    return fault_limit("AIRSHIFT_TEST_SHADOW_BIG_BYTES", RANGES_MIN_BYTES);
+}
 
 struct maker {
     struct shadow *shadow;
@@ -197,7 +203,7 @@ static void find_key(struct maker *maker, const struct live_table *source,
     const struct table *live = catalog_find_table(maker->plan->live, source->name);
     const struct constraint *key = live != NULL ? table_primary_key(live) : NULL;
 
-    if (key == NULL || source->heap_bytes < RANGES_MIN_BYTES)
+    if (key == NULL || source->heap_bytes < big_bytes())
         return;
     for (size_t i = 0; i < key->columns.count; i++) {
         const struct column *column = key->columns.items[i];
@@ -296,7 +302,7 @@ static bool is_big(const struct table *target)
     for (size_t i = 0; i < rows->branches.count; i++) {
         const struct branch *branch = rows->branches.items[i];
 
-        if (branch->source != NULL && branch->source->heap_bytes >= RANGES_MIN_BYTES)
+        if (branch->source != NULL && branch->source->heap_bytes >= big_bytes())
             return true;
     }
     return false;
@@ -419,6 +425,13 @@ static void add_check(struct maker *maker, const struct table *table,
 
 static int make_tables(struct maker *maker)
 {
+    for (size_t i = 0; i < maker->moved.count; i++) {
+        const struct table_plan *table = maker->moved.items[i];
+
+        if (table->live != NULL && table->target != NULL)
+            render_net_drop_foreign_keys(maker->simulation, table->live,
+                                         &maker->shadow->build);
+    }
     for (size_t i = 0; i < maker->moved.count; i++) {
         const struct table_plan *table = maker->moved.items[i];
 

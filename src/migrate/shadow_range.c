@@ -13,6 +13,7 @@
 #include "catalog/server_sql.h"
 #include "compiler/rows.h"
 #include "migrate/shadow_range.h"
+#include "state/fault.h"
 
 enum {
     RANGE_BYTES = 16 * 1024 * 1024,
@@ -188,7 +189,7 @@ struct shadow_ranges *shadow_ranges_new(struct connection *connection,
     struct shadow_ranges *ranges = xcalloc(1, sizeof(*ranges));
 
     ranges->item = item;
-    ranges->rows = rows_of_range(item);
+    ranges->rows = fault_limit("AIRSHIFT_TEST_SHADOW_RANGE_ROWS", rows_of_range(item));
     (void)pthread_mutex_init(&ranges->mutex, NULL);
     if (read_noted(ranges, connection, err) == 0)
         return ranges;

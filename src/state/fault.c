@@ -32,6 +32,13 @@ const char *fault_stand_in(const char *command)
     return NULL;
 }
 
+unsigned long long fault_limit(const char *variable, unsigned long long otherwise)
+{
+    const char *asked = getenv(variable);
+
+    return asked != NULL ? strtoull(asked, NULL, 10) : otherwise;
+}
+
 #else
 
 extern const char fault_is_not_built_in; /* a translation unit must not be empty */

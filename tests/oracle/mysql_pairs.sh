@@ -96,6 +96,10 @@ pair() { # from to
     fi
     against "$from" "$to" chain "$since" --executor chain
     against "$from" "$to" fused "$since" --mode detached
+    # The same as if all tables were big: in ranges of some rows, keys after them.
+    export AIRSHIFT_TEST_SHADOW_BIG_BYTES=0 AIRSHIFT_TEST_SHADOW_RANGE_ROWS=7
+    against "$from" "$to" 'fused in small ranges' "$since" --mode detached --workers 3
+    unset AIRSHIFT_TEST_SHADOW_BIG_BYTES AIRSHIFT_TEST_SHADOW_RANGE_ROWS
 }
 
 export AIRFLOW_TIMEOUT=300
