@@ -191,6 +191,16 @@ static int run_statements(struct looking *looking, struct err *err)
 
 /* --- the plan, and what it costs ---------------------------------------------------- */
 
+static int add_plan_failure(struct looking *looking, struct err *err)
+{
+    if (!sql_is_alive(looking->connection) || err->category == ERR_INTERRUPTED ||
+        err->category == ERR_INTERNAL)
+        return -1;
+    add(looking, LIGHT_RED, "plan", err->hint, "%s", err->text);
+    err_clear(err);
+    return 0;
+}
+
 static int make_plan(struct looking *looking, struct err *err)
 {
     struct preflight *preflight = looking->preflight;
@@ -202,17 +212,27 @@ static int make_plan(struct looking *looking, struct err *err)
     options.seed = state.seed;
     options.run_start = state.run_start;
     if (plan_make(&preflight->plan, looking->connection, looking->options->url,
-                  &options, err) != 0) {
-        if (!sql_is_alive(looking->connection) || err->category == ERR_INTERRUPTED ||
-            err->category == ERR_INTERNAL)
-            return -1;
-        add(looking, LIGHT_RED, "plan", err->hint, "%s", err->text);
-        err_clear(err);
-        return 0;
-    }
+                  &options, err) != 0)
+        return add_plan_failure(looking, err);
     preflight->has_plan = true;
     plan_estimate(&preflight->plan, &preflight->estimate);
     return 0;
+}
+
+/* A server without a planner's plan: which way it would go. */
+static int locate(struct looking *looking, struct err *err)
+{
+    struct plan plan = {0};
+    int status = plan_locate(&plan, looking->connection, looking->options->url,
+                             &looking->options->target, err);
+
+    if (status != 0)
+        status = add_plan_failure(looking, err);
+    else
+        add(looking, LIGHT_GREEN, "plan", NULL, "from %s to %s", plan.source_version,
+            plan.target_version);
+    plan_clear(&plan);
+    return status;
 }
 
 static void judge_plan(struct looking *looking)
@@ -363,11 +383,11 @@ static int look_all(struct looking *looking, struct err *err)
     if (looking->schema == NULL)
         return -1;
     /* The plan comes first: statements are given what it says. */
-    if (can_plan && make_plan(looking, err) != 0)
+    if ((can_plan ? make_plan(looking, err) : locate(looking, err)) != 0)
         return -1;
     if (preflight->has_plan)
         judge_plan(looking);
-    if (examine(looking, err) != 0 || run_statements(looking, err) != 0)
+    if ((can_plan && examine(looking, err) != 0) || run_statements(looking, err) != 0)
         return -1;
     return preflight->has_plan ? judge_disk(looking, err) : 0;
 }
