@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "pgbouncer.h"
 #include "postgres/connection.h"
 
@@ -150,16 +151,64 @@ int pgbouncer_poll(struct connection *console, struct err *err)
     return step < 0 ? refuse(console, err) : step;
 }
 
+/* "" where there is no such setting. */
+static int get_setting(struct connection *console, const char *name, char value[32],
+                       const struct deadline *deadline, struct err *err)
+{
+    struct sql_result *result;
+
+    value[0] = '\0';
+    if (run(console, "SHOW CONFIG", deadline, &result, err) < 0)
+        return -1;
+    for (size_t row = 0; row < sql_row_count(result); row++) {
+        if (strcmp(named(result, row, "key"), name) == 0)
+            (void)snprintf(value, 32, "%s", named(result, row, "value"));
+    }
+    sql_result_free(result);
+    return 0;
+}
+
+static int set_login_retry(struct connection *console, const char *value,
+                           const struct deadline *deadline, struct err *err)
+{
+    struct strbuf command = STRBUF_INIT;
+    struct sql_result *result;
+    int status;
+
+    strbuf_add_string(&command, "SET server_login_retry = ");
+    sql_add_literal(&command, value);
+    status = run(console, strbuf_text(&command), deadline, &result, err);
+    sql_result_free(result);
+    strbuf_clear(&command);
+    return status;
+}
+
+/* A client that logs in at a paused pooler which knows its server too little (after a
+ * RELOAD to another one, or a restart) makes it open a connection, which the pause closes
+ * at once. The pooler takes that for a failed login and after the RESUME lets everybody
+ * wait for server_login_retry, 15 s. So that is 0 for as long as the RESUME takes. If we
+ * die in between, it stays 0 until the pooler's next RELOAD. */
 int pgbouncer_resume(struct connection *console, const char *database,
                      const struct deadline *deadline, struct err *err)
 {
     struct pgbouncer_database facts;
+    struct err second;
+    char retry[32];
+    int status;
 
     if (pgbouncer_look(console, database, deadline, &facts, err) < 0)
         return -1;
     if (!facts.is_paused)
         return 0;
-    return run_on(console, "RESUME", database, deadline, err);
+    if (get_setting(console, "server_login_retry", retry, deadline, err) < 0 ||
+        set_login_retry(console, "0", deadline, err) < 0)
+        return -1;
+    status = run_on(console, "RESUME", database, deadline, err);
+    err_clear(&second);
+    if (set_login_retry(console, retry, deadline, &second) < 0)
+        log_warning("server_login_retry was %s and is 0 until the next RELOAD: %s",
+                    retry, second.text);
+    return status;
 }
 
 int pgbouncer_reload(struct connection *console, const struct deadline *deadline,
@@ -175,15 +224,10 @@ int pgbouncer_reload(struct connection *console, const struct deadline *deadline
 int pgbouncer_client_wait(struct connection *console, const struct deadline *deadline,
                           double *seconds, struct err *err)
 {
-    struct sql_result *result;
+    char value[32];
 
-    *seconds = 0;
-    if (run(console, "SHOW CONFIG", deadline, &result, err) < 0)
+    if (get_setting(console, "query_wait_timeout", value, deadline, err) < 0)
         return -1;
-    for (size_t row = 0; row < sql_row_count(result); row++) {
-        if (strcmp(named(result, row, "key"), "query_wait_timeout") == 0)
-            *seconds = strtod(named(result, row, "value"), NULL);
-    }
-    sql_result_free(result);
+    *seconds = strtod(value, NULL);
     return 0;
 }

@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -265,94 +266,153 @@ done:
     return status;
 }
 
-/* It leads where the clients shall go. */
-static int prove(struct switch_context *sw, struct pooler *pooler,
-                 enum repoint_target target, const char *before, struct err *err)
+/* Where a pooler must lead; `before` is what poolers_remember() has put down. */
+static void find_target(const struct switch_context *sw, enum repoint_target target,
+                        const char *before, struct pgbouncer_database *wanted)
 {
-    int port = (int)strtol(before, NULL, 10);
-    const char *host = strchr(before, ' ') != NULL ? strchr(before, ' ') + 1 : "";
+    const char *space = strchr(before, ' ');
 
-    if (target == REPOINT_GREEN) {
-        port = sw->green.port;
-        if (sw->config.green_host != NULL)
-            host = sw->config.green_host;
-    }
-    if (look(sw, pooler, err) < 0)
+    memset(wanted, 0, sizeof(*wanted));
+    wanted->port = (int)strtol(before, NULL, 10);
+    (void)snprintf(wanted->host, sizeof(wanted->host), "%s",
+                   space != NULL ? space + 1 : "");
+    if (target == REPOINT_BLUE)
+        return;
+    wanted->port = sw->green.port;
+    if (sw->config.green_host != NULL)
+        (void)snprintf(wanted->host, sizeof(wanted->host), "%s", sw->config.green_host);
+}
+
+/* What one pooler is asked, by a thread of its own: one that does not answer must not
+ * keep the clients of the others waiting. It reads what is here and nothing else. */
+struct release {
+    struct pooler *pooler;
+    const char *database;
+    double seconds;
+    struct pgbouncer_database wanted;
+    bool has_moved; /* `wanted` holds */
+    bool is_held;
+    bool is_running;
+    pthread_t thread;
+    int status;
+    struct err err;
+};
+
+static int prove(const struct release *release, const struct deadline *deadline,
+                 struct err *err)
+{
+    const struct pgbouncer_database *wanted = &release->wanted;
+    struct pgbouncer_database facts;
+
+    if (pgbouncer_look(release->pooler->console, release->database, deadline, &facts,
+                       err) < 0)
         return -1;
-    if (pooler->facts.port == port && strcmp(pooler->facts.host, host) == 0)
+    if (facts.port == wanted->port && strcmp(facts.host, wanted->host) == 0)
         return 0;
-    (void)err_set(err, ERR_STATE, "%s leads \"%s\" to %s:%d and not to %s:%d",
-                  pooler->url.shown, sw->config.pgbouncer_database, pooler->facts.host,
-                  pooler->facts.port, host, port);
+    (void)err_set(err, ERR_STATE, "it leads \"%s\" to %s:%d and not to %s:%d",
+                  release->database, facts.host, facts.port, wanted->host,
+                  wanted->port);
     return err_hint(err, "Its clients still wait. Correct its [databases], then "
                          "\"airshift switch resume\".");
 }
 
-static int release_one(struct switch_context *sw, struct pooler *pooler,
-                       enum repoint_target target, struct err *err)
+static int let_go(struct release *release, struct err *err)
 {
-    struct deadline deadline = deadline_in(sw->config.pause_s);
-    const char *database = sw->config.pgbouncer_database;
+    struct deadline deadline = deadline_in(release->seconds);
+    struct pooler *pooler = release->pooler;
+
+    pooler->console = pgbouncer_open(&pooler->url, &release->is_running, err);
+    if (pooler->console == NULL)
+        return -1;
+    if (release->has_moved && (pgbouncer_reload(pooler->console, &deadline, err) < 0 ||
+                               prove(release, &deadline, err) < 0))
+        return -1;
+    return release->is_held
+               ? pgbouncer_resume(pooler->console, release->database, &deadline, err)
+               : 0;
+}
+
+static void *run_release(void *context)
+{
+    struct release *release = context;
+
+    release->status = let_go(release, &release->err);
+    return NULL;
+}
+
+/* False where there is nothing to ask of it. */
+static bool prepare(struct switch_context *sw, struct pooler *pooler,
+                    enum repoint_target target, struct release *release)
+{
     char *name = fact_of(pooler);
     const char *before = journal_fact(sw->journal, name);
-    bool is_running;
-    int status = -1;
 
-    if (before == NULL && !is_held(sw)) { /* nothing was asked of it */
-        status = 0;
-        goto done;
-    }
-    if (switch_only_shows(sw, "%sRESUME \"%s\" at %s",
-                          before != NULL ? "RELOAD and " : "", database,
-                          pooler->url.shown)) {
-        status = 0;
-        goto done;
-    }
-    pooler->console = pgbouncer_open(&pooler->url, &is_running, err);
-    if (pooler->console == NULL && !is_running) {
+    free(name);
+    memset(release, 0, sizeof(*release));
+    release->pooler = pooler;
+    release->database = sw->config.pgbouncer_database;
+    release->seconds = sw->config.pause_s;
+    release->is_running = true;
+    release->is_held = is_held(sw);
+    release->has_moved = before != NULL;
+    if (before != NULL)
+        find_target(sw, target, before, &release->wanted);
+    if (before == NULL && !release->is_held)
+        return false;
+    return !switch_only_shows(sw, "%sRESUME \"%s\" at %s",
+                              before != NULL ? "RELOAD and " : "", release->database,
+                              pooler->url.shown);
+}
+
+/* -1 with `err` where its clients may still wait. */
+static int judge(struct release *release, struct err *err)
+{
+    const char *shown = release->pooler->url.shown;
+
+    if (release->status == 0)
+        return 0;
+    if (!release->is_running) {
         log_warning("%s does not run: it holds nobody, and reads its files when it "
                     "starts",
-                    pooler->url.shown);
-        err_clear(err);
-        status = 0;
-        goto done;
+                    shown);
+        return 0;
     }
-    if (pooler->console == NULL)
-        goto done;
-    if (before != NULL && pgbouncer_reload(pooler->console, &deadline, err) < 0) {
-        (void)err_wrap(err, "%s", pooler->url.shown);
-        goto done;
-    }
-    if (before != NULL && prove(sw, pooler, target, before, err) < 0)
-        goto done;
-    status =
-        is_held(sw) ? pgbouncer_resume(pooler->console, database, &deadline, err) : 0;
-    if (status < 0)
-        (void)err_wrap(err, "%s", pooler->url.shown);
-done:
-    free(name);
-    return status;
+    if (err->category != ERR_NONE)
+        log_err(err);
+    *err = release->err;
+    return err_wrap(err, "%s", shown);
 }
 
 int poolers_release(struct switch_context *sw, enum repoint_target target,
                     struct err *err)
 {
     long long began = journal_number(sw->journal, held_fact, 0);
+    struct release *releases;
     struct poolers poolers;
-    struct err other;
+    size_t count = 0;
     int status = 0;
 
     if (read_urls(sw, &poolers, err) < 0)
         return -1;
+    releases = xcalloc(poolers.count, sizeof(*releases));
     for (size_t i = 0; i < poolers.count; i++) {
-        err_clear(&other);
-        if (release_one(sw, &poolers.items[i], target, &other) == 0)
+        struct release *release = &releases[count];
+
+        if (!prepare(sw, &poolers.items[i], target, release))
             continue;
-        if (status < 0)
-            log_err(err);
-        *err = other;
-        status = -1;
+        count++;
+        if (pthread_create(&release->thread, NULL, run_release, release) != 0) {
+            release->thread = pthread_self(); /* then one after the other */
+            (void)run_release(release);
+        }
     }
+    for (size_t i = 0; i < count; i++) {
+        if (!pthread_equal(releases[i].thread, pthread_self()))
+            (void)pthread_join(releases[i].thread, NULL);
+        if (judge(&releases[i], err) < 0)
+            status = -1;
+    }
+    free(releases);
     if (status == 0 && began != 0) {
         if (sw->dry == NULL)
             log_info("the clients go on; they were held for %.2f s",

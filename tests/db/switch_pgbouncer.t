@@ -56,6 +56,11 @@ EOC
 done
 start_pooler() { as_server /usr/sbin/pgbouncer -q -d "$base/pooler$1.ini"; }
 for i in "${POOLERS[@]}"; do start_pooler "$i"; done
+crash_pooler() {
+    kill -9 "$(cat "$base/pooler$1.pid")"
+    await 10 port_is_free "$((POOLER_PORT + $1))"
+    rm -f "$base/pooler$1.pid"
+}
 
 console() { # pooler command
     PGPASSWORD=$POOLER_PASSWORD timeout 10 "$bin/psql" -XAtq -h 127.0.0.1 -p "$((POOLER_PORT + $1))" \
@@ -203,14 +208,26 @@ rm -rf "$base/state"
 
 # --- held, and not cut over: the clients go on with blue ------------------------------------
 
+crash_pooler 1
+start_pooler 1 # it has not spoken to a server yet
+await 10 console 1 'SHOW VERSION' >/dev/null
 tool start >"$base/out" 2>&1
 is "$? $(paused)" '0 1 1' 'held again'
-through 0 "SELECT 'waited'" >"$base/waiter.out" &
-waiter=$!
+for i in "${POOLERS[@]}"; do
+    through "$i" "SELECT 'waited'" >"$base/waiter$i.out" &
+    waiters[i]=$!
+done
+waits() { [ "$(for i in "${POOLERS[@]}"; do console "$i" 'SHOW POOLS' | awk -F '|' '$1 == "airflow" { print $4 }'; done | paste -sd ' ')" = '1 1' ]; }
+await 10 waits || not_ok 'nobody waits'
+begun=$(now_ms)
 tool abort >"$base/out" 2>&1
 is "$? $(state) $(paused)" '0 aborted 0 0' 'abort lets the clients go'
-wait "$waiter"
-is "$(cat "$base/waiter.out")" waited 'who has waited is served'
+wait "${waiters[@]}"
+took=$(($(now_ms) - begun))
+is "$(cat "$base"/waiter[01].out | paste -sd ' ')" 'waited waited' 'who has waited is served'
+[ "$took" -lt 3000 ] && ok "within $took ms" || not_ok "within $took ms"
+is "$(for i in "${POOLERS[@]}"; do console "$i" 'SHOW CONFIG' | sed -n 's/^server_login_retry|\([^|]*\).*/\1/p'; done | paste -sd ' ')" \
+    '15 15' 'no setting of the poolers is left changed'
 are_as_they_were 'abort leaves the files alone'
 writes 'the clients write on blue'
 
@@ -290,11 +307,6 @@ rm -rf "$base/state"
 
 # --- a pooler dies; a file that is not the pooler's --------------------------------------------
 
-crash_pooler() {
-    kill -9 "$(cat "$base/pooler$1.pid")"
-    await 10 port_is_free "$((POOLER_PORT + $1))"
-    rm -f "$base/pooler$1.pid"
-}
 tool start >"$base/out" 2>&1
 killed cutover commit.end after || not_ok 'commit.end was not reached'
 crash_pooler 1
@@ -311,6 +323,34 @@ start_pooler 0
 is "$(paused) $(leads_to)" "0 0 $BLUE_PORT $BLUE_PORT" 'both lead to blue'
 tool finish >>"$base/out" 2>&1
 rm -rf "$base/state"
+
+# One that hangs: the others' clients do not wait for it, and it is not forgotten.
+cp "$base/poolers.url" "$base/poolers.keep"
+sed -i 's/$/\&connect_timeout=2/' "$base/poolers.url"
+hung=$(cat "$base/pooler0.pid")
+tool start >"$base/out" 2>&1
+kill -STOP "$hung"
+tool abort >"$base/abort.out" 2>&1 &
+aborting=$!
+begun=$(now_ms)
+is "$(through 1 "SELECT 'served'")" served 'a pooler hangs in an abort: the clients of the other one are served'
+took=$(($(now_ms) - begun))
+[ "$took" -lt 1500 ] && ok "after $took ms" || not_ok "after $took ms"
+wait "$aborting"
+is "$? $(state)" '4 aborting' 'the abort says that it is not over'
+like "$(cat "$base/abort.out")" "$POOLER_PORT/pgbouncer: no answer in 2 s" 'and why' 
+kill -CONT "$hung"
+tool resume >"$base/out" 2>&1
+is "$? $(state) $(paused)" '0 aborted 0 0' 'until that pooler answers'
+killed start drain.end after || not_ok 'drain.end was not reached'
+kill -STOP "$hung"
+await 20 grep -q 'no answer in 2 s' "$base/state/watchdog.log" || not_ok 'the watchdog did not try'
+kill -CONT "$hung"
+is_unfenced() { [ "$(paused) $(state)" = '0 0 unfenced' ]; }
+await 30 is_unfenced && ok 'the watchdog tries until all are let go' ||
+    not_ok 'the watchdog tries until all are let go' "$(paused) $(state)"
+tool abort >"$base/out" 2>&1
+cp "$base/poolers.keep" "$base/poolers.url"
 
 cp -p "$base/pooler1.ini" "$base/unread.ini"
 sed -i "s#^file = .*#file = $base/pooler0.ini $base/unread.ini#" "$base/switch.conf"
