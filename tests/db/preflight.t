@@ -10,7 +10,12 @@ set -u
 . "$(dirname "$0")/pg_test.sh"
 pg_test_begin preflight
 mounted=
-trap 'exec 9>&-; pg_stop_all; [ -z "$mounted" ] || umount "$mounted"; pg_test_end' EXIT
+pooler=
+trap 'exec 9>&-; stop_pooler; pg_stop_all; [ -z "$mounted" ] || umount "$mounted"; pg_test_end' EXIT
+stop_pooler() {
+    [ -z "$pooler" ] || kill -9 "$(cat "$pooler")" 2>/dev/null
+    pooler=
+}
 settings=(max_prepared_transactions=2 wal_level=logical archive_mode=on archive_command=true fsync=on full_page_writes=on
     max_wal_senders=10 max_replication_slots=10)
 pg_start "${settings[@]}" || exit 1
@@ -152,6 +157,32 @@ url="postgresql://other@127.0.0.1:$PGT_PORT/two" preflight two --workers 4
 like "$status $(lights)" '^13 .*red connections' 'too few connections'
 like "$out" 'red connections: 3 connections are left, 6 are needed' 'how many'
 quiet postgres 'ALTER DATABASE two CONNECTION LIMIT -1; REVOKE postgres FROM other'
+
+if [ -x /usr/sbin/pgbouncer ]; then
+    pooler_port=$(free_ports 1)
+    pgt_as tee "$PGT_DIR/pooler.ini" >/dev/null <<END
+[databases]
+two = host=127.0.0.1 port=$PGT_PORT user=postgres
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = $pooler_port
+unix_socket_dir =
+auth_type = any
+pool_mode = session
+logfile = $PGT_DIR/pooler.log
+pidfile = $PGT_DIR/pooler.pid
+END
+    pooler=$PGT_DIR/pooler.pid
+    (cd / && pgt_as /usr/sbin/pgbouncer -q -d "$PGT_DIR/pooler.ini")
+    pooled() { sql two 'SELECT 1' >/dev/null && "$PGT_BIN/psql" -XAtq -h 127.0.0.1 -p "$pooler_port" -U postgres -d two -c 'SELECT 1' >/dev/null 2>&1; }
+    await 20 pooled
+    url="postgresql://postgres@127.0.0.1:$pooler_port/two" preflight two
+    is "$status $(lights)" '13 red connections' 'a PgBouncer in between'
+    like "$out" 'red connections: a pooler is between' 'and it says so'
+    stop_pooler
+else
+    skip 'a pooler' 'no pgbouncer'
+fi
 
 # --- the role ---
 url="postgresql://other@127.0.0.1:$PGT_PORT/two" preflight two

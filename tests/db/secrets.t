@@ -166,6 +166,8 @@ from_all status 0 day status
 from_all status-json 0 day status --json --metrics-file "$work/out/metrics"
 from_all doctor 0 day doctor
 from_all doctor-json 0 day doctor --json
+from_all preflight 0 day preflight --to 2.11.2
+from_all preflight-json 0 day preflight --to 2.11.2 --json
 from_all catalog 0 day inspect catalog
 from_all verify 0 day verify --to 2.8.4 --json
 air states 0 inspect states
@@ -181,6 +183,10 @@ air chain 0 migrate --executor chain --to 2.11.2 --url-file "$work/in/against" -
 AIRFLOW__CORE__FERNET_KEY=$fernet air migrate-2.11 0 migrate --to 2.11.2 --url-file "$day" --json-log --progress json
 air against-2.11 12 verify --to 2.11.2 --url-file "$day" --against-file "$work/in/against"
 AIRFLOW__CORE__FERNET_KEY=$fernet air downgrade 0 downgrade --to 2.10.0 --url-file "$work/in/against" --yes --verbose
+pg_psql against -c 'UPDATE dag_run SET start_date = execution_date'
+from_all clean-dry 0 against clean --before 2025-01-01 --dry-run --json
+AIRSHIFT_TEST_KILL_AT=clean:sealed air clean-killed 137 clean --url-file "$work/in/against" --before 2025-01-01 --archive "$work/archive"
+air clean 0 clean --url-file "$work/in/against" --before 2025-01-01 --archive "$work/archive" --progress json
 from_all pause 0 day pause --json
 from_all drain 0 day drain --limit 1 --json-log
 air unpause 0 unpause --url-file "$day" --gap 0
@@ -204,6 +210,8 @@ air runbook 0 runbook --rehearsal "$work/report" --url-file "$day" --backups "$w
 # What goes wrong.
 air wrong-plan 4 plan --url-file "$work/in/wrong"
 air wrong-migrate 4 migrate --url-file "$work/in/wrong" --json-log --verbose
+air wrong-preflight 4 preflight --url-file "$work/in/wrong"
+air wrong-clean 4 clean --url-file "$work/in/wrong" --before 2025-01-01 --skip-archive
 air wrong-backup 4 backup --url-file "$work/in/wrong" --to "$work/backup-2"
 air wrong-rehearse 4 rehearse --url-file "$work/in/wrong" --report "$work/report-2"
 air wrong-against 4 verify --url-file "$day" --against-file "$work/in/wrong" --to 2.11.2
@@ -307,6 +315,7 @@ from_all my-check 0 my check --to 2.9.0
 from_all my-catalog 0 my inspect catalog
 air my-wrong 4 migrate --url-file "$work/in/my-wrong"
 air my-tls 4 check --url-file "$work/in/my-tls"
+from_all my-preflight 0 my preflight --to 2.9.0
 for command in plan verify pause doctor; do
     air "my-$command" 9 "$command" --url-file "$work/in/my"
 done
