@@ -271,10 +271,8 @@ static int clean_table(struct clean *clean, size_t at, struct display *display,
             return err_wrap(err, "%s", table->name);
         chunk_note(&pace, blocks, clock_now() - began);
         show(display, clean, at, false);
-        if (interrupt_is_asked()) {
-            (void)err_set(err, ERR_INTERRUPTED, "stopped by a signal");
-            return err_hint(err, "The same command goes on from there.");
-        }
+        if (interrupt_is_asked())
+            return err_set(err, ERR_INTERRUPTED, "stopped by a signal");
         if (wait_for_replicas(clean, err) != 0)
             return -1;
     }
@@ -573,6 +571,8 @@ int clean_run(const struct clean_options *options, struct clean_result *result,
     clean.connection = sql_connect(options->url, "clean", err);
     if (clean.connection != NULL)
         status = run(&clean, err);
+    if (status != 0 && err->category == ERR_INTERRUPTED)
+        (void)err_hint(err, "The same command goes on from there.");
     for (size_t i = 0; i < clean.tables.count; i++)
         growing_close(((struct clean_table *)clean.tables.items[i])->archive);
     sql_close(clean.connection);

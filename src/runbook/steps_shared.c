@@ -60,7 +60,10 @@ void steps_add_ahead(struct runbook *runbook)
                  "become another one.";
     list_add(arena, &step->commands,
              arena_printf(arena, "airshift plan%s%s", url, steps_target(runbook)));
-    step->expected = "no problems are named. Otherwise rehearse again.";
+    list_add(arena, &step->checks,
+             arena_printf(arena, "airshift preflight%s%s", url, steps_target(runbook)));
+    step->expected = "no problems are named; otherwise rehearse again. Nothing is red; "
+                     "below each line is what to do.";
     step = step_add(arena, &runbook->steps, "Back up, ahead of the day", 0);
     step->is_before = true;
     step->text = "Airflow may work meanwhile. This is the copy for the worst day; the "

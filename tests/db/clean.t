@@ -169,6 +169,20 @@ like "$status $out" '^0 ' 'and then it is done'
 is "$(sums killed | diff - "$work/cleaned-$db")" '' 'with the same rows left'
 is "$(restored killed "$work/killed" | diff - "$work/full-$db")" '' 'each row once'
 
+# A signal stops it between two pieces, or in one.
+copy fullv332 killed
+rm -rf "$work/killed"
+"$airshift" clean --url "$(pg_url killed)" --before "$before" --archive "$work/killed" --progress none >"$work/stopped" 2>&1 &
+victim=$!
+begun() { [ "$(left killed)" = 1 ]; }
+await 20 begun
+kill -TERM "$victim"
+wait "$victim"
+like "$? $(paste -sd' ' "$work/stopped")" '^11 .*The same command goes on' 'SIGTERM'
+clean killed --before "$before" --archive "$work/killed"
+like "$status $out" '^0 ' 'it goes on after that'
+is "$(sums killed | diff - "$work/cleaned-$db"; restored killed "$work/killed" | diff - "$work/full-$db")" '' 'with each row where it belongs'
+
 # --- some tables only, other questions ---
 copy fullv332 part
 clean part --before "$before" --tables log,job --archive "$work/part"

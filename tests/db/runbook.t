@@ -84,6 +84,8 @@ like "$(cat page.md)" '^\* Until \*\*Sat 10:55 UTC\*\*, while .airshift migrate.
 
 # The day goes well.
 does 1 commands '1: the plan'
+does 1 check '1: the preflight'
+like "$out" '[0-9]+ yellow, [0-9]+ green' '1: has a verdict'
 does 2 commands '2: backup ahead'
 does 2 check '2: it is whole'
 does 3 commands '3: pause'
