@@ -251,6 +251,39 @@ killed() { # verb step moment
     [ $? -eq "$KILLED" ]
 }
 
+# The names under which AIRSHIFT_TEST_KILL_AT knows the records of a journal.
+steps_of() { # journal
+    awk -F '\t' '
+        $3 == "open" { print "journal.open" }
+        $3 == "fact" { split($4, pair, "="); print "fact." pair[1] }
+        $3 == "begin" || $3 == "end" {
+            for (i = 4; i <= NF; i++)
+                if ($i ~ /^action=/) print substr($i, 8) "." $3
+        }' "$1"
+}
+
+# Every step of a list, before and after; with "resume" wherever there is something begun.
+kill_through() { # verb expected state, steps on stdin
+    local verb=$1 expected=$2 step moment next missed='' count=0
+
+    while read -r step; do
+        for moment in before after; do
+            next=$verb
+            tool status 2>/dev/null | grep -q '^next.*resume' && next=resume
+            killed "$next" "$step" "$moment" || missed="$missed $step:$moment"
+            observe "$step:$moment"
+            count=$((count + 1))
+        done
+    done
+    is "$missed" '' "$verb: killed at all $count points"
+    if [ "$(state)" != "$expected" ]; then
+        next=$verb
+        tool status 2>/dev/null | grep -q '^next.*resume' && next=resume
+        tool "$next" >>"$base/out" 2>&1 || tail -5 "$base/out" | sed 's/^/# /'
+    fi
+    is "$(state)" "$expected" "$verb: the result is the same"
+}
+
 # Everything a client can see in the tables that are the same before and after.
 contents() { # port
     admin "$1" "SELECT md5(string_agg(id || dag_id || coalesce(state, ''), ',' ORDER BY id)) FROM dag_run" &&

@@ -12,39 +12,6 @@ begin_switch_tests
 # Resuming is the subject: with a watchdog there would be nothing to resume.
 sed -i 's#^state_directory.*#&\nwatchdog = no#' "$base/switch.conf"
 
-# The names under which AIRSHIFT_TEST_KILL_AT knows the records of a journal.
-steps_of() { # journal
-    awk -F '\t' '
-        $3 == "open" { print "journal.open" }
-        $3 == "fact" { split($4, pair, "="); print "fact." pair[1] }
-        $3 == "begin" || $3 == "end" {
-            for (i = 4; i <= NF; i++)
-                if ($i ~ /^action=/) print substr($i, 8) "." $3
-        }' "$1"
-}
-
-# Every step of a list, before and after; with "resume" wherever there is something begun.
-kill_through() { # verb expected state, steps on stdin
-    local verb=$1 expected=$2 step moment next missed='' count=0
-
-    while read -r step; do
-        for moment in before after; do
-            next=$verb
-            tool status 2>/dev/null | grep -q '^next.*resume' && next=resume
-            killed "$next" "$step" "$moment" || missed="$missed $step:$moment"
-            observe "$step:$moment"
-            count=$((count + 1))
-        done
-    done
-    is "$missed" '' "$verb: killed at all $count points"
-    if [ "$(state)" != "$expected" ]; then
-        next=$verb
-        tool status 2>/dev/null | grep -q '^next.*resume' && next=resume
-        tool "$next" >>"$base/out" 2>&1 || tail -5 "$base/out" | sed 's/^/# /'
-    fi
-    is "$(state)" "$expected" "$verb: the result is the same"
-}
-
 # --- one run undisturbed: what it writes down, and what comes out ------------------------
 
 rows=$(contents "$BLUE_PORT")
