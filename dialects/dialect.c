@@ -454,6 +454,13 @@ int sql_get_index_progress(struct connection *connection, long long session,
     return connection->dialect->get_index_progress(connection, session, progress, err);
 }
 
+int sql_check_rights(struct connection *connection, struct err *err)
+{
+    return connection->dialect->check_rights != NULL
+               ? connection->dialect->check_rights(connection, err)
+               : 0;
+}
+
 int sql_get_replica_lag(struct connection *connection, double *seconds, struct err *err)
 {
     return connection->dialect->get_replica_lag(connection, seconds, err);

@@ -106,6 +106,8 @@ struct dialect {
                         struct strbuf *text, struct err *err);
     int (*get_index_progress)(struct connection *connection, long long session,
                               struct sql_index_progress *progress, struct err *err);
+    /* NULL: not asked by itself. */
+    int (*check_rights)(struct connection *connection, struct err *err);
     int (*get_replica_lag)(struct connection *connection, double *seconds,
                            struct err *err);
     /* NULL: never known. */

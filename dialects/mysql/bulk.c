@@ -12,6 +12,7 @@
 #include "base/xalloc.h"
 #include "mysql/connection.h"
 
+/* An INSERT ends at the first row beyond that many bytes, or a quarter of a packet. */
 enum { LOAD_BYTES = 256 * 1024, BINARY_CHARACTER_SET = 63 };
 
 static int take_rows(struct my_connection *own, MYSQL_RES *rows,
@@ -101,12 +102,21 @@ int mysql_load_begin(struct connection *connection, const char *table_and_column
 {
     struct my_connection *own = my_of(connection);
     const char *parenthesis = strstr(table_and_columns, " (");
+    struct sql_result *result;
 
     if (parenthesis == NULL)
         return err_set(err, ERR_INTERNAL, "a load without columns");
     if (read_kinds(own, table_and_columns, (size_t)(parenthesis - table_and_columns),
                    parenthesis + 2, err) < 0)
         return -1;
+    result =
+        mysql_select(connection, "SELECT @@max_allowed_packet DIV 4", 0, NULL, err);
+    if (result == NULL)
+        return -1;
+    own->load_bytes = strtoul(mysql_text(result, 0, 0), NULL, 10);
+    if (own->load_bytes > LOAD_BYTES)
+        own->load_bytes = LOAD_BYTES;
+    mysql_result_free(result);
     free(own->load_target);
     own->load_target = xstrdup(table_and_columns);
     strbuf_truncate(&own->load, 0);
@@ -175,7 +185,7 @@ int mysql_load_row(struct connection *connection, const struct sql_field *fields
         add_field(&own->load, &fields[i], own->load_kinds[i]);
     }
     strbuf_add_char(&own->load, ')');
-    return own->load.length >= LOAD_BYTES ? flush(own, err) : 0;
+    return own->load.length >= own->load_bytes ? flush(own, err) : 0;
 }
 
 int mysql_load_end(struct connection *connection, struct err *err)

@@ -43,6 +43,7 @@ struct my_connection {
     bool is_lost;
     struct my_script script; /* what was sent and is not done */
     struct strbuf load;      /* the next INSERT of a bulk load */
+    size_t load_bytes;       /* when it is sent */
     char *load_target;
     enum my_load_kind *load_kinds;
     size_t load_columns;
@@ -123,6 +124,9 @@ bool mysql_is_null(const struct sql_result *result, size_t row, size_t column);
 const char *mysql_text(const struct sql_result *result, size_t row, size_t column);
 long long mysql_affected(const struct sql_result *result);
 void mysql_result_free(struct sql_result *result);
+
+/* rights.c */
+int mysql_check_rights(struct connection *connection, struct err *err);
 
 /* monitor.c */
 int mysql_try_migration_lock(struct connection *connection, bool *is_held,

@@ -56,6 +56,7 @@ const struct dialect mysql_dialect = {
     .try_migration_lock = mysql_try_migration_lock,
     .add_blockers = mysql_add_blockers,
     .get_index_progress = mysql_get_index_progress,
+    .check_rights = mysql_check_rights,
     .get_replica_lag = mysql_get_replica_lag,
     .add_begin = mysql_add_begin,
     .add_lock_timeout = mysql_add_lock_timeout,

@@ -60,7 +60,8 @@ static int read_tables(struct reader *reader)
         live->bytes = (unsigned long long)sql_integer(result, i, 8);
         live->heap_bytes = (unsigned long long)sql_integer(result, i, 9);
         table->live = live;
-        if (strcmp(table->name, "alembic_version") == 0)
+        if (strcmp(table->name, "alembic_version") == 0 && live->owner != NULL &&
+            *live->owner != '\0')
             reader->catalog->owner = live->owner;
     }
     sql_result_free(result);

@@ -28,6 +28,8 @@
 #include "migrate/chain_internal.h"
 #include "migrate/natives.h"
 #include "migrate/repeat.h"
+#include "migrate/ready.h"
+#include "migrate/rights.h"
 #include "render.h"
 #include "state/fault.h"
 
@@ -345,7 +347,7 @@ static int start_simulation(struct chain_run *run)
     return 0;
 }
 
-static int try_list(struct chain_run *run, const char *revision,
+static int try_list(struct chain_run *run, struct ready *ready, const char *revision,
                     const struct list *statements, size_t first)
 {
     for (size_t i = first; i < statements->count; i++) {
@@ -359,12 +361,15 @@ static int try_list(struct chain_run *run, const char *revision,
             return err_hint(run->err, "Nothing was changed. Choose a target before it "
                                       "(--to).");
         }
+        for (size_t j = 0; j < parts.count; j++)
+            ready_look_at_sql(ready, parts.items[j]);
     }
+    ready_look_at_keys(ready, run->simulation.catalog, revision);
     return 0;
 }
 
 /* Renders everything and runs nothing. */
-static int try_all(struct chain_run *run)
+static int try_all(struct chain_run *run, struct ready *ready)
 {
     struct list after = {NULL, 0, 0};
     const struct route *routes[] = {&run->plan.core, &run->plan.fab};
@@ -376,14 +381,37 @@ static int try_all(struct chain_run *run)
                               strcmp(run->resumed_revision, revision->id) == 0;
 
             if (revision_parse(run->arena, revision, run->err) != 0 ||
-                try_list(run, revision->id, &revision->upgrade,
+                try_list(run, ready, revision->id, &revision->upgrade,
                          is_resumed ? run->resumed_statement : 0) != 0)
                 return -1;
         }
     }
     return read_after_upgrade(run, &after) != 0
                ? -1
-               : try_list(run, "after the last one", &after, 0);
+               : try_list(run, ready, "after the last one", &after, 0);
+}
+
+static bool is_airflows(void *context, const char *table)
+{
+    const struct chain_run *run = context;
+
+    return plan_is_airflows(&run->plan, table);
+}
+
+/* Nothing can be taken back here, so all that can be known of a failure is asked for now. */
+static int make_sure(struct chain_run *run)
+{
+    const struct list none = {NULL, 0, 0};
+    const struct route *core = &run->plan.core;
+    struct ready ready;
+
+    if (rights_check(run->connection, run->schema, &none, run->err) != 0 ||
+        ready_begin(&ready, run->connection, run->arena, run->schema, run->err) != 0 ||
+        try_all(run, &ready) != 0 ||
+        ready_look_at_rows(&ready, run->schema, core->is_needed ? &core->steps : &none,
+                           is_airflows, run, run->err) != 0)
+        return -1;
+    return ready_end(&ready, !run->was_begun, run->err);
 }
 
 /* The statement that the run was in the middle of is finished with the SQL that it had. */
@@ -455,7 +483,7 @@ static int run_all(struct chain_run *run)
 {
     struct list after = {NULL, 0, 0};
 
-    if (start_simulation(run) != 0 || try_all(run) != 0)
+    if (start_simulation(run) != 0 || make_sure(run) != 0)
         return -1;
     if (begin_run(run) != 0 || start_simulation(run) != 0 ||
         run_route(run, &run->plan.core) != 0 || run_route(run, &run->plan.fab) != 0 ||

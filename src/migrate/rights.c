@@ -61,9 +61,12 @@ int rights_check(struct connection *connection, const char *schema,
 {
     struct strbuf name = STRBUF_INIT;
     const char *parameters[2];
-    char *json = names_as_json(tables);
+    char *json;
     int status;
 
+    if (sql_check_rights(connection, err) != 0)
+        return -1;
+    json = names_as_json(tables);
     sql_add_name(&name, schema);
     parameters[0] = strbuf_text(&name);
     parameters[1] = json;

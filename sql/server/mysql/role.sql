@@ -1,0 +1,36 @@
+-- role.sql - two users that may do what airshift does and no more, for the mysql client. Run it as an
+-- administrator:
+--
+--     mysql --init-command="SET @airshift_database = 'airflow'" <role.sql
+--     mysql -e "ALTER USER airshift_read IDENTIFIED BY '...' ACCOUNT UNLOCK"      (and the other)
+--
+-- airshift_read     check, status, inspect, preflight: reads only
+-- airshift_migrate  migrate
+--
+-- Both are made locked, and can come from everywhere ('%'). It may be run again. Its end says
+-- how to undo it.
+SET SESSION sql_mode = 'NO_BACKSLASH_ESCAPES';
+-- In a grant, _ and % of a name stand for any other character.
+SET @airshift_name = concat('`', IF(@@partial_revokes, @airshift_database,
+    replace(replace(replace(@airshift_database, '`', '``'), '_', concat(char(92), '_')), '%', concat(char(92), '%'))), '`');
+
+CREATE USER IF NOT EXISTS airshift_read ACCOUNT LOCK;
+CREATE USER IF NOT EXISTS airshift_migrate ACCOUNT LOCK;
+
+SET @airshift_sql = concat('GRANT SELECT ON ', @airshift_name, '.* TO airshift_read');
+PREPARE airshift_grant FROM @airshift_sql;
+EXECUTE airshift_grant;
+
+-- REFERENCES is what a foreign key takes; indexes come with ALTER.
+SET @airshift_sql = concat('GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, REFERENCES ON ', @airshift_name, '.* TO airshift_migrate');
+PREPARE airshift_grant FROM @airshift_sql;
+EXECUTE airshift_grant;
+DEALLOCATE PREPARE airshift_grant;
+
+-- Who waits for whom.
+GRANT PROCESS ON *.* TO airshift_read, airshift_migrate;
+-- Only where the server has sql_require_primary_key, sql_generate_invisible_primary_key or
+-- binlog_format = STATEMENT, which airshift then changes for its own session:
+--     GRANT SESSION_VARIABLES_ADMIN ON *.* TO airshift_migrate;
+
+-- To undo it: DROP USER airshift_read, airshift_migrate;
