@@ -352,6 +352,9 @@ int ready_look_at_rows(struct ready *ready, const char *schema,
         if (is_airflows(context, sql_text(scans, i, 0)) &&
             (sql_is_null(scans, i, 1) || has_step(steps, sql_text(scans, i, 1))))
             status = scan(ready, sql_text(scans, i, 2), err);
+        if (status != 0)
+            (void)err_wrap(err, "before any change, at the rows of \"%s\"",
+                           sql_text(scans, i, 0));
     }
     sql_result_free(scans);
     return status;

@@ -156,6 +156,27 @@ my_copy old case_small
 works case_small "$(as plain case_small)" 'small packets, small values'
 setting 'max_allowed_packet = DEFAULT'
 
+my_copy old case_words
+my_sql case_words -e "UPDATE xcom SET value = concat('{\"a\": \"', repeat('abc ', 100000), '\", \"b\": NaN}')"
+picture case_words >"$work/before"
+on "$(as plain case_words)" migrate --to $TO --progress none
+like "$code $out" '^5 error: before any change, at the rows of "xcom": .*regular expression.*hint: SET GLOBAL regexp_time_limit' \
+    'a long value with NaN: it is said, and what to do'
+is "$(picture case_words | diff "$work/before" - | head -n 5)" '' 'a long value with NaN: nothing was changed'
+setting 'regexp_time_limit = 1000000, GLOBAL regexp_stack_limit = 1000000000'
+works case_words "$(as plain case_words)" 'a long value with NaN, with more time'
+is "$(my_sql case_words -e "SELECT json_type(value->'$.b') FROM xcom")" 'NULL' 'NaN is null in it'
+setting 'regexp_time_limit = DEFAULT, GLOBAL regexp_stack_limit = DEFAULT'
+
+# Every column that is asked about, of every type that it has had.
+my_create case_older
+on "$(as plain case_older)" migrate --to 2.6.3 --progress none
+my_sql case_older -e "INSERT INTO \`trigger\` (id, classpath, kwargs, created_date) VALUES (1, 'c', '{\"a\": \"\u00e4\"}', now());
+    INSERT INTO serialized_dag (dag_id, fileloc, fileloc_hash, data, last_updated, dag_hash) VALUES ('d', 'f', 1, '{\"dag\": {\"a\": 1}}', now(), 'h')"
+is $? 0 'a database of Airflow 2.6'
+export AIRFLOW__CORE__FERNET_KEY=YWlyc2hpZnQtb3JhY2xlLXRlc3Qta2V5LTAwMDAwMDA=
+works case_older "$(as plain case_older)" 'from 2.6'
+
 # --- collations -------------------------------------------------------------------------
 
 ids() { # collation ...: as with Airflow's setting
