@@ -247,7 +247,7 @@ static int check_url(struct url *url, struct err *err)
                   url_engine(url));
     url_clear(url);
     return err_hint(
-        err, "\"airshift check\", \"airshift status\" and \"airshift migrate\" do.");
+        err, "\"airshift check\", \"status\", \"preflight\" and \"migrate\" do.");
 }
 
 int command_other_url(const struct command_context *context, const char *name,
