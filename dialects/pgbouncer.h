@@ -18,6 +18,7 @@ struct pgbouncer_database {
     char host[256]; /* "" for the server's socket */
     int port;
     bool is_paused;
+    char pool_mode[32]; /* "" where it is the pooler's own */
 };
 
 /* A session with the console (the pooler's database "pgbouncer"); sql_close() it. NULL
@@ -52,9 +53,13 @@ int pgbouncer_resume(struct connection *console, const char *database,
 int pgbouncer_reload(struct connection *console, const struct deadline *deadline,
                      struct err *err) __attribute__((warn_unused_result));
 
-/* How long a client may wait before the pooler drops it, in seconds; 0: for ever. */
-int pgbouncer_client_wait(struct connection *console, const struct deadline *deadline,
-                          double *seconds, struct err *err)
+struct pgbouncer_settings {
+    double client_wait_s; /* a client that waits for longer is dropped; 0: for ever */
+    char pool_mode[32];
+};
+
+int pgbouncer_get_settings(struct connection *console, const struct deadline *deadline,
+                           struct pgbouncer_settings *settings, struct err *err)
     __attribute__((warn_unused_result));
 
 #endif

@@ -110,6 +110,8 @@ int pgbouncer_look(struct connection *console, const char *database,
         (void)snprintf(facts->host, sizeof(facts->host), "%s",
                        named(result, row, "host"));
         facts->port = (int)strtol(named(result, row, "port"), NULL, 10);
+        (void)snprintf(facts->pool_mode, sizeof(facts->pool_mode), "%s",
+                       named(result, row, "pool_mode"));
         facts->is_paused = strcmp(named(result, row, "paused"), "0") != 0;
     }
     sql_result_free(result);
@@ -221,13 +223,14 @@ int pgbouncer_reload(struct connection *console, const struct deadline *deadline
     return status;
 }
 
-int pgbouncer_client_wait(struct connection *console, const struct deadline *deadline,
-                          double *seconds, struct err *err)
+int pgbouncer_get_settings(struct connection *console, const struct deadline *deadline,
+                           struct pgbouncer_settings *settings, struct err *err)
 {
     char value[32];
 
-    if (get_setting(console, "query_wait_timeout", value, deadline, err) < 0)
+    if (get_setting(console, "pool_mode", settings->pool_mode, deadline, err) < 0 ||
+        get_setting(console, "query_wait_timeout", value, deadline, err) < 0)
         return -1;
-    *seconds = strtod(value, NULL);
+    settings->client_wait_s = strtod(value, NULL);
     return 0;
 }

@@ -121,10 +121,25 @@ failed:
     return -1;
 }
 
+static void warn(const struct pooler *pooler, const struct pgbouncer_settings *settings)
+{
+    const char *mode = pooler->facts.pool_mode[0] != '\0' ? pooler->facts.pool_mode
+                                                          : settings->pool_mode;
+
+    if (settings->client_wait_s > 0)
+        log_warning("%s drops clients that wait for longer than %.0f s "
+                    "(query_wait_timeout): the outage must not last longer",
+                    pooler->url.shown, settings->client_wait_s);
+    if (strcmp(mode, "session") == 0)
+        log_warning("%s has pool_mode = session: the pause begins when every client "
+                    "has disconnected",
+                    pooler->url.shown);
+}
+
 static int check_one(struct switch_context *sw, struct pooler *pooler, struct err *err)
 {
     struct deadline deadline = deadline_in(sw->config.pause_s);
-    double patience = 0;
+    struct pgbouncer_settings settings;
 
     if (!pooler->facts.is_paused &&
         pgbouncer_check_admin(pooler->console, sw->config.pgbouncer_database, &deadline,
@@ -133,12 +148,10 @@ static int check_one(struct switch_context *sw, struct pooler *pooler, struct er
         return err_hint(err, "The user in [pgbouncer] admin_url must be one of the "
                              "pooler's admin_users.");
     }
-    if (pgbouncer_client_wait(pooler->console, &deadline, &patience, err) < 0)
+    if (pgbouncer_get_settings(pooler->console, &deadline, &settings, err) < 0)
         return err_wrap(err, "%s", pooler->url.shown);
-    if (sw->config.is_holding && patience > 0)
-        log_warning("%s drops clients that wait for longer than %.0f s "
-                    "(query_wait_timeout): the outage must not last longer",
-                    pooler->url.shown, patience);
+    if (sw->config.is_holding)
+        warn(pooler, &settings);
     return 0;
 }
 

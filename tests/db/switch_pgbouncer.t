@@ -133,11 +133,16 @@ refused "s#^admin_url_file = .*#admin_url_file = $base/looker.url#" 3 'admin acc
 sed "s/:$((POOLER_PORT + 1))/:$OTHER_PORT/" "$base/poolers.url" >"$base/absent.url"
 chmod 600 "$base/absent.url"
 refused "s#^admin_url_file = .*#admin_url_file = $base/absent.url#" 4 'Connection refused' 'a pooler that does not run'
+console 0 'SET pool_mode = session' >/dev/null
 console 1 'PAUSE airflow' >/dev/null
 refused 's/a/a/' 7 'is paused already, but not by us' 'a pooler that somebody else has paused'
 is "$(paused)" '0 1' 'which stays paused'
 console 1 'RESUME airflow' >/dev/null
 is "$(paused) $(state)" '0 0 configured' 'nothing was changed'
+
+tool start --dry-run >"$base/out" 2>&1
+is "$(grep -c "$POOLER_PORT/pgbouncer has pool_mode = session" "$base/out")" 1 'a pooler of sessions is named'
+console 0 'SET pool_mode = transaction' >/dev/null
 
 # --- a dry run shows it, and does none of it ------------------------------------------------
 
@@ -164,6 +169,7 @@ started=$(steps_of "$base/state/journal" | wc -l)
 is "$(paused)" '1 1' 'the clients are held'
 like "$(tool status)" '^clients +wait in their poolers' 'status says so'
 like "$(cat "$base/out")" 'drops clients that wait for longer than 120 s' 'the patience of the poolers is told'
+is "$(grep -c 'pool_mode' "$base/out")" 0 'and no more than that'
 is "$(admin "$BLUE_PORT" "SELECT count(*) FROM pg_stat_activity WHERE usename = 'airflow'")" 0 'no pooler is on blue'
 is "$(awk -F '\t' '$4 ~ /^clients_held=[1-9]/ { held = NR } $3 == "end" && /action=fence/ { fenced = NR }
     END { print (held > 0 && held < fenced) }' "$base/state/journal")" 1 'the journal knew before the fence'
