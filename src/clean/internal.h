@@ -55,6 +55,7 @@ struct clean {
     struct list tables; /* struct clean_table *: all of the database */
     struct list work;   /* struct clean_work * */
     bool ignores_lag;
+    bool is_committing; /* or may be: a COMMIT was sent */
 };
 
 /* A rule and its table. */

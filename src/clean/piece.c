@@ -370,8 +370,10 @@ static int try_piece(struct clean *clean, struct clean_work *work, uint64_t from
     if (clean_record_piece(clean, work, err) != 0)
         return -1;
     fault_point("clean", "sealed");
+    clean->is_committing = true;
     if (sql_exec(clean->connection, "COMMIT", err) != 0)
         return -1;
+    clean->is_committing = false;
     fault_point("clean", "committed");
     return 0;
 }
@@ -396,8 +398,10 @@ int clean_piece(struct clean *clean, struct clean_work *work, uint64_t from,
         settle(work, true);
         return 1;
     }
-    /* Whether a COMMIT without an answer was done, only the next run can read. */
-    if (!sql_is_alive(clean->connection))
+    /* Whether a COMMIT was done whose answer nobody waited for, because of a signal or a
+     * lost connection, only the next run can read. The archive stays as long as it is:
+     * cut now, it would lack rows that are gone. */
+    if (clean->is_committing || !sql_is_alive(clean->connection))
         return -1;
     work->table->block = block;
     work->table->kept = kept;

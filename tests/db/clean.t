@@ -9,7 +9,8 @@ set -u
 # shellcheck source-path=SCRIPTDIR source=pg_test.sh
 . "$(dirname "$0")/pg_test.sh"
 pg_test_begin clean
-trap 'exec 8>&- 9>&-; pg_test_end' EXIT
+mounted=
+trap 'exec 7>&- 8>&- 9>&-; touch "$work/enough"; [ -z "$mounted" ] || umount "$mounted"; pg_test_end' EXIT
 # shellcheck disable=SC2119 # no settings of its own
 pg_start || exit 1
 
@@ -182,6 +183,88 @@ like "$? $(paste -sd' ' "$work/stopped")" '^11 .*The same command goes on' 'SIGT
 clean killed --before "$before" --archive "$work/killed"
 like "$status $out" '^0 ' 'it goes on after that'
 is "$(sums killed | diff - "$work/cleaned-$db"; restored killed "$work/killed" | diff - "$work/full-$db")" '' 'with each row where it belongs'
+
+# A signal while the server commits, which it then has done without an answer: first what is recorded, then a piece.
+copy fullv332 killed
+rm -rf "$work/killed"
+quiet postgres "ALTER DATABASE killed SET synchronous_commit = on"
+quiet postgres "ALTER SYSTEM SET synchronous_standby_names = 'nobody'"
+quiet postgres 'SELECT pg_reload_conf()' >/dev/null
+committing() { [ "$(sql postgres "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'airshift: clean' AND wait_event = 'SyncRep'")" = 1 ]; }
+for what in record piece; do
+    "$airshift" clean --url "$(pg_url killed)" --before "$before" --archive "$work/killed" --progress none >"$work/stopped" 2>&1 &
+    victim=$!
+    await 20 committing
+    kill -TERM "$victim"
+    wait "$victim"
+    like "$? $(paste -sd' ' "$work/stopped")" '^11 .*The same command goes on' "SIGTERM in the COMMIT of the $what"
+done
+quiet postgres 'ALTER SYSTEM RESET synchronous_standby_names'
+quiet postgres 'SELECT pg_reload_conf()' >/dev/null
+is "$(sql killed 'SELECT count(*) > 0 FROM airshift_clean.file')" t 'the rows of the piece are gone'
+clean killed --before "$before" --archive "$work/killed"
+like "$status $out" '^0 ' 'it goes on after that, too'
+is "$(sums killed | diff - "$work/cleaned-$db"; restored killed "$work/killed" | diff - "$work/full-$db")" '' 'and they are in the archive'
+
+# The server is killed.
+copy fullv332 killed
+rm -rf "$work/killed"
+"$airshift" clean --url "$(pg_url killed)" --before "$before" --archive "$work/killed" --progress none >"$work/stopped" 2>&1 &
+victim=$!
+archived() { [ -s "$work/killed/task_instance.sql.zst.part" ]; }
+await 20 archived
+(cd / && pgt_as "$PGT_BIN/pg_ctl" -D "$PGT_DIR/data" -w -s -m immediate stop && pgt_as "$PGT_BIN/pg_ctl" -D "$PGT_DIR/data" -w -s \
+    -l "$PGT_DIR/server.log" -o "-p $PGT_PORT" start) >/dev/null
+wait "$victim"
+like "$? $(cat "$work/stopped")" '^4 ' 'the server is killed'
+clean killed --before "$before" --archive "$work/killed"
+like "$status $out" '^0 ' 'it goes on when the server is back'
+is "$(sums killed | diff - "$work/cleaned-$db"; restored killed "$work/killed" | diff - "$work/full-$db")" '' 'and each row is where it belongs'
+
+# The disk of the archive is full.
+copy fullv332 killed
+mkdir "$work/small"
+if mount -t tmpfs -o size=256k,mode=700 tmpfs "$work/small" 2>/dev/null; then
+    mounted=$work/small
+    clean killed --before "$before" --archive "$work/small/archive"
+    like "$status $out" '^7 .*No space left on device' 'a full disk'
+    mount -o remount,size=64m "$work/small"
+    clean killed --before "$before" --archive "$work/small/archive"
+    like "$status $out" '^0 ' 'it goes on when there is room'
+    is "$(sums killed | diff - "$work/cleaned-$db"; restored killed "$work/small/archive" | diff - "$work/full-$db")" '' 'and nothing was lost'
+    umount "$work/small"
+    mounted=
+else
+    skip 'a full disk' 'no tmpfs can be mounted here'
+fi
+
+# Somebody writes rows that refer to old ones all the while: what was accepted is in the database or in the archive.
+copy fullv332 written
+mkfifo "$work/writes"
+"$PGT_BIN/psql" -XAtq -h 127.0.0.1 -p "$PGT_PORT" -U postgres -d written -f "$work/writes" >"$work/accepted" 2>"$work/refused" &
+writer=$!
+exec 7>"$work/writes"
+write() {
+    while [ ! -e "$work/enough" ]; do
+        echo "INSERT INTO task_instance (id, dag_id, task_id, run_id, map_index, start_date) SELECT gen_random_uuid(), dag_id, gen_random_uuid()::text, run_id, -1, start_date
+            FROM dag_run WHERE start_date < '$before' ORDER BY random() LIMIT 1 RETURNING id;"
+    done >&7
+}
+write &
+feeder=$!
+writing() { [ -s "$work/accepted" ]; }
+await 20 writing
+clean written --before "$before" --archive "$work/written" --tables dag_run
+like "$status $out" '^0 ' 'clean beside a writer'
+touch "$work/enough"
+wait "$feeder"
+exec 7>&-
+wait "$writer"
+restored written "$work/written" >/dev/null
+sort "$work/accepted" >"$work/wanted"
+sql back 'SELECT id FROM task_instance' | sort >"$work/there"
+is "$(comm -23 "$work/wanted" "$work/there" | wc -l) $(uniq -d "$work/there" | wc -l)" '0 0' "each of the $(wc -l <"$work/accepted") rows that were accepted is there once"
+is "$(sql written "SELECT count(*) FROM dag_run WHERE start_date < '$before'")" 1 'and no old run is left but the last'
 
 # --- some tables only, other questions ---
 copy fullv332 part
