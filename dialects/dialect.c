@@ -454,10 +454,11 @@ int sql_get_index_progress(struct connection *connection, long long session,
     return connection->dialect->get_index_progress(connection, session, progress, err);
 }
 
-int sql_check_rights(struct connection *connection, struct err *err)
+int sql_check_rights(struct connection *connection, const char *database,
+                     struct err *err)
 {
     return connection->dialect->check_rights != NULL
-               ? connection->dialect->check_rights(connection, err)
+               ? connection->dialect->check_rights(connection, database, err)
                : 0;
 }
 

@@ -186,10 +186,11 @@ void sql_add_literal(struct strbuf *sql, const char *text);
 int sql_try_migration_lock(struct connection *connection, bool *is_held,
                            struct err *err);
 
-/* An error (SQLSTATE 42501) where the server says that the user lacks a right on the session's
- * database that a migration takes, with what grants it. Nothing on a server of which a
+/* An error (SQLSTATE 42501) where the server says that the user lacks a right that a migration
+ * takes, with what grants it: on that database, or on the session's (NULL). Nothing on a server of which a
  * statement asks that (sql/server/<dialect>/rights_missing.sql). */
-int sql_check_rights(struct connection *connection, struct err *err);
+int sql_check_rights(struct connection *connection, const char *database,
+                     struct err *err);
 
 /* Which sessions `session` waits for, as text for a person ("pid 123 (psql, idle in
  * transaction 5 s): UPDATE ..."); nothing is added when it waits for none. */

@@ -107,7 +107,8 @@ struct dialect {
     int (*get_index_progress)(struct connection *connection, long long session,
                               struct sql_index_progress *progress, struct err *err);
     /* NULL: not asked by itself. */
-    int (*check_rights)(struct connection *connection, struct err *err);
+    int (*check_rights)(struct connection *connection, const char *database,
+                        struct err *err);
     int (*get_replica_lag)(struct connection *connection, double *seconds,
                            struct err *err);
     /* NULL: never known. */

@@ -126,7 +126,8 @@ long long mysql_affected(const struct sql_result *result);
 void mysql_result_free(struct sql_result *result);
 
 /* rights.c */
-int mysql_check_rights(struct connection *connection, struct err *err);
+int mysql_check_rights(struct connection *connection, const char *database,
+                       struct err *err);
 
 /* monitor.c */
 int mysql_try_migration_lock(struct connection *connection, bool *is_held,

@@ -164,10 +164,10 @@ static int refuse(struct my_connection *connection, const char *database,
     return -1;
 }
 
-int mysql_check_rights(struct connection *connection, struct err *err)
+int mysql_check_rights(struct connection *connection, const char *database,
+                       struct err *err)
 {
     struct my_connection *own = my_of(connection);
-    const char *database = url_parts_value(&own->parts, "dbname");
     struct sql_result *grants = mysql_select(connection, "SHOW GRANTS", 0, NULL, err);
     struct strbuf missing = STRBUF_INIT;
     struct rights rights = {.pattern = STRBUF_INIT};
@@ -175,6 +175,8 @@ int mysql_check_rights(struct connection *connection, struct err *err)
 
     if (grants == NULL)
         return -1;
+    if (database == NULL)
+        database = url_parts_value(&own->parts, "dbname");
     for (size_t i = 0; database != NULL && i < mysql_row_count(grants); i++)
         take_grant(&rights, mysql_text(grants, i, 0), database);
     mysql_result_free(grants);

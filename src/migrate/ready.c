@@ -59,27 +59,35 @@ static void add_demand(struct ready *ready, const struct sql_result *rows, size_
         add_problem(ready, demand->problem.text, demand->problem.advice);
 }
 
-static int settle_session(struct ready *ready, struct err *err)
+/* `ready` is NULL where nobody wants to know what could not be changed. */
+static int settle_session(struct connection *connection, struct ready *ready,
+                          struct err *err)
 {
     struct sql_result *rows;
 
-    if (!server_has_sql(ready->connection, "ready_session"))
+    if (!server_has_sql(connection, "ready_session"))
         return 0;
-    rows = server_query(ready->connection, "ready_session", 0, NULL, err);
+    rows = server_query(connection, "ready_session", 0, NULL, err);
     if (rows == NULL)
         return -1;
     for (size_t i = 0; i < sql_row_count(rows); i++) {
-        if (sql_exec(ready->connection, sql_text(rows, i, 0), err) == 0)
+        if (sql_exec(connection, sql_text(rows, i, 0), err) == 0)
             continue;
-        if (!sql_is_alive(ready->connection)) {
+        if (!sql_is_alive(connection)) {
             sql_result_free(rows);
             return -1;
         }
         err_clear(err);
-        add_demand(ready, rows, i);
+        if (ready != NULL)
+            add_demand(ready, rows, i);
     }
     sql_result_free(rows);
     return 0;
+}
+
+int ready_settle(struct connection *connection, struct err *err)
+{
+    return settle_session(connection, NULL, err);
 }
 
 static int read_collations(struct ready *ready, const char *schema, struct err *err)
@@ -110,7 +118,8 @@ int ready_begin(struct ready *ready, struct connection *connection, struct arena
     memset(ready, 0, sizeof(*ready));
     ready->connection = connection;
     ready->arena = arena;
-    return settle_session(ready, err) != 0 || read_collations(ready, schema, err) != 0
+    return settle_session(connection, ready, err) != 0 ||
+                   read_collations(ready, schema, err) != 0
                ? -1
                : 0;
 }

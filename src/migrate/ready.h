@@ -21,8 +21,10 @@ struct ready {
     struct list problems;   /* struct ready_problem * */
 };
 
-/* Changes the session's settings where they must be others, and notes which cannot be
- * changed; reads how the tables compare text. */
+/* Changes the session's settings where they must be others and the user may. */
+int ready_settle(struct connection *connection, struct err *err);
+
+/* The same, but notes what cannot be changed; reads how the tables compare text. */
 int ready_begin(struct ready *ready, struct connection *connection, struct arena *arena,
                 const char *schema, struct err *err);
 

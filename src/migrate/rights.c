@@ -64,7 +64,7 @@ int rights_check(struct connection *connection, const char *schema,
     char *json;
     int status;
 
-    if (sql_check_rights(connection, err) != 0)
+    if (sql_check_rights(connection, NULL, err) != 0)
         return -1;
     json = names_as_json(tables);
     sql_add_name(&name, schema);

@@ -16,7 +16,9 @@
 #include "migrate/archive_table.h"
 #include "migrate/natives.h"
 #include "migrate/problems.h"
+#include "migrate/ready.h"
 #include "migrate/repeat.h"
+#include "migrate/rights.h"
 #include "migrate/run_state.h"
 #include "migrate/shadow_run.h"
 #include "migrate/shadow_state.h"
@@ -75,7 +77,8 @@ static int open_session(struct run *run)
         return -1;
     settings = server_sql(run->session, "shadow_session", run->err);
     sql_add_lock_timeout(run->session, &limit, run->options->lock_wait_seconds + 0.001);
-    status = settings != NULL && sql_exec(run->session, settings, run->err) == 0
+    status = settings != NULL && sql_exec(run->session, settings, run->err) == 0 &&
+                     ready_settle(run->session, run->err) == 0
                  ? sql_exec(run->session, strbuf_text(&limit), run->err)
                  : -1;
     strbuf_clear(&limit);
@@ -510,6 +513,22 @@ static int build_and_swap(struct run *run)
     return finish(run);
 }
 
+/* What would end it after hours of building. Tables are made whole, so what only concerns
+ * keys that go and come is of no interest here. */
+static int make_sure(struct run *run)
+{
+    const struct list none = {NULL, 0, 0};
+    struct ready ready;
+
+    if (rights_check(run->connection, run->live_schema, &none, run->err) != 0 ||
+        sql_check_rights(run->connection, run->new_schema, run->err) != 0 ||
+        sql_check_rights(run->connection, run->old_schema, run->err) != 0 ||
+        ready_begin(&ready, run->connection, run->arena, run->live_schema, run->err) !=
+            0)
+        return -1;
+    return ready_end(&ready, true, run->err);
+}
+
 static int run_all(struct run *run)
 {
     if (name_schemas(run) != 0)
@@ -524,7 +543,9 @@ static int run_all(struct run *run)
     run->result->was_current = run->plan.is_noop;
     if (run->plan.is_noop)
         return 0;
-    return problems_report(&run->plan, run->err) != 0 ? -1 : build_and_swap(run);
+    return problems_report(&run->plan, run->err) != 0 || make_sure(run) != 0
+               ? -1
+               : build_and_swap(run);
 }
 
 int shadow_run(const struct migrate_options *options, struct migrate_result *result,

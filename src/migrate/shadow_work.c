@@ -15,6 +15,7 @@
 #include "engine/clock.h"
 #include "engine/retry.h"
 #include "interrupt.h"
+#include "migrate/ready.h"
 #include "migrate/repeat.h"
 #include "migrate/shadow_range.h"
 #include "migrate/shadow_state.h"
@@ -297,7 +298,8 @@ static struct connection *open_session(struct crew *crew, struct err *err)
     settings = server_sql(connection, "shadow_session", err);
     sql_add_lock_timeout(connection, &limit, crew->work->lock_timeout_seconds + 0.001);
     status = settings != NULL && sql_exec(connection, settings, err) == 0 &&
-                     sql_exec(connection, strbuf_text(&limit), err) == 0
+                     sql_exec(connection, strbuf_text(&limit), err) == 0 &&
+                     ready_settle(connection, err) == 0
                  ? 0
                  : -1;
     strbuf_clear(&limit);
@@ -491,7 +493,9 @@ int shadow_work_run(const struct shadow_work *work, struct err *err)
     pthread_t *threads = xcalloc(work->workers, sizeof(*threads));
     struct connection *connection = sql_connect(work->url, "ranges", err);
     size_t count = 0;
-    int status = connection != NULL ? prepare(&crew, connection, err) : -1;
+    int status = connection != NULL && ready_settle(connection, err) == 0
+                     ? prepare(&crew, connection, err)
+                     : -1;
 
     sql_close(connection);
     if (status == 0) {

@@ -81,6 +81,22 @@ is "$code $out" '0 no migration is under way' 'reads: status'
 refused air_flow "$(as airshift_read air_flow)" 'permission denied: user airshift_read@% lacks INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, REFERENCES on database air_flow' \
     "GRANT INSERT, .* ON .air.?_flow.\.\* TO 'airshift_read'@'%'" 'the user that reads'
 works air_flow "$(as airshift_migrate air_flow)" 'the user that migrates'
+my_drop air_flow
+my_copy old air_flow
+on "$(as airshift_migrate air_flow)" migrate --to $TO --mode detached --progress none
+is "$code $(revision air_flow)" '0 29ce7909c52b' 'the user that migrates: --mode detached'
+my_copy old apart
+my_sql mysql -e "CREATE USER apart@'%' IDENTIFIED BY 'x'; GRANT ALL ON apart.* TO apart@'%'"
+for other in new old; do
+    picture apart >"$work/before"
+    on "$(as apart apart)" migrate --to $TO --mode detached --progress none
+    like "$code $out" "^5 error: permission denied: user apart@% lacks .* on database apart_airshift_$other; nothing was changed .*hint: GRANT" \
+        "detached, without rights on the $other tables' database: it is said, and what to do"
+    is "$(picture apart | diff "$work/before" -)" '' "detached, without rights on the $other tables' database: nothing was changed"
+    my_sql mysql -e "$(grep -oE 'GRANT .*@.%.' <<<"$out" | sed 's/.*hint: //')"
+done
+on "$(as apart apart)" migrate --to $TO --mode detached --progress none
+is "$code $(revision apart)" '0 29ce7909c52b' 'detached, with both granted: it works'
 my_create airxflow
 on "$(as airshift_migrate airxflow)" check
 is "$code" 4 'and no other database is open to it'
@@ -118,6 +134,16 @@ done
 setting "binlog_format = 'STATEMENT'"
 my_copy old case_statement
 refused case_statement "$(as plain case_statement)" 'binlog_format = STATEMENT' "SET GLOBAL binlog_format = 'ROW'" 'statements are logged'
+picture case_statement >"$work/before"
+on "$(as plain case_statement)" migrate --to $TO --mode detached --progress none
+like "$code $out" "^8 error: the server logs statements .*hint: SET GLOBAL binlog_format = 'ROW'" 'statements are logged, detached: it is said, and what to do'
+is "$(picture case_statement | diff "$work/before" -)" '' 'statements are logged, detached: nothing was changed'
+my_sql mysql -e "GRANT SESSION_VARIABLES_ADMIN ON *.* TO plain@'%'"
+on "$(as plain case_statement)" migrate --to $TO --mode detached --progress none
+is "$code $(revision case_statement)" '0 29ce7909c52b' 'statements are logged, detached, changed for the sessions: it works'
+my_sql mysql -e "REVOKE SESSION_VARIABLES_ADMIN ON *.* FROM plain@'%'"
+my_drop case_statement
+my_copy old case_statement
 setting "binlog_format = 'MIXED'"
 works case_statement "$(as plain case_statement)" 'rows are logged where it must be'
 setting "binlog_format = 'ROW'"

@@ -2,7 +2,7 @@
 WITH me AS (SELECT concat('''', replace(current_user(), '@', '''@'''), '''') AS grantee),
      need (privilege) AS (
          SELECT 'SELECT' UNION ALL SELECT 'INSERT' UNION ALL SELECT 'UPDATE' UNION ALL SELECT 'DELETE' UNION ALL SELECT 'CREATE' UNION ALL SELECT 'DROP' UNION ALL
-         SELECT 'ALTER' UNION ALL SELECT 'INDEX' UNION ALL SELECT 'REFERENCES' UNION ALL SELECT 'TRIGGER' UNION ALL SELECT 'CREATE TEMPORARY TABLES'),
+         SELECT 'ALTER' UNION ALL SELECT 'REFERENCES'),
      has (privilege) AS (
          SELECT privilege_type FROM information_schema.user_privileges JOIN me USING (grantee)
          UNION

@@ -11,18 +11,27 @@
 -- how to undo it.
 SET SESSION sql_mode = 'NO_BACKSLASH_ESCAPES';
 -- In a grant, _ and % of a name stand for any other character.
-SET @airshift_name = concat('`', IF(@@partial_revokes, @airshift_database,
-    replace(replace(replace(@airshift_database, '`', '``'), '_', concat(char(92), '_')), '%', concat(char(92), '%'))), '`');
+SET @airshift_name = replace(@airshift_database, '`', '``'), @airshift_suffix = '_airshift_';
+SET @airshift_name = IF(@@partial_revokes, @airshift_name, replace(replace(@airshift_name, '_', concat(char(92), '_')), '%', concat(char(92), '%'))),
+    @airshift_suffix = IF(@@partial_revokes, @airshift_suffix, replace(@airshift_suffix, '_', concat(char(92), '_')));
 
 CREATE USER IF NOT EXISTS airshift_read ACCOUNT LOCK;
 CREATE USER IF NOT EXISTS airshift_migrate ACCOUNT LOCK;
 
-SET @airshift_sql = concat('GRANT SELECT ON ', @airshift_name, '.* TO airshift_read');
+SET @airshift_sql = concat('GRANT SELECT ON `', @airshift_name, '`.* TO airshift_read');
 PREPARE airshift_grant FROM @airshift_sql;
 EXECUTE airshift_grant;
 
--- REFERENCES is what a foreign key takes; indexes come with ALTER.
-SET @airshift_sql = concat('GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, REFERENCES ON ', @airshift_name, '.* TO airshift_migrate');
+-- REFERENCES is what a foreign key takes; indexes come with ALTER. The two other databases are those
+-- in which --mode detached makes the new tables and puts the old ones.
+SET @airshift_rights = 'GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, REFERENCES ON `';
+SET @airshift_sql = concat(@airshift_rights, @airshift_name, '`.* TO airshift_migrate');
+PREPARE airshift_grant FROM @airshift_sql;
+EXECUTE airshift_grant;
+SET @airshift_sql = concat(@airshift_rights, @airshift_name, @airshift_suffix, 'new`.* TO airshift_migrate');
+PREPARE airshift_grant FROM @airshift_sql;
+EXECUTE airshift_grant;
+SET @airshift_sql = concat(@airshift_rights, @airshift_name, @airshift_suffix, 'old`.* TO airshift_migrate');
 PREPARE airshift_grant FROM @airshift_sql;
 EXECUTE airshift_grant;
 DEALLOCATE PREPARE airshift_grant;
