@@ -39,6 +39,10 @@ enum dialect_trait {
     DIALECT_UNIQUE_IS_INDEX = 1U << 2,
     /* A dropped column leaves the keys and indexes it was in, which stay. */
     DIALECT_KEYS_OUTLIVE_COLUMNS = 1U << 3,
+    /* A primary key has no name of its own. */
+    DIALECT_PRIMARY_IS_NAMELESS = 1U << 4,
+    /* What Airflow keeps of rows that it takes away is in a table made LIKE theirs. */
+    DIALECT_KEEPS_ROWS_LIKE = 1U << 5,
 };
 
 bool dialect_has(const struct dialect *dialect, enum dialect_trait trait);

@@ -11,8 +11,10 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "catalog/read.h"
 #include "cmd.h"
 #include "compiler/estimate.h"
+#include "compiler/shadow.h"
 #include "migrate/natives.h"
 #include "migrate/run_state.h"
 
@@ -36,7 +38,26 @@ static void print_bytes(unsigned long long bytes)
     (void)printf("%8.*f %-2s", unit > 0 && size < 100 ? 1 : 0, size, units[unit]);
 }
 
-static void print_text(const struct plan *plan)
+static void print_locks(const struct plan *plan, const struct shadow *shadow)
+{
+    if (shadow == NULL)
+        (void)printf(
+            "Locks: readers are never held until the swap; in place, writers are held "
+            "from the start; the swap takes exclusive locks for %zu catalog changes.\n",
+            plan->swap.count);
+    else
+        (void)printf(
+            "Locks (--mode detached): none until the swap, but nobody may write; the "
+            "swap is one RENAME TABLE: %zu tables go, %zu come, by way of the "
+            "databases "
+            "%s and %s. Without --mode detached every revision changes the tables "
+            "themselves.\n",
+            shadow->leaving.count, shadow->coming.count, shadow->new_schema,
+            shadow->old_schema);
+}
+
+/* `shadow` is NULL where the server can roll DDL back. */
+static void print_text(const struct plan *plan, const struct shadow *shadow)
 {
     struct plan_estimate totals;
 
@@ -69,10 +90,7 @@ static void print_text(const struct plan *plan)
     (void)printf("\nDisk needed beside the database until the swap: ");
     print_bytes(totals.disk_bytes);
     (void)printf("\nTime, roughly, on two cores: %.0f s\n", totals.seconds);
-    (void)printf(
-        "Locks: readers are never held until the swap; in place, writers are held "
-        "from the start; the swap takes exclusive locks for %zu catalog changes.\n",
-        plan->swap.count);
+    print_locks(plan, shadow);
     for (size_t i = 0; i < plan->problems.count; i++) {
         const struct problem *problem = plan->problems.items[i];
 
@@ -81,7 +99,7 @@ static void print_text(const struct plan *plan)
     }
 }
 
-static void print_json(const struct plan *plan)
+static void print_json(const struct plan *plan, const struct shadow *shadow)
 {
     json_t *root = json_object();
     json_t *tables = json_array();
@@ -117,8 +135,9 @@ static void print_json(const struct plan *plan)
     (void)json_object_set_new(root, "disk_bytes",
                               json_integer((json_int_t)totals.disk_bytes));
     (void)json_object_set_new(root, "seconds_estimated", json_real(totals.seconds));
-    (void)json_object_set_new(root, "swap_statements",
-                              json_integer((json_int_t)plan->swap.count));
+    (void)json_object_set_new(
+        root, "swap_statements",
+        json_integer((json_int_t)(shadow != NULL ? 1 : plan->swap.count)));
     (void)json_object_set_new(root, "tables", tables);
     (void)json_object_set_new(root, "problems", problems);
     (void)json_dumpf(root, stdout, JSON_INDENT(2));
@@ -126,8 +145,9 @@ static void print_json(const struct plan *plan)
     json_decref(root);
 }
 
-static int print_plan(struct plan *plan, const char *format,
-                      struct connection *connection, struct err *err)
+static int print_plan(struct plan *plan, const struct shadow *shadow,
+                      const char *format, struct connection *connection,
+                      struct err *err)
 {
     struct natives_print print = {&plan->lowering, connection, {NULL, NULL}};
 
@@ -136,12 +156,34 @@ static int print_plan(struct plan *plan, const char *format,
         return 0;
     }
     if (strcmp(format, "text") == 0)
-        print_text(plan);
+        print_text(plan, shadow);
     else if (strcmp(format, "json") == 0)
-        print_json(plan);
+        print_json(plan, shadow);
+    else if (shadow != NULL)
+        return err_set(
+            err, ERR_UNSUPPORTED,
+            "there is no script for this server: its DDL cannot be rolled back");
     else
         return plan_print_sql(plan, stdout, natives_print, &print, err);
     return 0;
+}
+
+/* Both ways of a fused migration begin alike. */
+static int make_plan(struct plan *plan, struct shadow *shadow,
+                     struct connection *connection, const struct url *url,
+                     struct plan_options *wanted, struct arena *arena, struct err *err)
+{
+    const char *schema;
+
+    if (sql_can(connection, SQL_CAN_ROLL_BACK_DDL))
+        return plan_make(plan, connection, url, wanted, err);
+    schema = catalog_read_schema(connection, arena, err);
+    wanted->side_schema =
+        schema != NULL ? shadow_schema(arena, schema, SHADOW_NEW_SUFFIX, err) : NULL;
+    if (wanted->side_schema == NULL ||
+        plan_compile(plan, connection, url, wanted, err) != 0)
+        return -1;
+    return plan->is_noop ? 0 : shadow_make(plan, shadow, err);
 }
 
 static int run(struct command_context *context, enum exit_code *exit_code,
@@ -153,6 +195,7 @@ static int run(struct command_context *context, enum exit_code *exit_code,
     struct arena *arena = arena_new();
     struct run_state state;
     struct plan plan = {0};
+    struct shadow shadow = {0};
     struct url url = {0};
     int status = -1;
 
@@ -164,7 +207,7 @@ static int run(struct command_context *context, enum exit_code *exit_code,
         arena_free(arena);
         return err_set(err, ERR_USAGE, "--format takes text, json or sql");
     }
-    if (command_url(context, &url, err) != 0) {
+    if (command_look_url(context, &url, err) != 0) {
         arena_free(arena);
         return -1;
     }
@@ -173,8 +216,9 @@ static int run(struct command_context *context, enum exit_code *exit_code,
         command_target(context, &plan_options.target);
         plan_options.seed = state.seed;
         plan_options.run_start = state.run_start;
-        if (plan_make(&plan, connection, &url, &plan_options, err) == 0)
-            status = print_plan(&plan, format, connection, err);
+        if (make_plan(&plan, &shadow, connection, &url, &plan_options, arena, err) == 0)
+            status = print_plan(&plan, shadow.plan != NULL ? &shadow : NULL, format,
+                                connection, err);
     }
     plan_clear(&plan);
     sql_close(connection);

@@ -17,7 +17,8 @@ const struct dialect mysql_dialect = {
     .type_text = mysql_type_text,
     .type_change_rewrites = mysql_type_change_rewrites,
     .traits = DIALECT_COUNTS_IN_COLUMN | DIALECT_INDEXES_FOREIGN_KEYS |
-              DIALECT_UNIQUE_IS_INDEX | DIALECT_KEYS_OUTLIVE_COLUMNS,
+              DIALECT_UNIQUE_IS_INDEX | DIALECT_KEYS_OUTLIVE_COLUMNS |
+              DIALECT_PRIMARY_IS_NAMELESS | DIALECT_KEEPS_ROWS_LIKE,
     /* Text that is computed is compared with text in columns. */
     .session_sql = "SET NAMES utf8mb4; SET sql_mode = '" MYSQL_SQL_MODE "', "
                    "collation_connection = @@collation_database, "

@@ -76,11 +76,14 @@ struct index *table_find_index(const struct table *table, const char *name)
 struct index *catalog_find_index(const struct catalog *catalog, const char *name,
                                  struct table **table)
 {
-    for (size_t i = 0; i < catalog->tables.count; i++) {
-        struct index *index = table_find_index(catalog->tables.items[i], name);
+    static const char kept[] = "_airflow_moved__"; /* where rows are put aside */
 
-        if (index != NULL) {
-            *table = catalog->tables.items[i];
+    for (size_t i = 0; i < catalog->tables.count; i++) {
+        struct table *candidate = catalog->tables.items[i];
+        struct index *index = table_find_index(candidate, name);
+
+        if (index != NULL && strncmp(candidate->name, kept, strlen(kept)) != 0) {
+            *table = candidate;
             return index;
         }
     }

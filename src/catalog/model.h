@@ -125,7 +125,9 @@ struct sequence *catalog_find_sequence(const struct catalog *catalog, const char
 struct column *table_find_column(const struct table *table, const char *name);
 struct constraint *table_find_constraint(const struct table *table, const char *name);
 struct index *table_find_index(const struct table *table, const char *name);
-/* The table and index of that name anywhere in the catalog; NULL where there is none. */
+/* The table and index of that name anywhere in the catalog; NULL where there is none. Tables in
+ * which Airflow keeps rows that it took away do not count: on some servers they have indexes
+ * of the same names. */
 struct index *catalog_find_index(const struct catalog *catalog, const char *name,
                                  struct table **table);
 /* The primary key, or NULL. */

@@ -97,6 +97,26 @@ static bool is_about_rows(const ast_node *tree)
     }
 }
 
+/* Two parts, each of which may be repeated. */
+static int render_kept_rows(struct simulation *simulation, const ast_node *tree,
+                            struct list *sql, struct err *err)
+{
+    const PgQuery__CreateTableAsStmt *create = tree->create_table_as_stmt;
+    const PgQuery__SelectStmt *select = create->query->select_stmt;
+    struct arena *arena = simulation->arena;
+    const struct dialect *dialect = simulation->dialect;
+    const char *name = dialect_quote_name(dialect, arena, create->into->rel->relname);
+    const char *source =
+        dialect_quote_name(dialect, arena, select->from_clause[0]->range_var->relname);
+    const char *query = dialect_print(dialect, arena, create->query, err);
+
+    if (query == NULL)
+        return -1;
+    list_add(arena, sql, arena_printf(arena, "CREATE TABLE %s LIKE %s", name, source));
+    list_add(arena, sql, arena_printf(arena, "REPLACE INTO %s %s", name, query));
+    return 0;
+}
+
 /* The simulation goes on even where the text fails, so that every such statement is found
  * in one go. */
 static int render_rows(struct simulation *simulation, struct lowering *lowering,
@@ -107,6 +127,11 @@ static int render_rows(struct simulation *simulation, struct lowering *lowering,
     const char *text = NULL;
     struct err later;
 
+    if (tree != NULL && statement->only_nonempty &&
+        dialect_has(simulation->dialect, DIALECT_KEEPS_ROWS_LIKE))
+        return render_kept_rows(simulation, tree, sql, err) != 0
+                   ? -1
+                   : simulation_apply(simulation, statement, NULL, err);
     if (tree != NULL && dialect_has_own_grammar(simulation->dialect))
         text = dialect_print(simulation->dialect, simulation->arena, tree, err);
     else if (tree != NULL)

@@ -2,7 +2,8 @@
  *
  * rows_table_as.c - CREATE TABLE t AS SELECT * FROM u WHERE ...: a table with u's columns,
  * without keys and defaults, and some of its rows. What a new key has no place for is kept
- * that way; with `@nonempty`, only where there is something to keep.
+ * that way; with `@nonempty`, only where there is something to keep, and where Airflow does it
+ * so, with u's whole definition.
  */
 #include "config.h"
 
@@ -10,6 +11,7 @@
 
 #include "base/strbuf.h"
 #include "compiler/rows.h"
+#include "render.h"
 
 static const char star[] = "SELECT * ";
 
@@ -48,6 +50,63 @@ static int keeps(struct simulation *simulation, const struct table *table,
                                          is_kept, err);
 }
 
+static struct list counterparts(struct arena *arena, const struct table *table,
+                                const struct list *columns)
+{
+    struct list found = {NULL, 0, 0};
+
+    for (size_t i = 0; i < columns->count; i++)
+        list_add(
+            arena, &found,
+            table_find_column(table, ((const struct column *)columns->items[i])->name));
+    return found;
+}
+
+static void copy_constraint(struct arena *arena, struct table *table,
+                            const struct constraint *constraint, size_t *checks)
+{
+    struct constraint *copy = arena_zalloc(arena, sizeof(*copy));
+
+    *copy = *constraint;
+    copy->live_name = NULL;
+    copy->columns = counterparts(arena, table, &constraint->columns);
+    if (copy->kind == CONSTRAINT_CHECK)
+        copy->name = arena_printf(arena, "%s_chk_%zu", table->name, ++*checks);
+    list_add(arena, &table->constraints, copy);
+}
+
+/* CREATE TABLE ... LIKE: everything but foreign keys. */
+static void copy_definition(struct arena *arena, struct table *table,
+                            const struct table *source)
+{
+    size_t checks = 0;
+
+    for (size_t i = 0; i < source->columns.count; i++) {
+        const struct column *from = source->columns.items[i];
+        struct column *to = table->columns.items[i];
+
+        to->default_value = from->default_value;
+        to->is_not_null = from->is_not_null;
+        to->is_counter = from->is_counter;
+        to->collation = from->collation;
+        to->comment = from->comment;
+    }
+    for (size_t i = 0; i < source->constraints.count; i++) {
+        const struct constraint *constraint = source->constraints.items[i];
+
+        if (constraint->kind != CONSTRAINT_FOREIGN)
+            copy_constraint(arena, table, constraint, &checks);
+    }
+    for (size_t i = 0; i < source->indexes.count; i++) {
+        struct index *copy = arena_zalloc(arena, sizeof(*copy));
+
+        *copy = *(const struct index *)source->indexes.items[i];
+        copy->live_name = NULL;
+        copy->is_implied = false;
+        list_add(arena, &table->indexes, copy);
+    }
+}
+
 int rows_create_table_as(struct simulation *simulation,
                          const PgQuery__CreateTableAsStmt *statement,
                          bool only_nonempty, struct err *err)
@@ -77,6 +136,8 @@ int rows_create_table_as(struct simulation *simulation,
 
         (void)table_add_column(simulation->catalog, table, column->name, column->type);
     }
+    if (only_nonempty && dialect_has(simulation->dialect, DIALECT_KEEPS_ROWS_LIKE))
+        copy_definition(simulation->arena, table, source);
     if (simulation->with_rows) {
         ast_node *insert = insert_of(simulation, table, query, err);
 

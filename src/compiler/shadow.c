@@ -154,6 +154,21 @@ static void move_children(struct maker *maker)
     } while (maker->moved.count > before);
 }
 
+/* For a person: what goes through the shadow database is written again, the rest is not
+ * touched. */
+static void name_actions(struct maker *maker, size_t changed)
+{
+    for (size_t i = 0; i < maker->moved.count; i++) {
+        struct table_plan *table = maker->moved.items[i];
+
+        if (table->action != TABLE_METADATA)
+            continue;
+        table->action = TABLE_REWRITTEN;
+        table->reason = i < changed ? "its definition changes"
+                                    : "it goes with a table that changes";
+    }
+}
+
 static void refuse_extras(struct maker *maker)
 {
     for (size_t i = 0; i < maker->moved.count; i++) {
@@ -556,6 +571,7 @@ int shadow_make(struct plan *plan, struct shadow *shadow, struct err *err)
         .simulation = &plan->simulation,
         .err = err,
     };
+    size_t changed;
 
     memset(shadow, 0, sizeof(*shadow));
     shadow->plan = plan;
@@ -567,9 +583,11 @@ int shadow_make(struct plan *plan, struct shadow *shadow, struct err *err)
     if (shadow->new_schema == NULL || shadow->old_schema == NULL ||
         move_changed(&maker) != 0)
         return -1;
+    leave_version_tables(&maker);
+    changed = maker.moved.count;
     move_named_late(&maker);
     move_children(&maker);
-    leave_version_tables(&maker);
+    name_actions(&maker, changed);
     refuse_extras(&maker);
     if (make_tables(&maker) != 0 || add_late(&maker) != 0)
         return -1;

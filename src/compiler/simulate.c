@@ -391,6 +391,17 @@ static int alter_type(struct simulation *simulation, struct table *table,
 
 /* --- ALTER TABLE ------------------------------------------------------------------- */
 
+/* In the language a primary key is called after its table. */
+static bool names_primary_key(const struct simulation *simulation, const char *name)
+{
+    static const char ending[] = "_pkey";
+    size_t length = strlen(name);
+
+    return dialect_has(simulation->dialect, DIALECT_PRIMARY_IS_NAMELESS) &&
+           length >= strlen(ending) &&
+           strcmp(name + length - strlen(ending), ending) == 0;
+}
+
 static int alter_one(struct simulation *simulation, struct table *table,
                      const PgQuery__AlterTableCmd *command, struct err *err)
 {
@@ -410,6 +421,8 @@ static int alter_one(struct simulation *simulation, struct table *table,
                    : -1;
     case PG_QUERY__ALTER_TABLE_TYPE__AT_DropConstraint:
         constraint = table_find_constraint(table, command->name);
+        if (constraint == NULL && names_primary_key(simulation, command->name))
+            constraint = table_primary_key(table);
         if (constraint == NULL &&
             unique_index(simulation, table, command->name) != NULL) {
             remove_item(&table->indexes,

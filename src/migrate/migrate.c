@@ -443,14 +443,24 @@ static int finish_chain(struct migration *migration)
 static int migrate_journalled(struct migration *migration)
 {
     const struct migrate_options *options = migration->options;
+    bool is_beside = options->is_detached && options->executor == MIGRATE_FUSED;
     bool is_begun = false;
 
-    if (options->is_dry_run || options->has_quarantine || options->verifies_rows ||
-        options->defers_durability)
+    if (options->has_quarantine || options->verifies_rows || options->defers_durability)
         return err_set(migration->err, ERR_UNSUPPORTED,
-                       "--dry-run, --quarantine, --verify-rows and "
-                       "--defer-durability do not work on %s yet",
+                       "--quarantine, --verify-rows and --defer-durability do not work "
+                       "on %s yet",
                        url_engine(options->url));
+    if (chain_is_journalled(migration->connection, &is_begun, migration->err) != 0)
+        return -1;
+    if (options->is_discard && is_begun) {
+        (void)err_set(
+            migration->err, ERR_STATE,
+            "a migration was broken off between two versions: there is nothing "
+            "beside the tables to discard");
+        return err_hint(migration->err,
+                        "Finish it: run the same command without --discard.");
+    }
     if (options->is_discard) {
         bool was_there = false;
         int status =
@@ -459,13 +469,21 @@ static int migrate_journalled(struct migration *migration)
         migration->result->was_current = !was_there;
         return status;
     }
-    if (chain_is_journalled(migration->connection, &is_begun, migration->err) != 0)
-        return -1;
-    return options->is_detached && options->executor == MIGRATE_FUSED && !is_begun
-               ? shadow_run(options, migration->result, migration->connection,
-                            migration->err)
-               : chain_run(options, migration->result, migration->connection,
-                           migration->err);
+    if (options->is_dry_run && (!is_beside || is_begun)) {
+        (void)err_set(migration->err, ERR_UNSUPPORTED,
+                      is_begun ? "a migration was broken off between two versions"
+                               : "--dry-run works on %s with --mode detached only",
+                      url_engine(options->url));
+        return err_hint(migration->err, "%s",
+                        is_begun
+                            ? "Finish it: run the same command without --dry-run."
+                            : "Without it revision by revision is the only way, and "
+                              "that changes the tables themselves.");
+    }
+    return is_beside && !is_begun ? shadow_run(options, migration->result,
+                                               migration->connection, migration->err)
+                                  : chain_run(options, migration->result,
+                                              migration->connection, migration->err);
 }
 
 static int migrate_locked(struct migration *migration)

@@ -185,11 +185,24 @@ static int make_plan(struct run *run)
     return run->plan.is_noop ? 0 : shadow_make(&run->plan, &run->shadow, run->err);
 }
 
+/* What a dry run has built is of no use to anybody: a plan that there is not. */
+static const char dry_run[] = "dry run";
+
+static int refuse_dry_run(struct run *run)
+{
+    (void)err_set(run->err, ERR_STATE, "a migration that began at %s was broken off",
+                  run->state.run_start);
+    return err_hint(run->err, "Finish it: run the same command without --dry-run.");
+}
+
 /* The run that is recorded is gone on with only if it is the same plan. */
 static int plan_or_plan_again(struct run *run)
 {
     if (!run->is_resumed && invent(run) != 0)
         return -1;
+    if (run->is_resumed && run->options->is_dry_run &&
+        strcmp(run->state.digest, dry_run) != 0)
+        return refuse_dry_run(run);
     if (make_plan(run) != 0)
         return -1;
     if (!run->is_resumed)
@@ -474,7 +487,7 @@ static int begin(struct run *run)
         resolve_doubts(run) != 0)
         return -1;
     run->state.target = run->plan.target_version;
-    run->state.digest = run->shadow.digest;
+    run->state.digest = run->options->is_dry_run ? dry_run : run->shadow.digest;
     return shadow_state_begin(run->session, &run->state, run->err);
 }
 
@@ -507,10 +520,11 @@ static int build_and_swap(struct run *run)
     if (begin(run) != 0)
         return -1;
     if (build_tables(run) != 0 || compute_natives(run) != 0 || fill_tables(run) != 0 ||
-        add_foreign_keys(run) != 0 || run_late(run) != 0 || analyze(run) != 0 ||
-        swap(run) != 0)
+        add_foreign_keys(run) != 0 || run_late(run) != 0 || analyze(run) != 0)
         return give_up(run);
-    return finish(run);
+    if (run->options->is_dry_run)
+        return throw_away(run);
+    return swap(run) != 0 ? give_up(run) : finish(run);
 }
 
 /* What would end it after hours of building. Tables are made whole, so what only concerns

@@ -80,6 +80,16 @@ if [ "$deaths" -lt 40 ]; then
 fi
 like_airflow killed 'with the tables and rows that Airflow makes'
 
+# Between two versions.
+my_copy source between
+AIRSHIFT_TEST_KILL_AT=chain-rows:commit migrate between
+migrate between --discard
+is "$?" 7 'what is half done cannot be discarded'
+migrate between --mode detached
+is "$?" 0 'and is finished the way it was begun'
+like_airflow between 'where Airflow arrives'
+my_drop between
+
 for point in chain-part:before chain-rows:commit chain-stamp:commit 0e2a74e0fc9f:before \
     0e2a74e0fc9f:after chain-end:before; do
     my_copy source "point"
@@ -122,10 +132,12 @@ like_airflow locked 'and arrives where Airflow does'
 # What cannot be done is said before anything is changed.
 my_copy source refused
 picture refused >"$work/before"
-for option in --discard --dry-run --quarantine --verify-rows; do
+for option in --dry-run --quarantine --verify-rows; do
     migrate refused "$option"
     is "$?" 9 "$option is refused"
 done
+migrate refused --discard
+is "$?" 0 'there is nothing to discard'
 picture refused >"$work/after"
 is "$(diff "$work/before" "$work/after")" '' 'and changes nothing'
 finish_tests

@@ -85,6 +85,14 @@ picture source >"$work/before"
 chain real "$target"
 picture real >"$work/real"
 
+my_url source >"$work/url"
+"$airshift" plan --url-file "$work/url" --to "$target" >"$work/plan" 2>&1
+like "$? $(tr -s ' \n' ' ' <"$work/plan")" '^0 From Airflow 1.8.2 to 1.10.10: .* task_instance rewritten .*one RENAME TABLE: [0-9]+ tables go, [0-9]+ come, by way of the databases source_airshift_new' \
+    'plan says what is rewritten, and how it is exchanged'
+"$airshift" plan --url-file "$work/url" --to "$target" --format sql >"$work/out" 2>&1
+is "$?" 9 'it does not write a script there'
+picture source >"$work/now"
+is "$(diff "$work/before" "$work/now")" '' 'and changes nothing'
 my_copy source plain
 my_sql plain -e 'ANALYZE TABLE task_instance' >/dev/null
 migrate plain
@@ -143,6 +151,24 @@ migrate point
 is "$?" 0 'the next run arrives'
 like_airflow point 'where Airflow does'
 my_drop point
+
+# A dry run does everything but the swap.
+my_copy source dry
+my_sql dry -e 'ANALYZE TABLE task_instance' >/dev/null
+migrate dry --dry-run
+is "$? $(leftovers dry)" '0 ' 'a dry run ends well and leaves nothing'
+unchanged dry 'and changes nothing'
+AIRSHIFT_TEST_KILL_AT=shadow-late:commit migrate dry --dry-run
+is "$?" 137 'killed in a dry run'
+migrate dry --dry-run
+is "$? $(leftovers dry)" '0 ' 'the next dry run begins again'
+AIRSHIFT_TEST_KILL_AT=shadow-late:commit migrate dry
+migrate dry --dry-run
+like "$? $(tr '\n' ' ' <"$work/err")" '^7 .*was broken off.*without --dry-run' 'it does not end a real run'
+migrate dry
+is "$?" 0 'which goes on'
+like_airflow dry 'and arrives where Airflow does'
+my_drop dry
 
 # Another command than before: what was built is of no use, and goes.
 my_copy source other
