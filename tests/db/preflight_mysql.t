@@ -79,8 +79,11 @@ is "$status $(lights)" '0 ' 'and all is as before'
 exec 9> >(myt_admin --batch --skip-column-names --unbuffered airflow >"$work/session" 2>&1)
 echo "BEGIN; SELECT 'begun', id FROM job FOR UPDATE;" >&9
 await 20 grep -q begun "$work/session"
-old() { [ "$(my_sql mysql -e "SELECT coalesce(max(timestampdiff(SECOND, trx_started, now())), 0) >= $1 FROM information_schema.innodb_trx")" = 1 ]; }
+# InnoDB keeps what it says of transactions as long as it is asked again within 0.1 s.
+unasked() { read -rt 0.15 <> <(:) || true; }
+old() { unasked; [ "$(my_sql mysql -e "SELECT coalesce(max(timestampdiff(SECOND, trx_started, now())), 0) >= $1 FROM information_schema.innodb_trx")" = 1 ]; }
 await 20 old 1
+unasked
 preflight --long-transaction 10
 is "$status $(lights)" '0 yellow transactions' 'a transaction that is a tenth of too old'
 preflight --long-transaction 1
