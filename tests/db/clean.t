@@ -317,7 +317,7 @@ is "$(diff "$work/restored" "$work/full-needed" | grep -v '|dag_run|' | grep '^[
 copy fullv332 locked
 exec 9> >(pg_psql locked -At >"$work/session" 2>&1)
 echo "BEGIN; SELECT 'locked ' || count(*) FROM (SELECT FROM log WHERE event = 'e500' FOR UPDATE) x;" >&9
-await 20 grep -q locked "$work/session"
+await 20 grep -qs locked "$work/session"
 clean locked --before "$before" --tables log --archive "$work/locked" --lock-wait 2
 like "$status $out" '^6 .*rows of log are locked by others' 'a row that somebody has locked'
 is "$(sql locked "SELECT count(*) FROM log") $(left locked)" '57600 1' 'its piece is as it was'
@@ -325,7 +325,7 @@ is "$(sql locked "SELECT count(*) FROM log") $(left locked)" '57600 1' 'its piec
 copy fullv332 tries
 exec 8> >(pg_psql tries -At >"$work/other" 2>&1)
 echo "BEGIN; SELECT 'locked ' || count(*) FROM (SELECT FROM log WHERE event = 'e25000' FOR UPDATE) x;" >&8
-await 20 grep -q locked "$work/other"
+await 20 grep -qs locked "$work/other"
 "$airshift" clean --url "$(pg_url tries)" --before "$before" --tables log --archive "$work/tries" --progress json >"$work/tried" 2>&1 &
 cleaner=$!
 waits() { grep -q '"waits_for":"a lock on its rows"' "$work/tried" 2>/dev/null; }
@@ -339,7 +339,7 @@ restored tries "$work/tries" | diff - "$work/full-$db" >"$work/difference"
 is "$? $(cat "$work/difference")" '0 ' 'and each row is in the archive once'
 
 echo "COMMIT; SELECT pg_advisory_lock(1), 'advised';" >&9
-await 20 grep -q advised "$work/session"
+await 20 grep -qs advised "$work/session"
 clean locked --before "$before" --tables log --archive "$work/locked" --lock-wait 0.5
 like "$status $out" "^6 .*has Airflow's migration lock" 'a migration is running'
 exec 9>&-

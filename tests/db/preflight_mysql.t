@@ -78,7 +78,7 @@ is "$status $(lights)" '0 ' 'and all is as before'
 # --- transactions and locks ---
 exec 9> >(myt_admin --batch --skip-column-names --unbuffered airflow >"$work/session" 2>&1)
 echo "BEGIN; SELECT 'begun', id FROM job FOR UPDATE;" >&9
-await 20 grep -q begun "$work/session"
+await 20 grep -qs begun "$work/session"
 # InnoDB keeps what it says of transactions as long as it is asked again within 0.1 s.
 unasked() { read -rt 0.15 <> <(:) || true; }
 old() { unasked; [ "$(my_sql mysql -e "SELECT coalesce(max(timestampdiff(SECOND, trx_started, now())), 0) >= $1 FROM information_schema.innodb_trx")" = 1 ]; }
@@ -90,12 +90,12 @@ preflight --long-transaction 1
 is "$status $(lights)" '13 red transactions' 'a transaction that is too old'
 like "$out" 'red transactions: session [0-9]+ of root .*KILL [0-9]+' 'whose'
 echo "ROLLBACK; LOCK TABLES dag READ; SELECT 'locked';" >&9
-await 20 grep -q locked "$work/session"
+await 20 grep -qs locked "$work/session"
 preflight
 is "$status $(lights)" '0 yellow locks' 'a lock on a table'
 like "$out" 'yellow locks: session [0-9]+ of root .* has dag locked' 'on which'
 echo "UNLOCK TABLES; SELECT 'taken', GET_LOCK('airflow_MIGRATIONS', 0);" >&9
-await 20 grep -q taken "$work/session"
+await 20 grep -qs taken "$work/session"
 preflight
 is "$status $(lights)" '13 red locks' "Airflow's migration lock"
 exec 9>&-
@@ -104,7 +104,7 @@ exec 9>&-
 my_sql mysql -e "CREATE USER guest@'%' IDENTIFIED BY 'guest'; GRANT SELECT, INSERT ON airflow.* TO guest@'%'"
 url="mysql://guest:guest@127.0.0.1:$MYT_PORT/airflow" preflight
 like "$status $(lights)" '^13 red privileges,.*yellow privileges' 'a user that may not do much'
-like "$out" 'red privileges: the user guest@% has not ALTER, CREATE, DELETE, DROP, REFERENCES, UPDATE on.*GRANT ALTER, ' 'what it lacks'
+like "$out" 'red privileges: the user guest@% lacks ALTER, CREATE, DELETE, DROP, REFERENCES, UPDATE on.*GRANT ALTER, ' 'what it lacks'
 release() {
     # shellcheck disable=SC2016 # a parameter's name
     sed "s/\$1/$1/g" sql/server/mysql/preflight_server.sql | my_sql airflow 2>&1

@@ -87,13 +87,15 @@ as airshift_read work inspect catalog
 is "$code" 0 'reads: inspect catalog'
 as airshift_read work preflight --to 3.3.2
 like "$out" 'plan +from .* to 3.3.2' 'reads: preflight'
+like "$code $out" '^13 .*red +privileges +the role airshift_read does not own' 'which says that this role cannot migrate'
 as airshift_read work backup --to "$work/backup" --progress none
 is "$code" 0 "reads: backup"
 copy other
 pg_psql other -f "$roles" >/dev/null
 as airshift_read work verify --to 2.11.2 --against "postgresql://airshift_read@127.0.0.1:$PGT_PORT/other"
 is "$code" 0 'reads: verify --against'
-for command in 'migrate --to 3.3.2' 'migrate --to 3.3.2 --executor chain' 'downgrade --to 2.10.0 --yes' pause; do
+for command in 'migrate --to 3.3.2' 'migrate --to 3.3.2 --executor chain' 'downgrade --to 2.10.0 --yes' pause \
+    'clean --before 2025-01-01 --skip-archive'; do
     # shellcheck disable=SC2086 # words
     as airshift_read work $command
     like "$code $out" '^5 .*permission denied' "reads, and changes nothing: $command"
@@ -106,6 +108,11 @@ is "$(sql work "SET ROLE airshift_read; SELECT count(*) FROM pg_class
 
 # --- the role that migrates -------------------------------------------------------------
 
+as airshift_migrate work preflight --to 3.3.2
+like "$code $out" '^0 .*green +privileges' 'migrates: preflight'
+sql work "UPDATE task_instance SET start_date = '2024-01-01' WHERE run_id = 'r9'"
+as airshift_migrate work clean --before 2024-06-01 --archive "$work/archive" --progress none
+like "$code $out" '^0 .*task_instance +1 rows' 'migrates: clean'
 as airshift_migrate work migrate --to 3.3.2 --progress none
 is "$code" 0 "migrates: $out"
 is "$(owners work)" airflow 'all is of the role that owned the tables'

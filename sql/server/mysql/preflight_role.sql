@@ -10,7 +10,7 @@ WITH me AS (SELECT concat('''', replace(current_user(), '@', '''@'''), '''') AS 
           WHERE database() LIKE table_schema),
      lacks AS (SELECT group_concat(privilege ORDER BY privilege SEPARATOR ', ') AS names FROM need WHERE privilege NOT IN (SELECT privilege FROM has)),
      found (light, text, advice) AS (
-         SELECT IF(current_role() = 'NONE', 'red', 'yellow'), concat('the user ', current_user(), ' has not ', names, ' on this database', IF(current_role() = 'NONE', '', ', unless by its roles')),
+         SELECT IF(current_role() = 'NONE', 'red', 'yellow'), concat('the user ', current_user(), ' lacks ', names, ' on this database', IF(current_role() = 'NONE', '', ', unless by its roles')),
                 concat('GRANT ', names, ' ON `', database(), '`.* TO ', (SELECT grantee FROM me), '.')
            FROM lacks WHERE names IS NOT NULL
          UNION ALL

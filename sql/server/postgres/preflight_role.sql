@@ -5,7 +5,7 @@ WITH me AS (SELECT * FROM pg_roles WHERE rolname = current_user),
          SELECT c.relname, pg_get_userbyid(c.relowner) AS owner FROM pg_class c
           WHERE c.relkind IN ('r', 'p') AND c.relnamespace = (SELECT oid FROM place) AND NOT pg_has_role(c.relowner, 'USAGE')),
      found (light, text, advice) AS (
-         SELECT 'red', format('the role %s owns %s of Airflow''s tables not, %s among them (its owner is %s)', current_user,
+         SELECT 'red', format('the role %s does not own %s of Airflow''s tables, %s among them (its owner is %s)', current_user,
                               (SELECT count(*) FROM foreign_table), relname, owner),
                 format('Log in as the owner, or GRANT %I TO %I.', owner, current_user)
            FROM (SELECT * FROM foreign_table ORDER BY relname LIMIT 1) AS one

@@ -6,7 +6,7 @@
 --     psql -d airflow -c '\password airshift_read' -c '\password airshift_migrate'
 --
 -- airshift_read     plan, check, verify, status, doctor, preflight, inspect, backup: reads only
--- airshift_migrate  migrate, downgrade, pause, drain, unpause
+-- airshift_migrate  migrate, downgrade, clean, pause, drain, unpause
 --
 -- A switch, rehearse and --defer-durability take a superuser. Other names and another schema:
 -- -v read=NAME -v migrate=NAME -v schema=NAME. It may be run again. Its end says how to undo it.
@@ -46,7 +46,7 @@ GRANT :"owner" TO :"migrate";
 ALTER ROLE :"migrate" IN DATABASE :"database" SET role = :'owner';
 GRANT CONNECT ON DATABASE :"database" TO :"migrate";
 -- For the schemas "airshift" and "airshift_new", which are there while it works, and for
--- "airshift_operator", in which a pause is remembered.
+-- "airshift_operator", in which a pause is remembered, and "airshift_clean".
 GRANT CREATE ON DATABASE :"database" TO :"owner";
 GRANT USAGE, CREATE ON SCHEMA :"schema" TO :"owner";
 COMMIT;
