@@ -136,6 +136,8 @@ int mysql_add_blockers(struct connection *connection, long long session,
                        struct strbuf *text, struct err *err);
 int mysql_get_index_progress(struct connection *connection, long long session,
                              struct sql_index_progress *progress, struct err *err);
+int mysql_get_disk(struct connection *connection, struct sql_disk *disk,
+                   struct err *err);
 int mysql_get_replica_lag(struct connection *connection, double *seconds,
                           struct err *err);
 void mysql_add_begin(struct strbuf *sql, double lock_timeout_seconds);

@@ -58,6 +58,7 @@ const struct dialect mysql_dialect = {
     .add_blockers = mysql_add_blockers,
     .get_index_progress = mysql_get_index_progress,
     .check_rights = mysql_check_rights,
+    .get_disk = mysql_get_disk,
     .get_replica_lag = mysql_get_replica_lag,
     .add_begin = mysql_add_begin,
     .add_lock_timeout = mysql_add_lock_timeout,

@@ -5,8 +5,11 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
+#include "base/xalloc.h"
 #include "mysql/connection.h"
 
 /* Airflow takes it around its own migrations (DBLocks.MIGRATIONS). It is the whole
@@ -87,6 +90,43 @@ int mysql_get_replica_lag(struct connection *connection, double *seconds,
     *seconds = 0;
     return err_set(err, ERR_STATE,
                    "a MySQL source does not know how far its replicas lag");
+}
+
+/* auto.cnf holds the server's own UUID: so the directory is its, and not another server's
+ * at the same path. */
+static bool is_directory_of(const char *directory, const char *uuid)
+{
+    char *path = xasprintf("%s/auto.cnf", directory);
+    FILE *file = fopen(path, "re");
+    char line[256];
+    bool is_found = false;
+
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+        is_found = is_found || strstr(line, uuid) != NULL;
+    if (file != NULL)
+        (void)fclose(file);
+    free(path);
+    return is_found && uuid[0] != '\0';
+}
+
+int mysql_get_disk(struct connection *connection, struct sql_disk *disk,
+                   struct err *err)
+{
+    static const char sql[] =
+        "SELECT @@GLOBAL.datadir, @@GLOBAL.server_uuid, @@GLOBAL.log_bin";
+    struct sql_result *row = sql_query(connection, sql, 0, NULL, err);
+    struct statvfs facts;
+
+    if (row == NULL)
+        return -1;
+    /* The redo log has its size already; the binary log keeps all. */
+    disk->log_bytes = sql_integer(row, 0, 2) != 0 ? ~0ULL : 0;
+    disk->is_known = is_directory_of(sql_text(row, 0, 0), sql_text(row, 0, 1)) &&
+                     statvfs(sql_text(row, 0, 0), &facts) == 0;
+    if (disk->is_known)
+        disk->free_bytes = (unsigned long long)facts.f_bavail * facts.f_frsize;
+    sql_result_free(row);
+    return 0;
 }
 
 /* 0 is for ever: both have a largest value instead. */

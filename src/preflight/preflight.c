@@ -12,6 +12,7 @@
 
 #include "catalog/read.h"
 #include "catalog/server_sql.h"
+#include "compiler/shadow.h"
 #include "doctor/doctor.h"
 #include "migrate/run_state.h"
 #include "preflight/preflight.h"
@@ -201,6 +202,24 @@ static int add_plan_failure(struct looking *looking, struct err *err)
     return 0;
 }
 
+/* Of the fused way, whichever the server has. */
+static int compile(struct looking *looking, struct plan_options *options,
+                   struct err *err)
+{
+    struct preflight *preflight = looking->preflight;
+    const struct url *url = looking->options->url;
+    struct shadow shadow = {0};
+
+    if (sql_can(looking->connection, SQL_CAN_ROLL_BACK_DDL))
+        return plan_make(&preflight->plan, looking->connection, url, options, err);
+    options->side_schema =
+        shadow_schema(preflight->arena, looking->schema, SHADOW_NEW_SUFFIX, err);
+    if (options->side_schema == NULL ||
+        plan_compile(&preflight->plan, looking->connection, url, options, err) != 0)
+        return -1;
+    return preflight->plan.is_noop ? 0 : shadow_make(&preflight->plan, &shadow, err);
+}
+
 static int make_plan(struct looking *looking, struct err *err)
 {
     struct preflight *preflight = looking->preflight;
@@ -211,28 +230,11 @@ static int make_plan(struct looking *looking, struct err *err)
         return -1;
     options.seed = state.seed;
     options.run_start = state.run_start;
-    if (plan_make(&preflight->plan, looking->connection, looking->options->url,
-                  &options, err) != 0)
+    if (compile(looking, &options, err) != 0)
         return add_plan_failure(looking, err);
     preflight->has_plan = true;
     plan_estimate(&preflight->plan, &preflight->estimate);
     return 0;
-}
-
-/* A server without a planner's plan: which way it would go. */
-static int locate(struct looking *looking, struct err *err)
-{
-    struct plan plan = {0};
-    int status = plan_locate(&plan, looking->connection, looking->options->url,
-                             &looking->options->target, err);
-
-    if (status != 0)
-        status = add_plan_failure(looking, err);
-    else
-        add(looking, LIGHT_GREEN, "plan", NULL, "from %s to %s", plan.source_version,
-            plan.target_version);
-    plan_clear(&plan);
-    return status;
 }
 
 static void judge_plan(struct looking *looking)
@@ -373,7 +375,7 @@ static int look_all(struct looking *looking, struct err *err)
 {
     struct preflight *preflight = looking->preflight;
     struct sql_result *now = server_query(looking->connection, "now", 0, NULL, err);
-    bool can_plan = url_can_migrate(looking->options->url);
+    bool has_doctor = url_can_migrate(looking->options->url);
 
     if (now == NULL)
         return -1;
@@ -383,11 +385,11 @@ static int look_all(struct looking *looking, struct err *err)
     if (looking->schema == NULL)
         return -1;
     /* The plan comes first: statements are given what it says. */
-    if ((can_plan ? make_plan(looking, err) : locate(looking, err)) != 0)
+    if (make_plan(looking, err) != 0)
         return -1;
     if (preflight->has_plan)
         judge_plan(looking);
-    if ((can_plan && examine(looking, err) != 0) || run_statements(looking, err) != 0)
+    if ((has_doctor && examine(looking, err) != 0) || run_statements(looking, err) != 0)
         return -1;
     return preflight->has_plan ? judge_disk(looking, err) : 0;
 }

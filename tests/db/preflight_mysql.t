@@ -40,7 +40,7 @@ fresh() { my_sql airflow -e 'SET time_zone = "+00:00"; UPDATE job SET latest_hea
 
 preflight --to 3.3.2
 is "$status $(lights)" '0 ' 'a server in order is ready'
-for line in 'plan: from 2\.10\.3-2\.11\S* to 3\.3\.2' 'server: MySQL [0-9.]+, no known bug' 'time zone: UTC' 'timeouts:' 'writable:' 'binary log: by row' \
+for line in 'plan: from 2\.10\.3-2\.11\S* to 3\.3\.2: [0-9]+ tables rewritten' 'disk: [0-9]+ MiB are needed, log included, [0-9]+ MiB are free' 'server: MySQL [0-9.]+, no known bug' 'time zone: UTC' 'timeouts:' 'writable:' 'binary log: by row' \
     'durability:' 'settings:' 'replication: nobody receives' 'transactions: none' 'locks: nobody' 'connections: [0-9]+ connections are left' \
     'privileges: the user airflow@%' 'Airflow: Scheduler: 1 alive, [0-9]+ s ago, Triggerer: 1 alive'; do
     like "$out" "^green $line" "green: ${line%%:*}"
