@@ -210,15 +210,15 @@ static struct shadow_item *add_item(struct maker *maker, enum shadow_kind kind,
     return item;
 }
 
-/* The key by which a source is read in ranges; none where it is small, or has none whose
- * values are written as they are read. */
+/* The key by which rows of a source are told apart; none where it has none whose values are
+ * written as they are read. */
 static void find_key(struct maker *maker, const struct live_table *source,
                      struct shadow_item *item)
 {
     const struct table *live = catalog_find_table(maker->plan->live, source->name);
     const struct constraint *key = live != NULL ? table_primary_key(live) : NULL;
 
-    if (key == NULL || source->heap_bytes < big_bytes())
+    if (key == NULL)
         return;
     for (size_t i = 0; i < key->columns.count; i++) {
         const struct column *column = key->columns.items[i];
@@ -286,6 +286,8 @@ static struct shadow_item *add_copy(struct maker *maker, const struct table *tar
         item->rows = branch.source->rows;
         item->bytes = branch.source->heap_bytes;
         find_key(maker, branch.source, item);
+        item->is_in_ranges =
+            item->key.count > 0 && branch.source->heap_bytes >= big_bytes();
     }
     if (item->key.count > 0)
         branch.filter = branch.filter == NULL

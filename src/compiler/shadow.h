@@ -26,12 +26,13 @@ struct shadow_item {
     const char *id;    /* the same for the same plan */
     const char *table; /* the new table */
     const char *label; /* of a check: the foreign key */
-    /* A copy: what stands before and after the condition on the rows, with which it goes in
-     * ranges of the source's key; `after` NULL where it is done in one go. */
+    /* A copy: what stands before and after the condition on the rows, by the source's key;
+     * `after` is NULL where the source has no key for that. */
     const char *sql;
     const char *after;
     const char *source; /* the live table, qualified */
     struct list key;    /* const char *: its primary key's columns, quoted */
+    bool is_in_ranges;  /* else it is copied in one go */
     double rows;        /* estimate; -1 where there is none */
     unsigned long long bytes;
     struct list needs; /* struct shadow_item *: done before it */

@@ -137,6 +137,138 @@ static void add_condition(struct strbuf *sql, const struct shadow_item *item,
         strbuf_add_string(sql, "TRUE");
 }
 
+void shadow_range_add_all(struct strbuf *condition)
+{
+    strbuf_add_string(condition, "TRUE");
+}
+
+/* --- the bad row ------------------------------------------------------------------- */
+
+static void add_key_list(struct strbuf *sql, const struct shadow_item *item)
+{
+    for (size_t i = 0; i < item->key.count; i++)
+        strbuf_addf(sql, "%s%s", i > 0 ? ", " : "", (const char *)item->key.items[i]);
+}
+
+static struct sql_result *select_rows(const struct shadow_item *item,
+                                      struct connection *connection, const char *what,
+                                      const char *condition, const char *tail,
+                                      struct err *err)
+{
+    struct strbuf sql = STRBUF_INIT;
+    struct sql_result *result;
+
+    strbuf_addf(&sql, "SELECT %s FROM %s AS \"" ROWS_SOURCE_ALIAS "\" WHERE %s%s", what,
+                item->source, condition, tail);
+    result = sql_query(connection, strbuf_text(&sql), 0, NULL, err);
+    strbuf_clear(&sql);
+    return result;
+}
+
+static int count_rows(const struct shadow_item *item, struct connection *connection,
+                      const char *condition, long long *count, struct err *err)
+{
+    struct sql_result *result =
+        select_rows(item, connection, "count(*)", condition, "", err);
+
+    if (result == NULL)
+        return -1;
+    *count = sql_integer(result, 0, 0);
+    sql_result_free(result);
+    return 0;
+}
+
+/* The key at a place among the rows, which are in its order. */
+static int key_at(const struct shadow_item *item, struct connection *connection,
+                  const char *condition, long long place, struct key *key,
+                  struct err *err)
+{
+    struct strbuf list = STRBUF_INIT;
+    struct strbuf tail = STRBUF_INIT;
+    struct sql_result *result;
+
+    add_key_list(&list, item);
+    strbuf_addf(&tail, " ORDER BY %s LIMIT 1 OFFSET %lld", strbuf_text(&list), place);
+    result = select_rows(item, connection, strbuf_text(&list), condition,
+                         strbuf_text(&tail), err);
+    strbuf_clear(&list);
+    strbuf_clear(&tail);
+    if (result == NULL)
+        return -1;
+    for (size_t i = 0; sql_row_count(result) > 0 && i < item->key.count; i++)
+        key->values[i] = xstrdup(sql_text(result, 0, i));
+    sql_result_free(result);
+    return 0;
+}
+
+static void describe(const struct shadow_item *item, const struct key *key,
+                     struct strbuf *found)
+{
+    for (size_t i = 0; i < item->key.count && key->values[i] != NULL; i++) {
+        const char *name = item->key.items[i];
+
+        strbuf_addf(found, "%s%.*s=%s", i > 0 ? ", " : "", (int)strlen(name) - 2,
+                    name + 1, key->values[i]);
+    }
+}
+
+/* `rows` is the condition of those among which the bad one is. */
+static int halve(const struct shadow_item *item, struct connection *connection,
+                 shadow_range_try *try, void *context, struct strbuf *rows,
+                 struct err *err)
+{
+    const char *alias = "\"" ROWS_SOURCE_ALIAS "\".";
+    long long count;
+
+    while (count_rows(item, connection, strbuf_text(rows), &count, err) == 0) {
+        struct strbuf half = STRBUF_INIT;
+        struct key middle = {{NULL}};
+        bool is_below;
+
+        if (count <= 1)
+            return 0;
+        if (key_at(item, connection, strbuf_text(rows), count / 2 - 1, &middle, err) !=
+            0)
+            return -1;
+        strbuf_addf(&half, "%s AND ", strbuf_text(rows));
+        add_comparison(&half, item, alias, &middle, "<", "<=");
+        is_below = try(context, strbuf_text(&half), err) != 0;
+        if (is_below && !sql_is_alive(connection)) {
+            key_clear(&middle);
+            strbuf_clear(&half);
+            return -1;
+        }
+        if (!is_below) {
+            strbuf_truncate(&half, 0);
+            strbuf_addf(&half, "%s AND ", strbuf_text(rows));
+            add_comparison(&half, item, alias, &middle, ">", ">");
+        }
+        strbuf_truncate(rows, 0);
+        strbuf_add_string(rows, strbuf_text(&half));
+        strbuf_clear(&half);
+        key_clear(&middle);
+    }
+    return -1;
+}
+
+int shadow_range_find_bad(const struct shadow_item *item, struct connection *connection,
+                          shadow_range_try *try, void *context, const char *condition,
+                          struct strbuf *found, struct err *err)
+{
+    struct strbuf rows = STRBUF_INIT;
+    struct key key = {{NULL}};
+    int status;
+
+    strbuf_add_string(&rows, condition);
+    status = halve(item, connection, try, context, &rows, err);
+    if (status == 0 && try(context, strbuf_text(&rows), err) != 0 &&
+        key_at(item, connection, strbuf_text(&rows), 0, &key, err) == 0)
+        describe(item, &key, found);
+    key_clear(&key);
+    strbuf_clear(&rows);
+    return status;
+}
+
 /* --- beginning --------------------------------------------------------------------- */
 
 static size_t rows_of_range(const struct shadow_item *item)
@@ -222,8 +354,7 @@ static int find_upper(const struct shadow_ranges *ranges, struct connection *con
     struct strbuf sql = STRBUF_INIT;
     struct sql_result *result;
 
-    for (size_t i = 0; i < item->key.count; i++)
-        strbuf_addf(&keys, "%s%s", i > 0 ? ", " : "", (const char *)item->key.items[i]);
+    add_key_list(&keys, item);
     strbuf_addf(&sql, "SELECT %s FROM %s FORCE INDEX (PRIMARY)", strbuf_text(&keys),
                 item->source);
     if (ranges->last.values[0] != NULL) {

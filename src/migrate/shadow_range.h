@@ -29,6 +29,17 @@ int shadow_ranges_take(struct shadow_ranges *ranges, struct connection *connecti
                        int *number, struct strbuf *condition, bool *is_over,
                        struct err *err);
 
+/* The condition of a copy that is done in one go. */
+void shadow_range_add_all(struct strbuf *condition);
+
+/* A copy has failed on the rows of this condition. Finds the row by copying
+ * halves, which `try` does and takes back again, and writes its key ("id=5"); nothing is
+ * written where no single row fails by itself. */
+typedef int shadow_range_try(void *context, const char *condition, struct err *err);
+int shadow_range_find_bad(const struct shadow_item *item, struct connection *connection,
+                          shadow_range_try *try, void *context, const char *condition,
+                          struct strbuf *found, struct err *err);
+
 /* Notes a range as copied, in the present transaction. */
 int shadow_ranges_done(const struct shadow_ranges *ranges,
                        struct connection *connection, int number, struct err *err);

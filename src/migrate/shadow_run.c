@@ -155,6 +155,48 @@ static int look_back(struct run *run)
     return run->is_resumed ? 0 : throw_away(run);
 }
 
+/* Statistics are computed in the background otherwise, some time after the rows came: too late
+ * for what has been loaded just now, or filled. They tell which tables are big. */
+static int analyze(struct run *run, struct connection *connection,
+                   const struct list *tables)
+{
+    struct strbuf text = STRBUF_INIT;
+    struct sql_result *result;
+
+    if (tables->count == 0)
+        return 0;
+    strbuf_add_string(&text, "ANALYZE NO_WRITE_TO_BINLOG TABLE ");
+    for (size_t i = 0; i < tables->count; i++)
+        strbuf_addf(&text, "%s%s", i > 0 ? ", " : "", quoted(run, tables->items[i]));
+    result = sql_query(connection, strbuf_text(&text), 0, NULL, run->err);
+    strbuf_clear(&text);
+    sql_result_free(result);
+    return result != NULL ? 0 : -1;
+}
+
+static int analyze_live(struct run *run)
+{
+    const char *values[1] = {run->live_schema};
+    struct list tables = {NULL, 0, 0};
+    struct sql_result *result;
+    struct plan way = {0};
+    int status = plan_locate(&way, run->connection, run->options->url,
+                             &run->options->target, run->err);
+    bool is_needed = !way.is_noop;
+
+    plan_clear(&way);
+    if (status != 0 || !is_needed)
+        return status;
+    result = server_query(run->connection, "shadow_tables", 1, values, run->err);
+    if (result == NULL)
+        return -1;
+    for (size_t i = 0; i < sql_row_count(result); i++)
+        list_add(run->arena, &tables,
+                 (void *)server_text_copy(run->arena, result, i, 0));
+    sql_result_free(result);
+    return analyze(run, run->connection, &tables);
+}
+
 /* --- planning ---------------------------------------------------------------------- */
 
 static int invent(struct run *run)
@@ -198,7 +240,7 @@ static int refuse_dry_run(struct run *run)
 /* The run that is recorded is gone on with only if it is the same plan. */
 static int plan_or_plan_again(struct run *run)
 {
-    if (!run->is_resumed && invent(run) != 0)
+    if (!run->is_resumed && (analyze_live(run) != 0 || invent(run) != 0))
         return -1;
     if (run->is_resumed && run->options->is_dry_run &&
         strcmp(run->state.digest, dry_run) != 0)
@@ -404,22 +446,6 @@ static int run_late(struct run *run)
     return 0;
 }
 
-/* Statistics are computed in the background otherwise, some time after the first queries. */
-static int analyze(struct run *run)
-{
-    struct strbuf text = STRBUF_INIT;
-    struct sql_result *result;
-
-    strbuf_add_string(&text, "ANALYZE NO_WRITE_TO_BINLOG TABLE ");
-    for (size_t i = 0; i < run->shadow.coming.count; i++)
-        strbuf_addf(&text, "%s%s", i > 0 ? ", " : "",
-                    quoted(run, run->shadow.coming.items[i]));
-    result = sql_query(run->session, strbuf_text(&text), 0, NULL, run->err);
-    strbuf_clear(&text);
-    sql_result_free(result);
-    return result != NULL ? 0 : -1;
-}
-
 /* --- the swap ---------------------------------------------------------------------- */
 
 static void add_rename(struct run *run, struct strbuf *text, const char *from_schema,
@@ -520,7 +546,8 @@ static int build_and_swap(struct run *run)
     if (begin(run) != 0)
         return -1;
     if (build_tables(run) != 0 || compute_natives(run) != 0 || fill_tables(run) != 0 ||
-        add_foreign_keys(run) != 0 || run_late(run) != 0 || analyze(run) != 0)
+        add_foreign_keys(run) != 0 || run_late(run) != 0 ||
+        analyze(run, run->session, &run->shadow.coming) != 0)
         return give_up(run);
     if (run->options->is_dry_run)
         return throw_away(run);

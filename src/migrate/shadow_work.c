@@ -172,19 +172,71 @@ static int copy(struct crew *crew, struct task *task, struct connection *connect
     return 0;
 }
 
-/* One range; *is_over where there was none left. */
+struct trial {
+    const struct shadow_item *item;
+    struct connection *connection;
+};
+
+/* Copies rows and takes them back. */
+static int try_rows(void *context, const char *condition, struct err *err)
+{
+    const struct trial *trial = context;
+    struct strbuf sql = STRBUF_INIT;
+    struct err ignored;
+    int status = sql_exec(trial->connection, "BEGIN", err);
+
+    strbuf_addf(&sql, "%s%s%s", trial->item->sql, condition, trial->item->after);
+    if (status == 0)
+        status = sql_exec(trial->connection, strbuf_text(&sql), err);
+    strbuf_clear(&sql);
+    (void)sql_exec(trial->connection, "ROLLBACK", &ignored);
+    return status;
+}
+
+/* Says which row it is, where that can be found out. */
+static int name_row(const struct shadow_item *item, struct connection *connection,
+                    const char *condition, struct err *err)
+{
+    struct trial trial = {item, connection};
+    struct strbuf found = STRBUF_INIT;
+    struct err last = {0};
+
+    if (item->after != NULL && retry_rule_of(err->sqlstate)->action == RETRY_ISOLATE &&
+        sql_is_alive(connection) &&
+        shadow_range_find_bad(item, connection, try_rows, &trial, condition, &found,
+                              &last) == 0 &&
+        strbuf_text(&found)[0] != '\0') {
+        /* The same, but for the number of the row in a statement that nobody sees. */
+        if (retry_rule_of(last.sqlstate)->action == RETRY_ISOLATE)
+            *err = last;
+        (void)err_wrap(err, "%s", strbuf_text(&found));
+    }
+    strbuf_clear(&found);
+    return -1;
+}
+
+/* One range, or everything; *is_over where there was no range left. */
 static int copy_range(struct crew *crew, struct task *task,
                       struct connection *connection, bool *is_over, struct err *err)
 {
+    const struct shadow_item *item = task->item;
+    struct strbuf condition = STRBUF_INIT;
     struct strbuf sql = STRBUF_INIT;
     int number = 0;
-    int status;
+    int status = 0;
 
-    strbuf_add_string(&sql, task->item->sql);
-    status = shadow_ranges_take(task->ranges, connection, &number, &sql, is_over, err);
-    strbuf_add_string(&sql, task->item->after);
-    if (status == 0 && !*is_over)
-        status = copy(crew, task, connection, strbuf_text(&sql), number, err);
+    if (task->ranges != NULL)
+        status = shadow_ranges_take(task->ranges, connection, &number, &condition,
+                                    is_over, err);
+    else
+        shadow_range_add_all(&condition);
+    strbuf_add_string(&sql, item->sql);
+    if (item->after != NULL)
+        strbuf_addf(&sql, "%s%s", strbuf_text(&condition), item->after);
+    if (status == 0 && (task->ranges == NULL || !*is_over) &&
+        copy(crew, task, connection, strbuf_text(&sql), number, err) != 0)
+        status = name_row(item, connection, strbuf_text(&condition), err);
+    strbuf_clear(&condition);
     strbuf_clear(&sql);
     return status;
 }
@@ -254,9 +306,7 @@ static int run_task(struct crew *crew, struct task *task, struct connection *con
 
     switch (item->kind) {
     case SHADOW_COPY:
-        status = task->ranges != NULL
-                     ? copy_range(crew, task, connection, &is_over, err)
-                     : copy(crew, task, connection, item->sql, 0, err);
+        status = copy_range(crew, task, connection, &is_over, err);
         break;
     case SHADOW_KEYS:
         status = add_keys(crew, item, connection, err);
@@ -456,7 +506,7 @@ static int prepare(struct crew *crew, struct connection *connection, struct err 
 
         task->item = items->items[i];
         task->is_done = shadow_state_has(crew->work->done, task->item->id);
-        if (task->is_done || task->item->after == NULL)
+        if (task->is_done || !task->item->is_in_ranges)
             continue;
         task->ranges = shadow_ranges_new(connection, task->item, err);
         if (task->ranges == NULL)
