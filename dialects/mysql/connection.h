@@ -9,6 +9,9 @@
 /* MariaDB's header brings a list of its own. */
 #define list_add mysql_header_list_add
 #include <mysql.h>
+#ifdef LIBMARIADB
+#include <mysql/plugin_auth.h>
+#endif
 #undef list_add
 
 #include "base/strbuf.h"

@@ -5,12 +5,10 @@
  */
 #include "config.h"
 
-#include <errno.h>
-#include <poll.h>
+#include <pthread.h>
+#include <stdarg.h>
 #include <string.h>
-#include <sys/socket.h>
 
-#include "interrupt.h"
 #include "mysql/connection.h"
 
 /* The mode asked for. Who names a root wants it used: with a person in the middle, PREFERRED
@@ -46,89 +44,74 @@ static void set_mode(MYSQL *handle, const char *mode, bool has_root)
         (void)mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
 }
 
-enum { GREETING_MAX = 512, PACKET_HEADER = 4, CLIENT_SSL_BIT = 0x0800 };
+/* This library ignores that TLS is enforced when a server has none, and goes on to the user's
+ * name and password. So a step of ours comes before that: the library takes it for a way to
+ * log in, and asks it after the server's greeting for what to send. With TLS that is nothing,
+ * upon which the server names the way that the user has. */
+static const char guard_name[] = "airshift_tls";
+static _Thread_local bool guard_refused;
 
-/* What a server says first: version, thread, random bytes, and what it can do. */
-static bool greeting_offers_tls(const unsigned char *packet, size_t size)
+static int guard(MYSQL_PLUGIN_VIO *vio, struct st_mysql *handle)
 {
-    const unsigned char *end = packet + size;
-    const unsigned char *version = packet + PACKET_HEADER + 1;
-    const unsigned char *zero =
-        size > PACKET_HEADER + 1 ? memchr(version, 0, (size_t)(end - version)) : NULL;
-    const unsigned char *bits = zero != NULL ? zero + 1 + 4 + 8 + 1 : end;
-
-    return bits + 2 <= end && ((bits[0] | bits[1] << 8) & CLIENT_SSL_BIT) != 0;
+    guard_refused = (handle->server_capabilities & CLIENT_SSL) == 0;
+    if (guard_refused)
+        return CR_ERROR;
+    return vio->write_packet(vio, (const unsigned char *)"", 0) != 0 ? CR_ERROR : CR_OK;
 }
 
-/* Looks at the greeting without taking it from the library. -1 while it has not come. An
- * error in its place is for the library to tell. */
-static int look_at_greeting(int descriptor)
-{
-    unsigned char packet[GREETING_MAX];
-    ssize_t got = recv(descriptor, packet, sizeof(packet), MSG_PEEK | MSG_DONTWAIT);
-    size_t wanted;
+/* As "mysql/client_plugin.h" has it, which asks for a header that Debian leaves out. */
+struct authentication_plugin {
+    int type;
+    unsigned interface_version;
+    const char *name;
+    const char *author;
+    const char *description;
+    unsigned version[3];
+    const char *license;
+    void *mysql_api;
+    int (*init)(char *error, size_t size, int count, va_list arguments);
+    int (*deinit)(void);
+    int (*options)(const char *option, const void *value);
+    int (*authenticate_user)(MYSQL_PLUGIN_VIO *vio, struct st_mysql *handle);
+};
 
-    if (got <= PACKET_HEADER)
-        return got == 0 ? 1 : -1; /* closed: the library tells */
-    wanted = PACKET_HEADER + (packet[0] | (size_t)packet[1] << 8);
-    if (packet[PACKET_HEADER] == 0xff)
-        return 1;
-    if ((size_t)got < wanted && (size_t)got < sizeof(packet))
-        return -1;
-    return greeting_offers_tls(packet, (size_t)got) ? 1 : 0;
+struct st_mysql_client_plugin *STDCALL mysql_client_register_plugin(
+    struct st_mysql *handle, struct st_mysql_client_plugin *plugin);
+
+static void register_guard(void)
+{
+    enum { KIND_AUTHENTICATION = 2, INTERFACE_VERSION = 0x0100 };
+    static struct authentication_plugin plugin = {
+        .type = KIND_AUTHENTICATION,
+        .interface_version = INTERFACE_VERSION,
+        .name = guard_name,
+        .author = "airshift",
+        .description = "nothing without TLS",
+        .version = {1, 0, 0},
+        .license = "Apache-2.0",
+        .authenticate_user = guard,
+    };
+    MYSQL *handle = mysql_init(NULL);
+
+    (void)mysql_client_register_plugin(
+        handle, (struct st_mysql_client_plugin *)(void *)&plugin);
+    mysql_close(handle);
 }
 
-static int wait_for(MYSQL *handle, int wanted)
-{
-    struct pollfd descriptor = {.fd = (int)mysql_get_socket(handle)};
-    int timeout =
-        (wanted & MYSQL_WAIT_TIMEOUT) ? (int)mysql_get_timeout_value_ms(handle) : -1;
-    int ready;
-
-    descriptor.events = (short)(((wanted & MYSQL_WAIT_READ) ? POLLIN : 0) |
-                                ((wanted & MYSQL_WAIT_WRITE) ? POLLOUT : 0));
-    do {
-        ready = poll(&descriptor, 1, timeout);
-    } while (ready < 0 && errno == EINTR && !interrupt_is_asked());
-    if (ready <= 0)
-        return MYSQL_WAIT_TIMEOUT;
-    return ((descriptor.revents & (POLLIN | POLLHUP | POLLERR)) ? MYSQL_WAIT_READ : 0) |
-           ((descriptor.revents & POLLOUT) ? MYSQL_WAIT_WRITE : 0);
-}
-
-/* This library ignores that TLS is enforced when a server has none, and goes on to the
- * password. So it is stopped between the greeting and its answer. */
 static bool connect_with_tls(MYSQL *handle, const struct my_target *target,
                              bool *lacks_tls)
 {
-    MYSQL *connected = NULL;
-    bool is_known = false;
-    int wanted;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    bool is_connected;
 
-    (void)mysql_options(handle, MYSQL_OPT_NONBLOCK, NULL);
-    wanted = mysql_real_connect_start(&connected, handle, target->host, target->user,
-                                      target->password, target->database, target->port,
-                                      target->socket, 0);
-    while (wanted != 0) {
-        int ready = wait_for(handle, wanted);
-
-        /* Not before it is connected: looking would take the error of that. */
-        if (!is_known && (wanted & ready & MYSQL_WAIT_READ)) {
-            int descriptor = (int)mysql_get_socket(handle);
-            int offers = look_at_greeting(descriptor);
-
-            if (offers < 0) {
-                (void)poll(NULL, 0, 1); /* half of it: the rest comes */
-                continue;
-            }
-            is_known = true;
-            *lacks_tls = offers == 0;
-            if (*lacks_tls)
-                (void)shutdown(descriptor, SHUT_RDWR); /* the library cannot answer */
-        }
-        wanted = mysql_real_connect_cont(&connected, handle, ready);
-    }
-    return connected != NULL && !*lacks_tls;
+    (void)pthread_once(&once, register_guard);
+    (void)mysql_options(handle, MYSQL_DEFAULT_AUTH, guard_name);
+    guard_refused = false;
+    is_connected =
+        mysql_real_connect(handle, target->host, target->user, target->password,
+                           target->database, target->port, target->socket, 0) != NULL;
+    *lacks_tls = guard_refused;
+    return is_connected;
 }
 #else
 static void set_mode(MYSQL *handle, const char *mode, bool has_root)

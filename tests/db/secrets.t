@@ -316,7 +316,9 @@ from_all my-catalog 0 my inspect catalog
 air my-wrong 4 migrate --url-file "$work/in/my-wrong"
 air my-tls 4 check --url-file "$work/in/my-tls"
 from_all my-preflight 0 my preflight --to 2.9.0
-for command in plan verify pause doctor; do
+air my-plan 0 plan --url-file "$work/in/my" --to 3.3.2
+AIRFLOW__CORE__FERNET_KEY=$fernet air my-detached 0 migrate --url-file "$work/in/my" --to 3.3.2 --mode detached --verbose --progress plain
+for command in verify pause doctor; do
     air "my-$command" 9 "$command" --url-file "$work/in/my"
 done
 
