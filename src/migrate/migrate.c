@@ -480,6 +480,9 @@ static int migrate_journalled(struct migration *migration)
                             : "Without it revision by revision is the only way, and "
                               "that changes the tables themselves.");
     }
+    if (!is_beside &&
+        shadow_finish_swapped(options, migration->connection, migration->err) != 0)
+        return -1;
     return is_beside && !is_begun ? shadow_run(options, migration->result,
                                                migration->connection, migration->err)
                                   : chain_run(options, migration->result,

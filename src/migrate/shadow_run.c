@@ -512,7 +512,9 @@ static int begin(struct run *run)
     if (open_session(run) != 0 || shadow_state_prepare(run->session, run->err) != 0 ||
         resolve_doubts(run) != 0)
         return -1;
+    run->state.source = run->plan.source_version;
     run->state.target = run->plan.target_version;
+    run->state.items = run->shadow.items.count;
     run->state.digest = run->options->is_dry_run ? dry_run : run->shadow.digest;
     return shadow_state_begin(run->session, &run->state, run->err);
 }
@@ -604,6 +606,28 @@ int shadow_run(const struct migrate_options *options, struct migrate_result *res
     sql_close(run.session);
     url_clear(&run.url);
     plan_clear(&run.plan);
+    arena_free(run.arena);
+    return status;
+}
+
+int shadow_finish_swapped(const struct migrate_options *options,
+                          struct connection *connection, struct err *err)
+{
+    struct run run = {
+        .options = options,
+        .connection = connection,
+        .arena = arena_new(),
+        .err = err,
+    };
+    struct err ignored;
+    int status = name_schemas(&run);
+
+    /* What else may be there does not matter to the other executor. */
+    if (status == 0 &&
+        shadow_state_look(connection, run.arena, run.new_schema, run.old_schema,
+                          &run.state, &ignored) == 0 &&
+        run.state.phase == SHADOW_SWAPPED)
+        status = finish(&run);
     arena_free(run.arena);
     return status;
 }

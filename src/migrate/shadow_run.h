@@ -14,6 +14,11 @@
 int shadow_run(const struct migrate_options *options, struct migrate_result *result,
                struct connection *connection, struct err *err);
 
+/* Finishes a run that was broken off after its swap, if there is one: any executor may go on
+ * from the new version then. */
+int shadow_finish_swapped(const struct migrate_options *options,
+                          struct connection *connection, struct err *err);
+
 /* Removes what a run that was broken off has built. *was_there tells whether there was one. A
  * run that has swapped is finished instead. */
 int shadow_discard(const struct migrate_options *options, struct connection *connection,

@@ -4,10 +4,14 @@
  */
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "catalog/read.h"
 #include "catalog/server_sql.h"
+#include "compiler/ddl.h"
+#include "compiler/shadow.h"
 #include "migrate/shadow_state.h"
 
 static bool is_true(const struct sql_result *result, size_t column)
@@ -54,6 +58,61 @@ int shadow_state_look(struct connection *connection, struct arena *arena,
     else if (has_run)
         state->phase = SHADOW_BUILD;
     return 0;
+}
+
+static int read_run(struct connection *connection, struct arena *arena,
+                    const char *schema, struct run_state *state, long long *done,
+                    long long *items, struct err *err)
+{
+    const char *sql =
+        arena_printf(arena,
+                     "SELECT run_start, source, target, items, (SELECT count(*) FROM "
+                     "%s.airshift_done WHERE item LIKE 'copy:%%' OR item LIKE "
+                     "'keys:%%' OR item LIKE "
+                     "'check:%%') FROM %s.airshift_run",
+                     ddl_name(arena, NULL, schema), ddl_name(arena, NULL, schema));
+    struct sql_result *result = sql_query(connection, sql, 0, NULL, err);
+
+    if (result == NULL)
+        return -1;
+    if (sql_row_count(result) == 0) { /* it has not really begun */
+        state->phase = RUN_NONE;
+    } else {
+        state->run_start = server_text_copy(arena, result, 0, 0);
+        state->source = server_text_copy(arena, result, 0, 1);
+        state->target = server_text_copy(arena, result, 0, 2);
+        *items = sql_integer(result, 0, 3);
+        *done = sql_integer(result, 0, 4);
+    }
+    sql_result_free(result);
+    return 0;
+}
+
+int shadow_state_describe(struct connection *connection, struct arena *arena,
+                          struct run_state *state, long long *done, long long *items,
+                          struct err *err)
+{
+    const char *live = catalog_read_schema(connection, arena, err);
+    const char *new_schema;
+    const char *old_schema;
+    struct shadow_state shadow;
+    struct err ignored;
+
+    *done = 0;
+    *items = 0;
+    memset(state, 0, sizeof(*state));
+    if (live == NULL)
+        return -1;
+    new_schema = shadow_schema(arena, live, SHADOW_NEW_SUFFIX, &ignored);
+    old_schema = shadow_schema(arena, live, SHADOW_OLD_SUFFIX, &ignored);
+    /* A database of the user's own by that name is for who migrates. */
+    if (new_schema == NULL || old_schema == NULL ||
+        shadow_state_look(connection, arena, new_schema, old_schema, &shadow,
+                          &ignored) != 0 ||
+        shadow.phase == SHADOW_NONE)
+        return 0;
+    state->phase = shadow.phase == SHADOW_SWAPPED ? RUN_SWAPPED : RUN_BUILD;
+    return read_run(connection, arena, new_schema, state, done, items, err);
 }
 
 int shadow_state_create(struct connection *connection, const char *live_schema,
@@ -124,10 +183,12 @@ int shadow_state_prepare(struct connection *connection, struct err *err)
 int shadow_state_begin(struct connection *connection, const struct shadow_state *state,
                        struct err *err)
 {
-    const char *values[4] = {state->seed, state->run_start, state->target,
-                             state->digest};
+    char items[24];
+    const char *values[6] = {state->seed,   state->run_start, state->target,
+                             state->digest, state->source,    items};
 
-    return change(connection, "shadow_begin", 4, values, err);
+    (void)snprintf(items, sizeof(items), "%zu", state->items);
+    return change(connection, "shadow_begin", 6, values, err);
 }
 
 int shadow_state_done(struct connection *connection, const char *item, struct err *err)

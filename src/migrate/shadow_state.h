@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "dialect.h"
+#include "migrate/run_state.h"
 
 enum shadow_phase {
     SHADOW_NONE,    /* there is no shadow database, or nothing of a run in it */
@@ -21,7 +22,9 @@ struct shadow_state {
     enum shadow_phase phase;
     const char *seed;
     const char *run_start;
-    const char *target; /* for a person */
+    const char *source; /* versions, for a person */
+    const char *target;
+    size_t items; /* that several sessions share */
     const char *digest;
 };
 
@@ -30,6 +33,12 @@ struct shadow_state {
 int shadow_state_look(struct connection *connection, struct arena *arena,
                       const char *new_schema, const char *old_schema,
                       struct shadow_state *state, struct err *err);
+
+/* What a run that is under way or was broken off tells of itself, from any session of
+ * Airflow's database: `state` as with the other executors, and how many items are done. */
+int shadow_state_describe(struct connection *connection, struct arena *arena,
+                          struct run_state *state, long long *done, long long *items,
+                          struct err *err);
 
 /* Makes the shadow database like the live one; nothing where it is there. */
 int shadow_state_create(struct connection *connection, const char *live_schema,

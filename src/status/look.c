@@ -10,6 +10,7 @@
 #include "catalog/server_sql.h"
 #include "engine/clock.h"
 #include "migrate/durability.h"
+#include "migrate/shadow_state.h"
 #include "status/look.h"
 
 enum { TRIES = 3 };
@@ -50,6 +51,15 @@ static int read_totals(struct connection *connection, struct status_look *look,
     look->jobs = sql_integer(result, 0, 2);
     sql_result_free(result);
     return 0;
+}
+
+/* Where DDL cannot be rolled back, the run is remembered in another database. */
+static int read_shadow(struct connection *connection, struct status_look *look,
+                       struct err *err)
+{
+    look->rows = -1;
+    return shadow_state_describe(connection, look->arena, &look->run, &look->jobs_done,
+                                 &look->jobs, err);
 }
 
 /* A rate is measured from where a watch first saw the item at work. */
@@ -162,14 +172,17 @@ static void read_lag(struct connection *connection, struct status_look *look)
 static int look_once(struct connection *connection, const struct status_look *before,
                      struct status_look *look, struct err *err)
 {
+    bool is_shadow = !sql_can(connection, SQL_CAN_ROLL_BACK_DDL);
+
     memset(look, 0, sizeof(*look));
     look->arena = arena_new();
     if (read_chain(connection, look, err) < 0 ||
-        run_state_read(connection, look->arena, &look->run, err) < 0 ||
+        (is_shadow ? read_shadow(connection, look, err)
+                   : run_state_read(connection, look->arena, &look->run, err)) < 0 ||
         durability_is_deferred(connection, &look->is_deferred, err) < 0 ||
         read_sessions(connection, look, err) < 0)
         return -1;
-    if (look->run.phase != RUN_NONE &&
+    if (look->run.phase != RUN_NONE && !is_shadow &&
         (read_totals(connection, look, err) < 0 ||
          read_phases(connection, before, look, err) < 0)) {
         if (!is_missing(err))

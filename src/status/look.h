@@ -30,7 +30,7 @@ struct status_look {
     bool is_at_work;      /* a session of airshift's has the migration lock */
     long long jobs_done;
     long long jobs;
-    long long rows; /* copied */
+    long long rows; /* copied; negative: not counted */
     struct progress_item *items;
     size_t item_count;
     struct status_session *sessions;

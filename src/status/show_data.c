@@ -69,7 +69,9 @@ void status_add_json(struct strbuf *out, const struct status_look *look)
         (void)json_object_set_new(root, "began", json_string(look->run.run_start));
         (void)json_object_set_new(root, "jobs_done", json_integer(look->jobs_done));
         (void)json_object_set_new(root, "jobs", json_integer(look->jobs));
-        (void)json_object_set_new(root, "rows_copied", json_integer(look->rows));
+        (void)json_object_set_new(root, "rows_copied",
+                                  look->rows >= 0 ? json_integer(look->rows)
+                                                  : json_null());
         list = json_array();
         for (size_t i = 0; i < look->item_count; i++)
             (void)json_array_append_new(list, phase_object(&look->items[i]));
@@ -175,8 +177,9 @@ void status_add_metrics(struct strbuf *out, const struct status_look *look)
     add_gauge(out, "airshift_jobs", "Jobs of the migration.", (double)look->jobs);
     add_gauge(out, "airshift_jobs_done", "Jobs that are done.",
               (double)look->jobs_done);
-    add_gauge(out, "airshift_rows_copied", "Rows in the new tables.",
-              (double)look->rows);
+    if (look->rows >= 0)
+        add_gauge(out, "airshift_rows_copied", "Rows in the new tables.",
+                  (double)look->rows);
     add_phases(out, look, "airshift_phase_ratio", "How much of a phase is done.",
                COLUMN_DONE);
     add_phases(out, look, "airshift_phase_rows", "Rows that a phase has copied.",

@@ -19,10 +19,17 @@ static void add_line(struct strbuf *out, struct strbuf *line, size_t width)
 static void add_where(struct strbuf *line, const struct status_look *look)
 {
     if (look->run.phase == RUN_BUILD) {
-        strbuf_addf(line, "building beside the old tables: %lld of %lld jobs done, ",
+        strbuf_addf(line, "building beside the old tables: %lld of %lld jobs done",
                     look->jobs_done, look->jobs);
-        progress_add_number(line, (double)look->rows);
-        strbuf_addf(line, " rows copied; the database is at %s", look->run.source);
+        if (look->rows >= 0) {
+            strbuf_add_string(line, ", ");
+            progress_add_number(line, (double)look->rows);
+            strbuf_add_string(line, " rows copied");
+        }
+        strbuf_addf(line, "; the database is at %s", look->run.source);
+    } else if (look->rows < 0) {
+        strbuf_addf(line, "swapped: the database is at %s, the old tables are removed",
+                    look->run.target);
     } else {
         strbuf_addf(line,
                     "swapped: the database is at %s, constraints are being validated",
@@ -86,6 +93,8 @@ static void add_phases(struct strbuf *out, struct strbuf *line,
         progress_add_line(line, &look->items[i], 0);
         add_line(out, line, width);
     }
+    if (look->item_count == 0)
+        return;
     strbuf_addf(line, "%zu of %zu phases done", finished, look->item_count);
     add_line(out, line, width);
 }

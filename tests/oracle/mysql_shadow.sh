@@ -166,6 +166,21 @@ is "$?" 0 'which goes on'
 like_airflow dry 'and arrives where Airflow does'
 my_drop dry
 
+# What status says of it; and the other executor ends one that has swapped.
+my_copy source seen
+my_url seen >"$work/url"
+AIRSHIFT_TEST_KILL_AT=shadow-late:commit migrate seen
+like "$("$airshift" status --url-file "$work/url" | tr '\n' ' ')" \
+    '^migration from 1.8.2 to 1.10.10, begun .* building beside the old tables: ([0-9]+) of \1 jobs done; the database is at 1.8.2 nobody works on it' \
+    'status tells of a migration that was broken off'
+is "$("$airshift" status --json --url-file "$work/url" | jq -c '[.jobs_done > 5, .rows_copied]')" '[true,null]' 'and as JSON'
+AIRSHIFT_TEST_KILL_AT=shadow-swap:after migrate seen
+like "$("$airshift" status --url-file "$work/url" | tr '\n' ' ')" 'swapped: the database is at 1.10.10' 'and of one that has swapped'
+"$airshift" migrate --url-file "$work/url" --to "$target" >"$work/out" 2>&1
+is "$? $(leftovers seen)" '0 ' 'which the other executor ends'
+like_airflow seen 'where Airflow arrives'
+my_drop seen
+
 # Another command than before: what was built is of no use, and goes.
 my_copy source other
 AIRSHIFT_TEST_KILL_AT=shadow-swap:before migrate other
