@@ -197,6 +197,22 @@ static int analyze_live(struct run *run)
     return analyze(run, run->connection, &tables);
 }
 
+/* What was copied is worth nothing once somebody writes to what it was copied from. *table is
+ * NULL where nobody did, "" where the server cannot know. */
+static int find_written(struct run *run, const char **table)
+{
+    const char *values[2] = {run->live_schema, run->state.run_start};
+    struct sql_result *result =
+        server_query(run->connection, "shadow_written", 2, values, run->err);
+
+    if (result == NULL)
+        return -1;
+    *table =
+        sql_row_count(result) > 0 ? server_text_copy(run->arena, result, 0, 0) : NULL;
+    sql_result_free(result);
+    return 0;
+}
+
 /* --- planning ---------------------------------------------------------------------- */
 
 static int invent(struct run *run)
@@ -237,9 +253,34 @@ static int refuse_dry_run(struct run *run)
     return err_hint(run->err, "Finish it: run the same command without --dry-run.");
 }
 
+/* Before it is planned: for a new run the statistics are made fresh first. */
+static int leave_stale_build(struct run *run)
+{
+    const char *table = NULL;
+
+    if (!run->is_resumed)
+        return 0;
+    if (find_written(run, &table) != 0)
+        return -1;
+    if (table == NULL)
+        return 0;
+    if (*table != '\0')
+        log_info(
+            "table \"%s\" was written to since the interrupted migration began: what "
+            "it built is thrown away",
+            table);
+    else
+        log_info(
+            "the server was started since the interrupted migration began, and does "
+            "not know whether tables were written to: what was built is thrown away");
+    return throw_away(run);
+}
+
 /* The run that is recorded is gone on with only if it is the same plan. */
 static int plan_or_plan_again(struct run *run)
 {
+    if (leave_stale_build(run) != 0)
+        return -1;
     if (!run->is_resumed && (analyze_live(run) != 0 || invent(run) != 0))
         return -1;
     if (run->is_resumed && run->options->is_dry_run &&
@@ -470,13 +511,35 @@ static int add_archives(struct run *run, struct strbuf *text)
     return 0;
 }
 
+static int refuse_written(struct run *run, const char *table)
+{
+    if (*table != '\0')
+        (void)err_set(
+            run->err, ERR_STATE,
+            "table \"%s\" was written to while the new tables were made; they "
+            "lack that, and nothing was exchanged",
+            table);
+    else
+        (void)err_set(
+            run->err, ERR_STATE,
+            "the server was started while the new tables were made, and does not "
+            "know whether tables were written to; nothing was exchanged");
+    return err_hint(run->err, "Stop whatever writes to Airflow's database, and run the "
+                              "same command again: it begins anew.");
+}
+
 /* One statement, which is atomic in itself: all tables, and the mark that it was done. */
 static int swap(struct run *run)
 {
     const struct shadow *shadow = &run->shadow;
     struct strbuf text = STRBUF_INIT;
+    const char *written = NULL;
     int status;
 
+    if (find_written(run, &written) != 0)
+        return -1;
+    if (written != NULL)
+        return refuse_written(run, written);
     if (sql(run, arena_printf(run->arena, "CREATE DATABASE IF NOT EXISTS %s",
                               quoted(run, run->old_schema))) != 0)
         return -1;

@@ -181,13 +181,23 @@ is "$? $(leftovers seen)" '0 ' 'which the other executor ends'
 like_airflow seen 'where Airflow arrives'
 my_drop seen
 
+# What is written to a table after it was copied is not lost.
+my_copy source late
+AIRSHIFT_TEST_KILL_AT=shadow-swap:before migrate late
+my_sql late -e "INSERT INTO slot_pool (pool, slots) VALUES ('new since', 3)"
+migrate late
+like "$? $(cat "$work/err")" '^0 .*' 'a table was written to since: it begins again'
+like "$(cat "$work/err")" 'table "slot_pool" was written to since' 'and says why'
+is "$(my_sql late -e "SELECT slots FROM slot_pool WHERE pool = 'new since'")" 3 'with the new row'
+my_drop late
+
 # Another command than before: what was built is of no use, and goes.
 my_copy source other
 AIRSHIFT_TEST_KILL_AT=shadow-swap:before migrate other
-my_sql other -e "INSERT INTO slot_pool (pool, slots) VALUES ('new since', 3); ALTER TABLE log ADD COLUMN mine int"
+my_sql other -e "ALTER TABLE log ADD COLUMN mine int"
 migrate other
 like "$? $(cat "$work/err")" '^0 .*had another plan' 'a changed table makes another plan: it begins again'
-is "$(my_sql other -e "SELECT slots FROM slot_pool WHERE pool = 'new since'")" 3 'and no row is missing'
+is "$(my_sql other -e 'SELECT count(mine) FROM log')" 0 'and the new column is there'
 my_drop other
 my_copy source thrown
 AIRSHIFT_TEST_KILL_AT=shadow-swap:before migrate thrown
@@ -195,6 +205,23 @@ migrate thrown --discard
 is "$? $(leftovers thrown)" '0 ' '--discard removes what was built'
 unchanged thrown 'and leaves the rest'
 my_drop thrown
+
+# A row that comes while the tables are made: a trigger on a table of the tool's own writes it.
+my_copy source during
+AIRSHIFT_TEST_KILL_AT=shadow-build:before migrate during
+my_sql during -e "INSERT INTO slot_pool (pool, slots) VALUES ('before', 1)"
+my_drop during_airshift_new
+AIRSHIFT_TEST_KILL_AT=shadow-natives:before migrate during
+my_sql during_airshift_new -e "CREATE TRIGGER meddle AFTER INSERT ON airshift_done FOR EACH ROW
+    INSERT IGNORE INTO during.slot_pool (pool, slots) VALUES (concat('at ', left(NEW.item, 30), uuid_short()), 1)"
+migrate during
+like "$? $(cat "$work/err")" '^7' 'rows that come while the tables are made stop it'
+like "$(cat "$work/err")" 'table "slot_pool" was written to while' 'before the swap, and it says which table'
+is "$(my_sql during -e 'SELECT version_num FROM alembic_version')" "$source" 'the old version stands'
+my_sql during_airshift_new -e 'DROP TRIGGER IF EXISTS meddle'
+migrate during
+is "$? $(my_sql during -e "SELECT count(*) > 5 FROM slot_pool")" '0 1' 'the next run begins anew and has them all'
+my_drop during
 
 # A table that somebody uses.
 my_copy source locked
