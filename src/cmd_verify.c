@@ -33,7 +33,7 @@ static int run(struct command_context *context, enum exit_code *exit_code,
     struct url url = {0};
     int status;
 
-    if (command_url(context, &url, err) != 0)
+    if (command_look_url(context, &url, err) != 0)
         return -1;
     if (command_other_url(context, "against", "against-file", &against, &is_against,
                           err) != 0) {

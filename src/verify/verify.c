@@ -14,6 +14,7 @@
 #include "catalog/server_sql.h"
 #include "compiler/ddl.h"
 #include "compiler/simulate.h"
+#include "render.h"
 #include "verify/internal.h"
 
 static void add_text(json_t *list, const char *prefix, bool is_json, const char *format,
@@ -97,11 +98,26 @@ static int build_reference(struct verify *verify)
     return 0;
 }
 
+/* How long the type itself is, without the character set and collation of texts: those that
+ * are no ids have another one in a database that was made at a version than in one that grew
+ * up. Ids whose collations do not fit could not be keys of each other. */
+static size_t type_length(const char *type)
+{
+    const char *charset = strstr(type, " CHARACTER SET ");
+    const char *collation = strstr(type, " COLLATE ");
+
+    if (charset != NULL)
+        return (size_t)(charset - type);
+    return collation != NULL ? (size_t)(collation - type) : strlen(type);
+}
+
 /* Ways through the chain and databases made at a version differ in a few harmless things:
  * json or jsonb, and conditions on indexes that only some of them have. */
 static bool is_same_type(const char *want, const char *have)
 {
-    return strcmp(want, have) == 0 ||
+    size_t length = type_length(want);
+
+    return (length == type_length(have) && strncmp(want, have, length) == 0) ||
            (strncmp(want, "json", 4) == 0 && strncmp(have, "json", 4) == 0);
 }
 
@@ -196,13 +212,39 @@ static void check_constraints(struct verify *verify, const struct table *want,
     }
 }
 
+/* On some servers a unique index is a unique constraint. */
+static bool is_unique_constraint(const struct verify *verify, const struct index *index,
+                                 const struct table *have)
+{
+    const PgQuery__IndexStmt *statement = index->statement->index_stmt;
+
+    if (!statement->unique ||
+        !dialect_has(verify->options->url->dialect, DIALECT_UNIQUE_IS_INDEX))
+        return false;
+    for (size_t i = 0; i < have->constraints.count; i++) {
+        const struct constraint *constraint = have->constraints.items[i];
+        bool is_same = constraint->kind == CONSTRAINT_UNIQUE &&
+                       constraint->columns.count == statement->n_index_params;
+
+        for (size_t j = 0; is_same && j < constraint->columns.count; j++) {
+            const struct column *column = constraint->columns.items[j];
+            const char *name = statement->index_params[j]->index_elem->name;
+
+            is_same = name != NULL && strcmp(name, column->name) == 0;
+        }
+        if (is_same)
+            return true;
+    }
+    return false;
+}
+
 static void check_indexes(struct verify *verify, const struct table *want,
                           const struct table *have)
 {
     for (size_t i = 0; i < want->indexes.count; i++) {
         const struct index *index = want->indexes.items[i];
         const char *definition = ddl_canonical_index(verify->arena, index);
-        bool is_there = false;
+        bool is_there = is_unique_constraint(verify, index, have);
 
         verify->result->checks++;
         for (size_t j = 0; j < have->indexes.count; j++)

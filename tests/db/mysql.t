@@ -110,7 +110,7 @@ exec 3>&-
 wait "$holder"
 holder=
 
-for command in verify pause; do
+for command in drain pause; do
     on "$(my_url airflow)" "$command"
     like "$code $out" '^9 .*this command does not work on MySQL yet' "$command says that it cannot"
 done

@@ -53,6 +53,21 @@ kept() { # name
         "$1: the $lost values that cannot be converted are kept"
 }
 
+# What is wrong is found: a type, an index, a key, and rows that refer to nothing.
+found() { # name version
+    my_sql ours -e "SET SESSION foreign_key_checks = 0;
+        ALTER TABLE connection MODIFY port bigint;
+        ALTER TABLE task_instance DROP INDEX ti_state;
+        ALTER TABLE connection DROP INDEX connection_conn_id_uq;
+        DELETE FROM dag_run ORDER BY id LIMIT 1"
+    "$airshift" verify --url-file "$work/url" --to "$2" >"$work/out" 2>&1
+    is "$?" 12 "$1: verify says that something is wrong"
+    for finding in 'connection.port is bigint, not int' 'task_instance has no index like "ti_state"' \
+        'connection has no constraint like "connection_conn_id_uq"' 'rows of task_instance without their dag_run (task_instance_dag_run_fkey)'; do
+        is "$(grep -cF "different: $finding" "$work/out")" 1 "$1: verify finds: $finding"
+    done
+}
+
 # One executor's result against that of the real one.
 against() { # from to name since option ...
     local from=$1 name="$1 to $2, $3" to=$2 since=$4 code
@@ -67,11 +82,13 @@ against() { # from to name since option ...
         "$name: $(wc -l <"$work/real") lines of tables and rows are equal"
     airflow_run "$to" "$(my_url ours)" db check-migrations -t 0 >"$work/log" 2>&1
     is "$?" 0 "$name: the real Airflow is content"
+    is "$("$airshift" verify --url-file "$work/url" --to "$to" 2>&1 | grep -v '^[0-9]* checks, 0 differences')" '' \
+        "$name: and so is airshift verify"
     is "$(my_sql ours -e "SELECT concat(table_schema, '.', table_name) FROM information_schema.tables
         WHERE table_schema LIKE 'ours%' AND table_name LIKE 'airshift%' UNION ALL
         SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE 'ours_%'")" '' \
         "$name: nothing of its own is left"
-    case $from in 2.11.*) kept "$name" ;; esac
+    case $from in 2.11.*) kept "$name" && found "$name" "$to" ;; esac
     my_drop ours
 }
 
