@@ -12,6 +12,7 @@
 #include "catalog/server_sql.h"
 #include "compiler/ddl.h"
 #include "compiler/shadow.h"
+#include "migrate/ready.h"
 #include "migrate/shadow_state.h"
 
 static bool is_true(const struct sql_result *result, size_t column)
@@ -143,6 +144,28 @@ int shadow_state_create(struct connection *connection, const char *live_schema,
             new_schema);
     }
     return status;
+}
+
+struct connection *shadow_state_connect(const struct url *url, const char *purpose,
+                                        double lock_timeout_seconds, struct err *err)
+{
+    struct connection *connection = sql_connect(url, purpose, err);
+    const char *settings;
+    struct strbuf limit = STRBUF_INIT;
+    bool is_set;
+
+    if (connection == NULL)
+        return NULL;
+    settings = server_sql(connection, "shadow_session", err);
+    sql_add_lock_timeout(connection, &limit, lock_timeout_seconds + 0.001);
+    is_set = settings != NULL && sql_exec(connection, settings, err) == 0 &&
+             sql_exec(connection, strbuf_text(&limit), err) == 0 &&
+             ready_settle(connection, err) == 0;
+    strbuf_clear(&limit);
+    if (is_set)
+        return connection;
+    sql_close(connection);
+    return NULL;
 }
 
 int shadow_state_read(struct connection *connection, struct arena *arena,

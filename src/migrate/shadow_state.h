@@ -44,6 +44,10 @@ int shadow_state_describe(struct connection *connection, struct arena *arena,
 int shadow_state_create(struct connection *connection, const char *live_schema,
                         const char *new_schema, struct err *err);
 
+/* Opens a session for work in the shadow database; no lock is waited for longer than that. */
+struct connection *shadow_state_connect(const struct url *url, const char *purpose,
+                                        double lock_timeout_seconds, struct err *err);
+
 /* The functions below want a session whose database is the shadow. */
 
 /* Reads the run into a state of phase SHADOW_BUILD. */

@@ -15,7 +15,6 @@
 #include "engine/clock.h"
 #include "engine/retry.h"
 #include "interrupt.h"
-#include "migrate/ready.h"
 #include "migrate/repeat.h"
 #include "migrate/shadow_range.h"
 #include "migrate/shadow_state.h"
@@ -336,29 +335,6 @@ static int look(void *context)
     return has_failed ? -1 : 0;
 }
 
-static struct connection *open_session(struct crew *crew, struct err *err)
-{
-    struct connection *connection = sql_connect(crew->work->url, "worker", err);
-    const char *settings;
-    struct strbuf limit = STRBUF_INIT;
-    int status;
-
-    if (connection == NULL)
-        return NULL;
-    settings = server_sql(connection, "shadow_session", err);
-    sql_add_lock_timeout(connection, &limit, crew->work->lock_timeout_seconds + 0.001);
-    status = settings != NULL && sql_exec(connection, settings, err) == 0 &&
-                     sql_exec(connection, strbuf_text(&limit), err) == 0 &&
-                     ready_settle(connection, err) == 0
-                 ? 0
-                 : -1;
-    strbuf_clear(&limit);
-    if (status == 0)
-        return connection;
-    sql_close(connection);
-    return NULL;
-}
-
 static void *work_off(void *context)
 {
     struct crew *crew = context;
@@ -368,7 +344,8 @@ static void *work_off(void *context)
     int status = -1;
 
     err_clear(&err);
-    connection = open_session(crew, &err);
+    connection = shadow_state_connect(crew->work->url, "worker",
+                                      crew->work->lock_timeout_seconds, &err);
     if (connection != NULL) {
         sql_set_idle(connection, look, crew);
         status = 0;
@@ -541,11 +518,10 @@ int shadow_work_run(const struct shadow_work *work, struct err *err)
                         .mutex = PTHREAD_MUTEX_INITIALIZER,
                         .changed = PTHREAD_COND_INITIALIZER};
     pthread_t *threads = xcalloc(work->workers, sizeof(*threads));
-    struct connection *connection = sql_connect(work->url, "ranges", err);
+    struct connection *connection =
+        shadow_state_connect(work->url, "ranges", work->lock_timeout_seconds, err);
     size_t count = 0;
-    int status = connection != NULL && ready_settle(connection, err) == 0
-                     ? prepare(&crew, connection, err)
-                     : -1;
+    int status = connection != NULL ? prepare(&crew, connection, err) : -1;
 
     sql_close(connection);
     if (status == 0) {
