@@ -111,7 +111,7 @@ static int run(struct command_context *context, enum exit_code *exit_code,
     migrate.fernet.airflow_config = option_text(context, "airflow-config");
     if (migrate.target.core == NULL)
         return err_set(err, ERR_USAGE, "downgrade needs --to");
-    if (command_url(context, &url, err) != 0)
+    if (command_look_url(context, &url, err) != 0)
         return -1;
     migrate.url = &url;
     status = show_losses(&url, &migrate.target, err);

@@ -12,7 +12,10 @@ DROP TABLE dag_pickle;
 -- downgrade
 
 -- Airflow brings last_pickled back without a time zone.
+-- @only postgres
 ALTER TABLE dag ADD COLUMN last_pickled naive_timestamp;
+-- @only mysql
+ALTER TABLE dag ADD COLUMN last_pickled utc_timestamp(0);
 ALTER TABLE dag ADD COLUMN pickle_id integer;
 CREATE TABLE dag_pickle (
     id serial NOT NULL,

@@ -28,7 +28,6 @@ ALTER TABLE task_instance_history ADD CONSTRAINT task_instance_history_pkey PRIM
 ALTER TABLE task_instance_history DROP CONSTRAINT task_instance_history_pkey;
 -- @only mysql
 CALL drop_primary_key('task_instance_history');
--- @only postgres
 ALTER TABLE task_instance_history ADD COLUMN id integer;
 ALTER TABLE task_instance_history DROP COLUMN task_instance_id;
 -- A helper column numbers the rows; its sequence goes with it.
@@ -44,11 +43,13 @@ CREATE SEQUENCE IF NOT EXISTS task_instance_history_id_seq OWNED BY task_instanc
 ALTER TABLE task_instance_history ALTER COLUMN id SET DEFAULT nextval('task_instance_history_id_seq');
 -- @only postgres
 CALL sync_sequence('task_instance_history', 'id');
--- @only postgres
+-- There they are numbered in the order of the key that goes.
+-- @only mysql
+UPDATE task_instance_history SET id = n.number
+FROM (SELECT try_id, row_number() OVER (ORDER BY try_id) AS number FROM task_instance_history) AS n
+WHERE n.try_id = task_instance_history.try_id;
 ALTER TABLE task_instance_history ALTER COLUMN id SET NOT NULL;
 ALTER TABLE task_instance_history DROP COLUMN try_id;
--- @only postgres
 ALTER TABLE task_instance_history ADD CONSTRAINT task_instance_history_pkey PRIMARY KEY (id);
--- MySQL numbers the rows when an AUTO_INCREMENT column is added, which has to be a key at once.
 -- @only mysql
-ALTER TABLE task_instance_history ADD COLUMN id serial NOT NULL, ADD CONSTRAINT task_instance_history_pkey PRIMARY KEY (id);
+ALTER TABLE task_instance_history ALTER COLUMN id TYPE serial;

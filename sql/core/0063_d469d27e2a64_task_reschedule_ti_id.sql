@@ -36,6 +36,9 @@ UPDATE task_reschedule SET dag_id = task_instance.dag_id, task_id = task_instanc
 FROM task_instance
 WHERE task_reschedule.ti_id = task_instance.id;
 ALTER TABLE task_reschedule DROP COLUMN ti_id;
+-- There Airflow's change to NOT NULL, of a column that is so already, takes the default away.
+-- @only mysql
+ALTER TABLE task_reschedule ALTER COLUMN map_index DROP DEFAULT;
 ALTER TABLE task_reschedule ALTER COLUMN run_id SET NOT NULL;
 ALTER TABLE task_reschedule ALTER COLUMN task_id SET NOT NULL;
 ALTER TABLE task_reschedule ALTER COLUMN dag_id SET NOT NULL;

@@ -272,6 +272,12 @@ static int run_list(struct chain_run *run, const char *revision,
     return 0;
 }
 
+static const struct list *statements_of(const struct route *route,
+                                        const struct revision *revision)
+{
+    return route->goes_back ? &revision->downgrade : &revision->upgrade;
+}
+
 static int run_revision(struct chain_run *run, const struct route *route,
                         struct revision *revision)
 {
@@ -289,18 +295,20 @@ static int run_revision(struct chain_run *run, const struct route *route,
         first = run->resumed_statement;
         run->resumed_revision = NULL;
     }
-    log_info("revision %s (%s): %s", revision->id, revision->version,
-             revision->title != NULL ? revision->title : "");
+    log_info("%s %s (%s): %s", route->goes_back ? "undoing" : "revision", revision->id,
+             revision->version, revision->title != NULL ? revision->title : "");
     fault_point(revision->id, "before");
-    if (run_list(run, revision->id, &revision->upgrade, first) != 0)
+    if (run_list(run, revision->id, statements_of(route, revision), first) != 0)
         return -1;
-    if (stamp(run, route, revision->position) != 0)
+    if (route->goes_back)
+        revision->is_applied = false; /* what is left is marked, one by one */
+    if (stamp(run, route, route->goes_back ? 0 : revision->position) != 0)
         return fail(run, arena_printf(run->arena, "revision %s", revision->id));
     fault_point(revision->id, "after");
     return 0;
 }
 
-static int run_route(struct chain_run *run, struct route *route)
+static int run_route(struct chain_run *run, const struct route *route)
 {
     if (!route->is_needed)
         return 0;
@@ -318,7 +326,8 @@ static int run_route(struct chain_run *run, struct route *route)
  * be repeated. */
 static int read_after_upgrade(struct chain_run *run, struct list *statements)
 {
-    if (run->plan.is_partial || (!run->plan.core.is_needed && !run->was_begun))
+    if (run->plan.is_partial || run->plan.goes_back ||
+        (!run->plan.core.is_needed && !run->was_begun))
         return 0;
     return revision_parse_file(run->arena, "sql/core/after_upgrade.sql", statements,
                                run->err);
@@ -368,12 +377,20 @@ static int try_list(struct chain_run *run, struct ready *ready, const char *revi
     return 0;
 }
 
+/* Airflow downgrades the FAB provider's tables before its own. */
+static void order_routes(struct chain_run *run, const struct route **routes)
+{
+    routes[0] = run->plan.goes_back ? &run->plan.fab : &run->plan.core;
+    routes[1] = run->plan.goes_back ? &run->plan.core : &run->plan.fab;
+}
+
 /* Renders everything and runs nothing. */
 static int try_all(struct chain_run *run, struct ready *ready)
 {
     struct list after = {NULL, 0, 0};
-    const struct route *routes[] = {&run->plan.core, &run->plan.fab};
+    const struct route *routes[2];
 
+    order_routes(run, routes);
     for (size_t r = 0; r < 2; r++) {
         for (size_t i = 0; routes[r]->is_needed && i < routes[r]->steps.count; i++) {
             struct revision *revision = routes[r]->steps.items[i];
@@ -381,7 +398,7 @@ static int try_all(struct chain_run *run, struct ready *ready)
                               strcmp(run->resumed_revision, revision->id) == 0;
 
             if (revision_parse(run->arena, revision, run->err) != 0 ||
-                try_list(run, ready, revision->id, &revision->upgrade,
+                try_list(run, ready, revision->id, statements_of(routes[r], revision),
                          is_resumed ? run->resumed_statement : 0) != 0)
                 return -1;
         }
@@ -436,8 +453,19 @@ static int finish_statement(struct chain_run *run, size_t part)
     return 0;
 }
 
+/* In the middle of a revision there is one way only. */
+static int refuse_turn(struct chain_run *run)
+{
+    bool goes_back = run->options->target.goes_back;
+
+    (void)err_set(run->err, ERR_STATE, "%s was broken off in the middle of revision %s",
+                  goes_back ? "a migration" : "`airshift downgrade`",
+                  run->resumed_revision);
+    return err_hint(run->err, "Finish it with the same command.");
+}
+
 /* Which of Airflow's two ways a run takes depends on where it began. */
-static int resume(struct chain_run *run, bool *is_direct)
+static int resume(struct chain_run *run, bool *is_direct, bool *turns_round)
 {
     struct sql_result *result =
         server_query(run->connection, "chain_read", 0, NULL, run->err);
@@ -453,9 +481,12 @@ static int resume(struct chain_run *run, bool *is_direct)
         run->resumed_revision = arena_strdup(run->arena, sql_text(result, 0, 3));
     run->resumed_statement = (size_t)sql_integer(result, 0, 4);
     part = (size_t)sql_integer(result, 0, 5);
+    *turns_round = (sql_text(result, 0, 6)[0] == 't') != run->options->target.goes_back;
     sql_result_free(result);
     if (run->resumed_revision == NULL)
         return 0;
+    if (*turns_round)
+        return refuse_turn(run);
     log_info("going on in the middle of revision %s", run->resumed_revision);
     return finish_statement(run, part);
 }
@@ -471,22 +502,26 @@ int chain_is_journalled(struct connection *connection, bool *is_begun, struct er
 
 static int begin_run(struct chain_run *run)
 {
-    const char *values[3] = {run->state.seed, run->state.run_start,
-                             run->plan.is_direct ? "t" : "f"};
+    const char *values[4] = {run->state.seed, run->state.run_start,
+                             run->plan.is_direct ? "t" : "f",
+                             run->plan.goes_back ? "t" : "f"};
 
-    return run_named(run, "chain_create") != 0
+    return run_named(run, "chain_create") != 0 ||
+                   change_named(run, "chain_begin", 4, values) != 0
                ? -1
-               : change_named(run, "chain_begin", 3, values);
+               : change_named(run, "chain_turn", 2, values + 2);
 }
 
 static int run_all(struct chain_run *run)
 {
     struct list after = {NULL, 0, 0};
+    const struct route *routes[2];
 
+    order_routes(run, routes);
     if (start_simulation(run) != 0 || make_sure(run) != 0)
         return -1;
     if (begin_run(run) != 0 || start_simulation(run) != 0 ||
-        run_route(run, &run->plan.core) != 0 || run_route(run, &run->plan.fab) != 0 ||
+        run_route(run, routes[0]) != 0 || run_route(run, routes[1]) != 0 ||
         read_after_upgrade(run, &after) != 0)
         return -1;
     for (size_t i = 0; i < after.count; i++) {
@@ -503,6 +538,7 @@ int chain_run_journalled(const struct migrate_options *options,
 {
     struct chain_run run = {0};
     bool is_direct = false;
+    bool turns_round = false;
     bool exists = false;
     int status = -1;
 
@@ -511,13 +547,13 @@ int chain_run_journalled(const struct migrate_options *options,
     run.arena = arena_new();
     run.err = err;
     if (chain_is_journalled(connection, &exists, err) == 0 &&
-        (!exists || resume(&run, &is_direct) == 0) &&
+        (!exists || resume(&run, &is_direct, &turns_round) == 0) &&
         plan_locate(&run.plan, connection, options->url, &options->target, err) == 0) {
         (void)snprintf(result->from, sizeof(result->from), "%s",
                        run.plan.source_version);
         (void)snprintf(result->to, sizeof(result->to), "%s", run.plan.target_version);
         result->was_current = run.plan.is_noop && !run.was_begun;
-        if (exists)
+        if (exists && !turns_round)
             run.plan.is_direct = is_direct;
         if (result->was_current)
             status = 0;

@@ -140,7 +140,11 @@ int chain_start_state(struct chain_run *run)
 /* A run that failed in its first revision has changed nothing: any executor may begin. */
 int chain_is_begun(struct connection *connection, bool *is_begun, struct err *err)
 {
-    struct sql_result *result =
+    struct sql_result *result;
+
+    if (!sql_can(connection, SQL_CAN_ROLL_BACK_DDL))
+        return chain_is_journalled(connection, is_begun, err);
+    result =
         sql_query(connection, "SELECT to_regclass('airshift.chain_way') IS NOT NULL", 0,
                   NULL, err);
 
