@@ -145,12 +145,13 @@ static int refuse(struct my_connection *connection, const char *database,
 {
     struct sql_result *user =
         mysql_select(&connection->base, "SELECT current_user()", 0, NULL, err);
-    const char *name;
+    char name[320]; /* longer than a user and a host may be */
     const char *at;
 
     if (user == NULL)
         return -1;
-    name = mysql_text(user, 0, 0);
+    (void)snprintf(name, sizeof(name), "%s", mysql_text(user, 0, 0));
+    mysql_result_free(user);
     at = strrchr(name, '@');
     (void)err_set(err, ERR_SQL,
                   "permission denied: user %s lacks %s on database %s; nothing was "
@@ -160,7 +161,6 @@ static int refuse(struct my_connection *connection, const char *database,
                    at != NULL ? (int)(at - name) : (int)strlen(name), name,
                    at != NULL ? at + 1 : "%");
     (void)snprintf(err->sqlstate, sizeof(err->sqlstate), "42501");
-    mysql_result_free(user);
     return -1;
 }
 
@@ -168,19 +168,22 @@ int mysql_check_rights(struct connection *connection, const char *database,
                        struct err *err)
 {
     struct my_connection *own = my_of(connection);
-    struct sql_result *grants = mysql_select(connection, "SHOW GRANTS", 0, NULL, err);
+    struct sql_result *grants;
     struct strbuf missing = STRBUF_INIT;
     struct rights rights = {.pattern = STRBUF_INIT};
     int status = 0;
 
-    if (grants == NULL)
-        return -1;
     if (database == NULL)
         database = url_parts_value(&own->parts, "dbname");
-    for (size_t i = 0; database != NULL && i < mysql_row_count(grants); i++)
+    if (database == NULL)
+        return 0;
+    grants = mysql_select(connection, "SHOW GRANTS", 0, NULL, err);
+    if (grants == NULL)
+        return -1;
+    for (size_t i = 0; i < mysql_row_count(grants); i++)
         take_grant(&rights, mysql_text(grants, i, 0), database);
     mysql_result_free(grants);
-    for (size_t i = 0; database != NULL && !rights.is_unclear && i < NEEDED; i++) {
+    for (size_t i = 0; !rights.is_unclear && i < NEEDED; i++) {
         if (!rights.everywhere[i] && !rights.here[i])
             strbuf_addf(&missing, "%s%s", missing.length > 0 ? ", " : "", needed[i]);
     }
