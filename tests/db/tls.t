@@ -113,7 +113,7 @@ refused 'none.crt.* does not exist' 'a root that is not there'
 use_certificate elsewhere
 on "$full" migrate --progress none
 refused 'elsewhere.test.* does not match host name "127.0.0.1"' 'another name'
-for command in plan doctor status verify pause 'backup --to nowhere' 'rehearse --report nowhere' 'downgrade --to 2.10.0 --yes'; do
+for command in plan doctor status verify pause "backup --to $work/nowhere" "rehearse --report $work/nowhere" 'downgrade --to 2.10.0 --yes'; do
     # shellcheck disable=SC2086 # words
     on "$full" $command
     like "$code $out" '^4 .* does not match host name' "another name: ${command%% *}"
