@@ -43,6 +43,22 @@ struct sql_result *server_query(struct connection *connection, const char *name,
     return text != NULL ? sql_query(connection, text, count, parameters, err) : NULL;
 }
 
+int server_exec(struct connection *connection, const char *name, struct err *err)
+{
+    const char *text = server_sql(connection, name, err);
+
+    return text != NULL ? sql_exec(connection, text, err) : -1;
+}
+
+int server_change(struct connection *connection, const char *name, size_t count,
+                  const char *const *parameters, struct err *err)
+{
+    struct sql_result *result = server_query(connection, name, count, parameters, err);
+
+    sql_result_free(result);
+    return result != NULL ? 0 : -1;
+}
+
 const char *server_text_copy(struct arena *arena, const struct sql_result *result,
                              size_t row, size_t column)
 {

@@ -21,6 +21,13 @@ struct sql_result *server_query(struct connection *connection, const char *name,
                                 size_t count, const char *const *parameters,
                                 struct err *err);
 
+/* sql_exec() with it. */
+int server_exec(struct connection *connection, const char *name, struct err *err);
+
+/* sql_query() with it, for a statement that gives no rows. */
+int server_change(struct connection *connection, const char *name, size_t count,
+                  const char *const *parameters, struct err *err);
+
 /* A value, copied into the arena; NULL for NULL. */
 const char *server_text_copy(struct arena *arena, const struct sql_result *result,
                              size_t row, size_t column);

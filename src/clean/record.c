@@ -12,23 +12,6 @@
 
 enum { NUMBER_SIZE = 24 };
 
-static int exec_named(struct clean *clean, const char *name, struct err *err)
-{
-    const char *sql = server_sql(clean->connection, name, err);
-
-    return sql != NULL ? sql_exec(clean->connection, sql, err) : -1;
-}
-
-static int query_done(struct clean *clean, const char *name, size_t count,
-                      const char *const *parameters, struct err *err)
-{
-    struct sql_result *done =
-        server_query(clean->connection, name, count, parameters, err);
-
-    sql_result_free(done);
-    return done != NULL ? 0 : -1;
-}
-
 int clean_record_exists(struct clean *clean, bool *exists, struct err *err)
 {
     struct sql_result *row =
@@ -47,8 +30,8 @@ static int create(struct clean *clean, struct err *err)
                                       clean->options->directory};
 
     if (sql_exec(clean->connection, "BEGIN", err) == 0 &&
-        exec_named(clean, "clean_create", err) == 0 &&
-        query_done(clean, "clean_begin", 3, parameters, err) == 0 &&
+        server_exec(clean->connection, "clean_create", err) == 0 &&
+        server_change(clean->connection, "clean_begin", 3, parameters, err) == 0 &&
         sql_exec(clean->connection, "COMMIT", err) == 0)
         return 0;
     if (strcmp(err->sqlstate, "42501") == 0)
@@ -155,7 +138,7 @@ static int record_file(struct clean *clean, const struct clean_table *table,
 
     (void)snprintf(bytes, sizeof(bytes), "%lld", table->archive_bytes);
     (void)snprintf(rows, sizeof(rows), "%lld", table->rows + table->piece_rows);
-    return query_done(clean, "clean_file", 3, parameters, err);
+    return server_change(clean->connection, "clean_file", 3, parameters, err);
 }
 
 int clean_record_piece(struct clean *clean, const struct clean_work *work,
@@ -175,10 +158,10 @@ int clean_record_piece(struct clean *clean, const struct clean_work *work,
     }
     (void)snprintf(block, sizeof(block), "%lld", table->block);
     (void)snprintf(kept, sizeof(kept), "%lld", table->kept);
-    return query_done(clean, "clean_place", 5, parameters, err);
+    return server_change(clean->connection, "clean_place", 5, parameters, err);
 }
 
 int clean_record_end(struct clean *clean, struct err *err)
 {
-    return exec_named(clean, "clean_drop", err);
+    return server_exec(clean->connection, "clean_drop", err);
 }

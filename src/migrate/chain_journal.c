@@ -35,23 +35,6 @@
 
 /* --- the journal ------------------------------------------------------------------- */
 
-static int run_named(struct chain_run *run, const char *name)
-{
-    const char *sql = server_sql(run->connection, name, run->err);
-
-    return sql != NULL ? sql_exec(run->connection, sql, run->err) : -1;
-}
-
-static int change_named(struct chain_run *run, const char *name, size_t count,
-                        const char *const *values)
-{
-    struct sql_result *result =
-        server_query(run->connection, name, count, values, run->err);
-
-    sql_result_free(result);
-    return result != NULL ? 0 : -1;
-}
-
 static const char *number(struct chain_run *run, size_t value)
 {
     return arena_printf(run->arena, "%zu", value);
@@ -63,7 +46,7 @@ static int note_place(struct chain_run *run, const char *revision, size_t statem
 {
     const char *values[3] = {revision, number(run, statement), number(run, part)};
 
-    return change_named(run, "chain_at", 3, values);
+    return server_change(run->connection, "chain_at", 3, values, run->err);
 }
 
 static int begin(struct chain_run *run)
@@ -103,12 +86,13 @@ static int run_row_parts(struct chain_run *run, const struct list *parts,
 static int note_parts(struct chain_run *run, const struct list *parts,
                       const char *revision, size_t position)
 {
-    if (begin(run) != 0 || run_named(run, "chain_parts_forget") != 0)
+    if (begin(run) != 0 ||
+        server_exec(run->connection, "chain_parts_forget", run->err) != 0)
         return -1;
     for (size_t i = 0; i < parts->count; i++) {
         const char *values[2] = {number(run, i), parts->items[i]};
 
-        if (change_named(run, "chain_part_add", 2, values) != 0)
+        if (server_change(run->connection, "chain_part_add", 2, values, run->err) != 0)
             return -1;
     }
     return note_place(run, revision, position, 0) != 0 ? -1 : chain_sql(run, "COMMIT");
@@ -131,7 +115,8 @@ static int run_catalog_parts(struct chain_run *run, const struct list *parts,
         if (note_place(run, revision, position, i + 1) != 0)
             return -1;
     }
-    return begin(run) != 0 || run_named(run, "chain_parts_forget") != 0 ||
+    return begin(run) != 0 ||
+                   server_exec(run->connection, "chain_parts_forget", run->err) != 0 ||
                    note_place(run, revision, position + 1, 0) != 0 ||
                    chain_sql(run, "COMMIT") != 0
                ? -1
@@ -506,10 +491,11 @@ static int begin_run(struct chain_run *run)
                              run->plan.is_direct ? "t" : "f",
                              run->plan.goes_back ? "t" : "f"};
 
-    return run_named(run, "chain_create") != 0 ||
-                   change_named(run, "chain_begin", 4, values) != 0
+    return server_exec(run->connection, "chain_create", run->err) != 0 ||
+                   server_change(run->connection, "chain_begin", 4, values, run->err) !=
+                       0
                ? -1
-               : change_named(run, "chain_turn", 2, values + 2);
+               : server_change(run->connection, "chain_turn", 2, values + 2, run->err);
 }
 
 static int run_all(struct chain_run *run)
@@ -529,7 +515,7 @@ static int run_all(struct chain_run *run)
             return fail(run, "after the last revision");
     }
     fault_point("chain-end", "before");
-    return run_named(run, "chain_end");
+    return server_exec(run->connection, "chain_end", run->err);
 }
 
 int chain_run_journalled(const struct migrate_options *options,

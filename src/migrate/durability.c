@@ -14,13 +14,6 @@
 
 enum { SETTLE_SECONDS = 30 };
 
-static int run(struct connection *connection, const char *name, struct err *err)
-{
-    const char *sql = server_sql(connection, name, err);
-
-    return sql != NULL ? sql_exec(connection, sql, err) : -1;
-}
-
 /* Runs the statements that a query gives, each on its own: settings of the server are
  * not changed inside a transaction. */
 static int run_each(struct connection *connection, const char *name, struct err *err)
@@ -101,7 +94,7 @@ int durability_defer(struct connection *connection, struct err *err)
 
     if (check(connection, err) != 0 ||
         durability_is_deferred(connection, &is_deferred, err) != 0 ||
-        (!is_deferred && run(connection, "durability_record", err) != 0))
+        (!is_deferred && server_exec(connection, "durability_record", err) != 0))
         return -1;
     fault_point("durability-record", "after");
     if (run_each(connection, "durability_defer", err) != 0 ||
@@ -130,7 +123,7 @@ int durability_restore(struct connection *connection, struct err *err)
     if (run_each(connection, "durability_flush", err) != 0)
         return -1;
     fault_point("durability-forget", "before");
-    if (run(connection, "durability_forget", err) != 0)
+    if (server_exec(connection, "durability_forget", err) != 0)
         return -1;
     log_info("durability is restored, everything is on disk");
     return 0;

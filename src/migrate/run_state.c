@@ -69,18 +69,12 @@ int run_state_invent(struct connection *connection, struct arena *arena,
 int run_state_begin(struct connection *connection, const struct run_state *state,
                     struct err *err)
 {
-    const char *create = server_sql(connection, "state_create", err);
-    const char *insert = server_sql(connection, "state_begin", err);
     const char *values[6] = {state->seed,   state->run_start, state->source,
                              state->target, state->digest,    state->executor};
-    struct sql_result *result;
 
-    if (create == NULL || insert == NULL || sql_exec(connection, create, err) != 0)
+    if (server_exec(connection, "state_create", err) != 0 ||
+        server_change(connection, "state_begin", 6, values, err) != 0)
         return -1;
-    result = sql_query(connection, insert, 6, values, err);
-    if (result == NULL)
-        return -1;
-    sql_result_free(result);
     return engine_prepare_state(connection, PLAN_STATE_SCHEMA, err);
 }
 
@@ -93,34 +87,23 @@ void run_state_explain(struct err *err)
                  "it. Nothing was changed.");
 }
 
-static int run_named(struct connection *connection, const char *name, struct err *err)
-{
-    const char *sql = server_sql(connection, name, err);
-
-    return sql != NULL ? sql_exec(connection, sql, err) : -1;
-}
-
 int run_state_set_digest(struct connection *connection, const char *digest,
                          struct err *err)
 {
-    struct sql_result *result =
-        server_query(connection, "state_digest", 1, &digest, err);
-
-    sql_result_free(result);
-    return result != NULL ? 0 : -1;
+    return server_change(connection, "state_digest", 1, &digest, err);
 }
 
 int run_state_set_swapped(struct connection *connection, struct err *err)
 {
-    return run_named(connection, "state_swapped", err);
+    return server_exec(connection, "state_swapped", err);
 }
 
 int run_state_discard(struct connection *connection, struct err *err)
 {
-    return run_named(connection, "state_discard", err);
+    return server_exec(connection, "state_discard", err);
 }
 
 int run_state_end(struct connection *connection, struct err *err)
 {
-    return run_named(connection, "state_discard", err);
+    return server_exec(connection, "state_discard", err);
 }

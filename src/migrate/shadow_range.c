@@ -380,13 +380,12 @@ static int note(const struct shadow_ranges *ranges, struct connection *connectio
     char number[16];
     char *upper = range->upper.values[0] != NULL ? key_encode(&range->upper) : NULL;
     const char *values[3] = {ranges->item->id, number, upper};
-    struct sql_result *result;
+    int status;
 
     (void)snprintf(number, sizeof(number), "%d", range->number);
-    result = server_query(connection, "shadow_range_add", 3, values, err);
+    status = server_change(connection, "shadow_range_add", 3, values, err);
     free(upper);
-    sql_result_free(result);
-    return result != NULL ? 0 : -1;
+    return status;
 }
 
 static int take_new(struct shadow_ranges *ranges, struct connection *connection,
@@ -434,10 +433,7 @@ int shadow_ranges_done(const struct shadow_ranges *ranges,
 {
     char text[16];
     const char *values[2] = {ranges->item->id, text};
-    struct sql_result *result;
 
     (void)snprintf(text, sizeof(text), "%d", number);
-    result = server_query(connection, "shadow_range_done", 2, values, err);
-    sql_result_free(result);
-    return result != NULL ? 0 : -1;
+    return server_change(connection, "shadow_range_done", 2, values, err);
 }

@@ -150,15 +150,13 @@ struct connection *shadow_state_connect(const struct url *url, const char *purpo
                                         double lock_timeout_seconds, struct err *err)
 {
     struct connection *connection = sql_connect(url, purpose, err);
-    const char *settings;
     struct strbuf limit = STRBUF_INIT;
     bool is_set;
 
     if (connection == NULL)
         return NULL;
-    settings = server_sql(connection, "shadow_session", err);
     sql_add_lock_timeout(connection, &limit, lock_timeout_seconds + 0.001);
-    is_set = settings != NULL && sql_exec(connection, settings, err) == 0 &&
+    is_set = server_exec(connection, "shadow_session", err) == 0 &&
              sql_exec(connection, strbuf_text(&limit), err) == 0 &&
              ready_settle(connection, err) == 0;
     strbuf_clear(&limit);
@@ -187,20 +185,9 @@ int shadow_state_read(struct connection *connection, struct arena *arena,
     return 0;
 }
 
-static int change(struct connection *connection, const char *name, size_t count,
-                  const char *const *values, struct err *err)
-{
-    struct sql_result *result = server_query(connection, name, count, values, err);
-
-    sql_result_free(result);
-    return result != NULL ? 0 : -1;
-}
-
 int shadow_state_prepare(struct connection *connection, struct err *err)
 {
-    const char *sql = server_sql(connection, "shadow_create", err);
-
-    return sql != NULL ? sql_exec(connection, sql, err) : -1;
+    return server_exec(connection, "shadow_create", err);
 }
 
 int shadow_state_begin(struct connection *connection, const struct shadow_state *state,
@@ -211,14 +198,14 @@ int shadow_state_begin(struct connection *connection, const struct shadow_state 
                              state->digest, state->source,    items};
 
     (void)snprintf(items, sizeof(items), "%zu", state->items);
-    return change(connection, "shadow_begin", 6, values, err);
+    return server_change(connection, "shadow_begin", 6, values, err);
 }
 
 int shadow_state_done(struct connection *connection, const char *item, struct err *err)
 {
     const char *values[1] = {item};
 
-    return change(connection, "shadow_done", 1, values, err);
+    return server_change(connection, "shadow_done", 1, values, err);
 }
 
 int shadow_state_read_done(struct connection *connection, struct arena *arena,

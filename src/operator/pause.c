@@ -16,13 +16,6 @@
 
 enum { LOCK_TIMEOUT_MS = 30000, MILLISECONDS = 1000, SHOWN_MOST = 5 };
 
-static int run_named(struct connection *connection, const char *name, struct err *err)
-{
-    const char *sql = server_sql(connection, name, err);
-
-    return sql != NULL ? sql_exec(connection, sql, err) : -1;
-}
-
 static int query_number(struct connection *connection, const char *name, size_t count,
                         const char *const *parameters, long long *number,
                         struct err *err)
@@ -63,7 +56,8 @@ static int stop(struct connection *connection, struct pause_result *result,
 {
     struct sql_result *row;
 
-    if (begin(connection, err) < 0 || run_named(connection, "pause_create", err) < 0 ||
+    if (begin(connection, err) < 0 ||
+        server_exec(connection, "pause_create", err) < 0 ||
         query_number(connection, "pause_stop", 0, NULL, &result->stopped, err) < 0)
         return -1;
     row = server_query(connection, "pause_count", 0, NULL, err);
@@ -266,7 +260,7 @@ static int work(struct unpausing *run, struct err *err)
     status = give_all(run, rows, err);
     sql_result_free(rows);
     if (status == 0 && run->result->left == 0)
-        status = run_named(run->connection, "pause_end", err);
+        status = server_exec(run->connection, "pause_end", err);
     return status;
 }
 
