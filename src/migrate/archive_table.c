@@ -4,6 +4,8 @@
  */
 #include "config.h"
 
+#include <string.h>
+
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "compiler/ddl.h"
@@ -92,10 +94,10 @@ long long archive_table_keep(struct connection *connection, struct arena *arena,
     return count;
 }
 
-int archive_table_make(struct connection *connection, struct arena *arena,
-                       const struct dialect *dialect, const char *name,
-                       const struct native_use *use, const char *from,
-                       const char *alias, struct err *err)
+static int make_table(struct connection *connection, struct arena *arena,
+                      const struct dialect *dialect, const char *name,
+                      const struct native_use *use, const char *from, const char *alias,
+                      struct err *err)
 {
     const char *table = ddl_name(arena, NULL, name);
     const ast_node *tree = ast_parse_one(
@@ -114,4 +116,24 @@ int archive_table_make(struct connection *connection, struct arena *arena,
                             err) != 0
                ? -1
                : sql_exec(connection, sql, err);
+}
+
+long long archive_table_keep_nulls(struct connection *connection, struct arena *arena,
+                                   const struct dialect *dialect, const char *seed,
+                                   const struct native_use *use, const char *from,
+                                   const char *alias, struct err *err)
+{
+    const char *name =
+        arena_printf(arena, "_airshift_archive__%s_%.8s", use->function, seed);
+    long long count = archive_table_problems(connection, arena, use, err);
+
+    if (count <= 0 || strcmp(use->function, "unpickle_json") != 0)
+        return count < 0 ? -1 : 0;
+    if (make_table(connection, arena, dialect, name, use, from, alias, err) != 0)
+        return -1;
+    log_warning(
+        "%lld values cannot be converted by %s: NULL in the new column, as with "
+        "Airflow, and kept whole in %s",
+        count, use->function, name);
+    return count;
 }

@@ -30,11 +30,12 @@ long long archive_table_keep(struct connection *connection, struct arena *arena,
                              const struct native_use *use, const char *from,
                              const char *alias, struct err *err);
 
-/* Keeps the same rows in the session's own schema, in a table of that name, which is made anew
- * where it is there; for a server with a grammar of its own. */
-int archive_table_make(struct connection *connection, struct arena *arena,
-                       const struct dialect *dialect, const char *name,
-                       const struct native_use *use, const char *from,
-                       const char *alias, struct err *err);
+/* The same for a server with a grammar of its own: in the session's own schema, in a table of
+ * the run's (by its seed), which is made anew where it is there. Only values that become NULL
+ * are kept; nothing is made where there is none. */
+long long archive_table_keep_nulls(struct connection *connection, struct arena *arena,
+                                   const struct dialect *dialect, const char *seed,
+                                   const struct native_use *use, const char *from,
+                                   const char *alias, struct err *err);
 
 #endif

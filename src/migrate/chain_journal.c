@@ -146,29 +146,8 @@ static int is_wanted(struct chain_run *run, const struct statement *statement,
                                            is_wanted, run->err);
 }
 
-/* Rows whose value becomes NULL because it cannot be converted are kept whole. The name is
- * this run's, so that it may be repeated. */
-static int archive(struct chain_run *run, const struct native_use *use)
-{
-    struct arena *arena = run->arena;
-    const char *name = arena_printf(arena, "_airshift_archive__%s_%.8s", use->function,
-                                    run->state.seed);
-    long long count = archive_table_problems(run->connection, arena, use, run->err);
-
-    if (count <= 0 || strcmp(use->function, "unpickle_json") != 0)
-        return count < 0 ? -1 : 0;
-    if (archive_table_make(run->connection, arena, run->simulation.dialect, name, use,
-                           arena_printf(arena, "%s AS r", use->relation), "r",
-                           run->err) != 0)
-        return -1;
-    log_warning(
-        "%lld values cannot be converted by %s: NULL in the new column, as with "
-        "Airflow, and kept whole in %s",
-        count, use->function, name);
-    return 0;
-}
-
-/* Before the statement changes what they are computed from. */
+/* Before the statement changes what they are computed from. Rows whose value becomes NULL
+ * because it cannot be converted are kept whole. */
 static int run_natives(struct chain_run *run)
 {
     struct list *natives = &run->lowering.natives;
@@ -177,7 +156,12 @@ static int run_natives(struct chain_run *run)
                          run->err) != 0)
         return -1;
     for (size_t i = 0; i < natives->count; i++) {
-        if (archive(run, natives->items[i]) != 0)
+        const struct native_use *use = natives->items[i];
+
+        if (archive_table_keep_nulls(run->connection, run->arena,
+                                     run->simulation.dialect, run->state.seed, use,
+                                     arena_printf(run->arena, "%s AS r", use->relation),
+                                     "r", run->err) < 0)
             return -1;
     }
     natives->count = 0;

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "catalog/server_sql.h"
+#include "compiler/rows.h"
 #include "migrate/archive_table.h"
 #include "migrate/natives.h"
 #include "migrate/repeat.h"
@@ -105,27 +106,6 @@ static int build_tables(struct shadow_run *run)
 }
 
 /* Rows whose value becomes NULL because it cannot be converted are kept whole. */
-static int archive(struct shadow_run *run, const struct native_use *use)
-{
-    const char *name = arena_printf(run->arena, "_airshift_archive__%s_%.8s",
-                                    use->function, run->state.seed);
-    long long count = archive_table_problems(run->session, run->arena, use, run->err);
-
-    if (count <= 0 || strcmp(use->function, "unpickle_json") != 0)
-        return count < 0 ? -1 : 0;
-    if (archive_table_make(
-            run->session, run->arena, run->options->url->dialect, name, use,
-            arena_printf(run->arena, "(SELECT src.* FROM %s) AS src", use->relation),
-            "src", run->err) != 0)
-        return -1;
-    run->result->archived += count;
-    log_warning(
-        "%lld values cannot be converted by %s: NULL in the new column, as with "
-        "Airflow, and kept whole in %s",
-        count, use->function, name);
-    return 0;
-}
-
 static int compute_natives(struct shadow_run *run)
 {
     const struct list *natives = &run->plan.lowering.natives;
@@ -136,8 +116,18 @@ static int compute_natives(struct shadow_run *run)
                          run->err) != 0)
         return -1;
     for (size_t i = 0; i < natives->count; i++) {
-        if (archive(run, natives->items[i]) != 0)
+        const struct native_use *use = natives->items[i];
+        long long count = archive_table_keep_nulls(
+            run->session, run->arena, run->options->url->dialect, run->state.seed, use,
+            arena_printf(run->arena,
+                         "(SELECT " ROWS_SOURCE_ALIAS
+                         ".* FROM %s) AS " ROWS_SOURCE_ALIAS,
+                         use->relation),
+            ROWS_SOURCE_ALIAS, run->err);
+
+        if (count < 0)
             return -1;
+        run->result->archived += count;
     }
     fault_point("shadow-natives", "before");
     return shadow_state_done(run->session, "natives", run->err);
