@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "catalog/read.h"
 #include "cmd.h"
 #include "compiler/estimate.h"
 #include "compiler/shadow.h"
@@ -168,24 +167,6 @@ static int print_plan(struct plan *plan, const struct shadow *shadow,
     return 0;
 }
 
-/* Both ways of a fused migration begin alike. */
-static int make_plan(struct plan *plan, struct shadow *shadow,
-                     struct connection *connection, const struct url *url,
-                     struct plan_options *wanted, struct arena *arena, struct err *err)
-{
-    const char *schema;
-
-    if (sql_can(connection, SQL_CAN_ROLL_BACK_DDL))
-        return plan_make(plan, connection, url, wanted, err);
-    schema = catalog_read_schema(connection, arena, err);
-    wanted->side_schema =
-        schema != NULL ? shadow_schema(arena, schema, SHADOW_NEW_SUFFIX, err) : NULL;
-    if (wanted->side_schema == NULL ||
-        plan_compile(plan, connection, url, wanted, err) != 0)
-        return -1;
-    return plan->is_noop ? 0 : shadow_make(plan, shadow, err);
-}
-
 static int run(struct command_context *context, enum exit_code *exit_code,
                struct err *err)
 {
@@ -216,7 +197,8 @@ static int run(struct command_context *context, enum exit_code *exit_code,
         command_target(context, &plan_options.target);
         plan_options.seed = state.seed;
         plan_options.run_start = state.run_start;
-        if (make_plan(&plan, &shadow, connection, &url, &plan_options, arena, err) == 0)
+        if (shadow_plan(&plan, &shadow, connection, &url, &plan_options, arena, err) ==
+            0)
             status = print_plan(&plan, shadow.plan != NULL ? &shadow : NULL, format,
                                 connection, err);
     }

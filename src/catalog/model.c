@@ -134,6 +134,25 @@ bool columns_equal(const struct list *a, const struct list *b)
     return true;
 }
 
+bool catalog_same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+bool columns_came_from(const struct list *columns, const struct list *live)
+{
+    if (columns->count != live->count)
+        return false;
+    for (size_t i = 0; i < columns->count; i++) {
+        const struct column *column = columns->items[i];
+        const struct column *was = live->items[i];
+
+        if (!catalog_same_text(column->live_name, was->name))
+            return false;
+    }
+    return true;
+}
+
 struct table *catalog_add_table(struct catalog *catalog, const char *name)
 {
     struct table *table = arena_zalloc(catalog->arena, sizeof(*table));

@@ -136,6 +136,10 @@ struct constraint *table_primary_key(const struct table *table);
 bool table_has_key_within(const struct table *table, const struct list *columns);
 
 bool columns_equal(const struct list *a, const struct list *b); /* the same, in order */
+/* Whether these columns were, in order, the live ones, under whatever names now. */
+bool columns_came_from(const struct list *columns, const struct list *live);
+/* NULL is the same as NULL only. */
+bool catalog_same_text(const char *a, const char *b);
 
 struct table *catalog_add_table(struct catalog *catalog, const char *name);
 struct column *table_add_column(struct catalog *catalog, struct table *table,

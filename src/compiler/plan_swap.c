@@ -36,47 +36,29 @@ static const char *quoted(struct plan *plan, const char *name)
 
 /* --- what stays -------------------------------------------------------------------- */
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-static bool same_columns(const struct list *target, const struct list *live)
-{
-    if (target->count != live->count)
-        return false;
-    for (size_t i = 0; i < target->count; i++) {
-        const struct column *a = target->items[i];
-        const struct column *b = live->items[i];
-
-        if (a->live_name == NULL || strcmp(a->live_name, b->name) != 0)
-            return false;
-    }
-    return true;
-}
-
 /* Whether a constraint of the target is what the live one is, names aside. */
 static bool same_constraint(struct plan *plan, const struct constraint *target,
                             const struct constraint *live)
 {
-    if (target->kind != live->kind || !same_text(target->suffix, live->suffix))
+    if (target->kind != live->kind || !catalog_same_text(target->suffix, live->suffix))
         return false;
     switch (target->kind) {
     case CONSTRAINT_PRIMARY:
     case CONSTRAINT_UNIQUE:
-        return same_columns(&target->columns, &live->columns);
+        return columns_came_from(&target->columns, &live->columns);
     case CONSTRAINT_FOREIGN:
         return target->referenced->live != NULL &&
                strcmp(target->referenced->live->name, live->referenced->name) == 0 &&
-               same_columns(&target->columns, &live->columns) &&
-               same_columns(&target->referenced_columns, &live->referenced_columns) &&
-               same_text(target->on_delete, live->on_delete) &&
-               same_text(target->on_update, live->on_update);
+               columns_came_from(&target->columns, &live->columns) &&
+               columns_came_from(&target->referenced_columns,
+                                 &live->referenced_columns) &&
+               catalog_same_text(target->on_delete, live->on_delete) &&
+               catalog_same_text(target->on_update, live->on_update);
     case CONSTRAINT_CHECK:
         return strcmp(ddl_canonical_constraint(plan->arena, target),
                       ddl_canonical_constraint(plan->arena, live)) == 0;
     case CONSTRAINT_OTHER:
-        return same_text(target->live_name, live->name);
+        return catalog_same_text(target->live_name, live->name);
     }
     return false;
 }
@@ -206,11 +188,11 @@ static const char *lost_column(const struct table_plan *table,
              j++) {
             const struct column *column = table->target->columns.items[j];
 
-            if (same_text(column->live_name, name))
+            if (catalog_same_text(column->live_name, name))
                 found = column;
         }
         *is_gone = found == NULL || strcmp(found->name, name) != 0;
-        if (*is_gone || !same_text(found->type, found->live_type))
+        if (*is_gone || !catalog_same_text(found->type, found->live_type))
             return name;
     }
     return NULL;
@@ -330,7 +312,7 @@ static const struct constraint *becomes(struct plan *plan,
          i++) {
         const struct constraint *constraint = table->target->constraints.items[i];
 
-        if (same_text(constraint->live_name, live->name) &&
+        if (catalog_same_text(constraint->live_name, live->name) &&
             plan_keeps_constraint(plan, table, constraint))
             return constraint;
     }
@@ -405,7 +387,7 @@ static bool sequence_survives(const struct plan *plan, const struct sequence *li
     for (size_t i = 0; i < plan->target->sequences.count; i++) {
         const struct sequence *sequence = plan->target->sequences.items[i];
 
-        if (same_text(sequence->live_name, live->name))
+        if (catalog_same_text(sequence->live_name, live->name))
             return true;
     }
     return false;
@@ -468,10 +450,10 @@ static void alter_column(struct plan *plan, const char *table,
     struct column before = *column;
 
     before.default_value = column->live_default;
-    if (!same_text(column->type, column->live_type))
+    if (!catalog_same_text(column->type, column->live_type))
         add(plan, arena_printf(plan->arena, "%s TYPE %s", head, column->type));
-    if (!same_text(ddl_canonical_default(plan->arena, column),
-                   ddl_canonical_default(plan->arena, &before))) {
+    if (!catalog_same_text(ddl_canonical_default(plan->arena, column),
+                           ddl_canonical_default(plan->arena, &before))) {
         if (column->default_value == NULL)
             add(plan, arena_printf(plan->arena, "%s DROP DEFAULT", head));
         else
@@ -496,8 +478,8 @@ static void add_column(struct plan *plan, const char *table,
 
     written.default_value = ast_is_null(value) ? NULL : (ast_node *)value;
     add(plan, sql);
-    if (same_text(ddl_canonical_default(plan->arena, column),
-                  ddl_canonical_default(plan->arena, &written)))
+    if (catalog_same_text(ddl_canonical_default(plan->arena, column),
+                          ddl_canonical_default(plan->arena, &written)))
         return;
     sql = arena_printf(plan->arena, "ALTER TABLE %s ALTER COLUMN %s", table, name);
     if (column->default_value == NULL)
@@ -518,9 +500,9 @@ static void change_columns(struct plan *plan, const struct table_plan *table)
         bool is_kept = false;
 
         for (size_t j = 0; j < table->target->columns.count; j++)
-            is_kept |=
-                same_text(((struct column *)table->target->columns.items[j])->live_name,
-                          live->name);
+            is_kept |= catalog_same_text(
+                ((struct column *)table->target->columns.items[j])->live_name,
+                live->name);
         if (!is_kept)
             add(plan, arena_printf(plan->arena, "ALTER TABLE %s DROP COLUMN %s", name,
                                    quoted(plan, live->name)));
@@ -630,7 +612,7 @@ static void add_keys_and_indexes(struct plan *plan, const struct table_plan *tab
         if (constraint->kind == CONSTRAINT_FOREIGN)
             continue;
         if (plan_keeps_constraint(plan, table, constraint)) {
-            if (!same_text(constraint->live_name, constraint->name))
+            if (!catalog_same_text(constraint->live_name, constraint->name))
                 add(plan, arena_printf(plan->arena,
                                        "ALTER TABLE %s RENAME CONSTRAINT %s TO %s",
                                        name, quoted(plan, constraint->live_name),
@@ -659,7 +641,7 @@ static void add_keys_and_indexes(struct plan *plan, const struct table_plan *tab
         bool is_built = false;
 
         if (plan_keeps_index(plan, table, index)) {
-            if (!same_text(index->live_name, index->name))
+            if (!catalog_same_text(index->live_name, index->name))
                 add(plan, arena_printf(plan->arena, "ALTER INDEX %s RENAME TO %s",
                                        ddl_name(plan->arena, plan->live->schema,
                                                 index->live_name),
@@ -689,7 +671,7 @@ static void add_foreign_key(struct plan *plan, const struct table_plan *table,
     size_t job;
 
     if (plan_keeps_constraint(plan, table, constraint)) {
-        if (!same_text(constraint->live_name, constraint->name))
+        if (!catalog_same_text(constraint->live_name, constraint->name))
             add(plan, arena_printf(
                           plan->arena, "ALTER TABLE %s RENAME CONSTRAINT %s TO %s",
                           target_name(plan, table), quoted(plan, constraint->live_name),
@@ -874,7 +856,7 @@ void plan_restore_user_keys(struct plan *plan)
                 for (size_t m = 0; m < referenced->columns.count; m++) {
                     struct column *column = referenced->columns.items[m];
 
-                    if (same_text(column->live_name, old->name))
+                    if (catalog_same_text(column->live_name, old->name))
                         list_add(plan->arena, &columns, column);
                 }
             }

@@ -43,18 +43,13 @@ static struct net net_start(struct simulation *simulation, const struct table *l
 
 /* --- what became of what ----------------------------------------------------------- */
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 static const struct column *column_becomes(const struct net *net,
                                            const struct column *live)
 {
     for (size_t i = 0; i < net->target->columns.count; i++) {
         const struct column *column = net->target->columns.items[i];
 
-        if (same_text(column->live_name, live->name))
+        if (catalog_same_text(column->live_name, live->name))
             return column;
     }
     return NULL;
@@ -65,20 +60,6 @@ static const struct column *column_was(const struct net *net,
 {
     return target->live_name != NULL ? table_find_column(net->live, target->live_name)
                                      : NULL;
-}
-
-static bool same_columns(const struct list *live, const struct list *target)
-{
-    if (live->count != target->count)
-        return false;
-    for (size_t i = 0; i < live->count; i++) {
-        const struct column *was = live->items[i];
-        const struct column *is = target->items[i];
-
-        if (!same_text(is->live_name, was->name))
-            return false;
-    }
-    return true;
 }
 
 /* Columns of a kept key that the chain dropped left the key; then both lists differ, but the
@@ -92,7 +73,7 @@ static bool same_left_columns(const struct net *net, const struct list *live,
         if (column_becomes(net, live->items[i]) != NULL)
             list_add(net->render.arena, &left, live->items[i]);
     }
-    return same_columns(&left, target);
+    return columns_came_from(target, &left);
 }
 
 static bool same_constraint(const struct net *net, const struct constraint *live,
@@ -102,25 +83,26 @@ static bool same_constraint(const struct net *net, const struct constraint *live
         return false;
     switch (live->kind) {
     case CONSTRAINT_PRIMARY:
-        return same_columns(&live->columns, &target->columns);
+        return columns_came_from(&target->columns, &live->columns);
     case CONSTRAINT_UNIQUE:
-        return same_text(target->live_name, live->name)
+        return catalog_same_text(target->live_name, live->name)
                    ? same_left_columns(net, &live->columns, &target->columns)
                    : target->live_name == NULL &&
                          strcmp(target->name, live->name) == 0 &&
-                         same_columns(&live->columns, &target->columns);
+                         columns_came_from(&target->columns, &live->columns);
     case CONSTRAINT_FOREIGN:
         return strcmp(target->name, live->name) == 0 &&
                target->referenced->live != NULL &&
                strcmp(target->referenced->live->name, live->referenced->name) == 0 &&
                strcmp(target->referenced->name, live->referenced->name) == 0 &&
-               same_columns(&live->columns, &target->columns) &&
-               same_columns(&live->referenced_columns, &target->referenced_columns) &&
-               same_text(live->on_delete, target->on_delete) &&
-               same_text(live->on_update, target->on_update);
+               columns_came_from(&target->columns, &live->columns) &&
+               columns_came_from(&target->referenced_columns,
+                                 &live->referenced_columns) &&
+               catalog_same_text(live->on_delete, target->on_delete) &&
+               catalog_same_text(live->on_update, target->on_update);
     case CONSTRAINT_CHECK:
     case CONSTRAINT_OTHER:
-        return same_text(target->live_name, live->name) &&
+        return catalog_same_text(target->live_name, live->name) &&
                strcmp(target->name, live->name) == 0;
     }
     return false;
@@ -387,18 +369,12 @@ bool render_net_can_leave_keys(const struct table *target)
     return key != NULL;
 }
 
-const char *render_net_index_columns(struct simulation *simulation,
-                                     const struct index *index)
+const char *render_net_index(struct simulation *simulation, const struct index *index,
+                             struct err *err)
 {
-    const PgQuery__IndexStmt *statement = index->statement->index_stmt;
-    const char *text = "(";
+    struct net net = net_start(simulation, NULL, NULL, NULL, err);
 
-    for (size_t i = 0; i < statement->n_index_params; i++)
-        text = arena_printf(
-            simulation->arena, "%s%s%s", text, i > 0 ? ", " : "",
-            dialect_quote_name(simulation->dialect, simulation->arena,
-                               statement->index_params[i]->index_elem->name));
-    return arena_printf(simulation->arena, "%s)", text);
+    return render_index(&net.render, index);
 }
 
 int render_net_keys(struct simulation *simulation, const struct table *target,

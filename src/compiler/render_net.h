@@ -27,9 +27,9 @@ int render_net_is_same(struct simulation *simulation, const struct table *live,
 /* Whether the table can do without its keys while it is filled: all but the primary one. */
 bool render_net_can_leave_keys(const struct table *target);
 
-/* "(`a`, `b`)" of an index of plain columns. */
-const char *render_net_index_columns(struct simulation *simulation,
-                                     const struct index *index);
+/* The columns of an index, "(`a`, `b` DESC)". */
+const char *render_net_index(struct simulation *simulation, const struct index *index,
+                             struct err *err);
 
 /* One ALTER TABLE that adds the keys and indexes but the primary one. */
 int render_net_keys(struct simulation *simulation, const struct table *target,

@@ -65,7 +65,7 @@ static const char *column_list(const struct render *render, const struct list *c
     return arena_printf(render->arena, "%s)", text);
 }
 
-static const char *index_definition(struct render *render, const struct index *index)
+const char *render_index(struct render *render, const struct index *index)
 {
     const PgQuery__IndexStmt *statement = index->statement->index_stmt;
     const char *text = "(";
@@ -148,7 +148,7 @@ const char *render_add_index(struct render *render, const struct index *index)
     return render_part(render,
                        index->statement->index_stmt->unique ? ALTER_ADD_UNIQUE
                                                             : ALTER_ADD_INDEX,
-                       index->name, index_definition(render, index));
+                       index->name, render_index(render, index));
 }
 
 void render_add_part(struct render *render, const char *text)

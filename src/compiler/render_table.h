@@ -28,6 +28,9 @@ const char *render_name(const struct render *render, const char *name);
 /* The definition of a column, without its name. */
 const char *render_column(struct render *render, const struct column *column);
 
+/* The columns of an index, "(`a`, `b` DESC)". */
+const char *render_index(struct render *render, const struct index *index);
+
 /* Parts of ALTER TABLE; ADD of a constraint of any kind, ADD of an index. */
 const char *render_part(const struct render *render, enum alter_part kind,
                         const char *name, const char *definition);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "catalog/read.h"
 #include "compiler/plan_internal.h"
 #include "compiler/render_net.h"
 #include "compiler/rows.h"
@@ -348,7 +349,7 @@ static void note_doubts(struct maker *maker, const struct table_plan *table)
         doubt = arena_zalloc(maker->arena, sizeof(*doubt));
         doubt->table = table->live->name;
         doubt->index = index->name;
-        doubt->columns = render_net_index_columns(maker->simulation, index);
+        doubt->columns = render_net_index(maker->simulation, index, maker->err);
         list_add(maker->arena, &maker->shadow->doubts, doubt);
     }
 }
@@ -597,4 +598,21 @@ int shadow_make(struct plan *plan, struct shadow *shadow, struct err *err)
     add_stamp(&maker, &plan->fab);
     shadow->digest = digest_of(shadow);
     return 0;
+}
+
+int shadow_plan(struct plan *plan, struct shadow *shadow, struct connection *connection,
+                const struct url *url, struct plan_options *options,
+                struct arena *arena, struct err *err)
+{
+    const char *schema;
+
+    if (sql_can(connection, SQL_CAN_ROLL_BACK_DDL))
+        return plan_make(plan, connection, url, options, err);
+    schema = catalog_read_schema(connection, arena, err);
+    options->side_schema =
+        schema != NULL ? shadow_schema(arena, schema, SHADOW_NEW_SUFFIX, err) : NULL;
+    if (options->side_schema == NULL ||
+        plan_compile(plan, connection, url, options, err) != 0)
+        return -1;
+    return plan->is_noop ? 0 : shadow_make(plan, shadow, err);
 }

@@ -66,6 +66,13 @@ struct shadow {
  * plan's arena. What stands in the way is added to plan->problems. */
 int shadow_make(struct plan *plan, struct shadow *shadow, struct err *err);
 
+/* A plan of the fused migration on whichever server: plan_make() where DDL can be rolled back,
+ * and `shadow` stays as it is; else plan_compile() and shadow_make(). `options->side_schema`
+ * is set, with a text of the arena. */
+int shadow_plan(struct plan *plan, struct shadow *shadow, struct connection *connection,
+                const struct url *url, struct plan_options *options,
+                struct arena *arena, struct err *err);
+
 /* The database's name with an ending, in the arena. ERR_UNSUPPORTED where it would be too
  * long. */
 const char *shadow_schema(struct arena *arena, const char *live_schema,

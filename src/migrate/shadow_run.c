@@ -84,7 +84,7 @@ static int name_schemas(struct shadow_run *run)
 /* Reads what an earlier run left, and finishes one that has swapped. */
 static int look_back(struct shadow_run *run)
 {
-    if (shadow_state_look(run->connection, run->arena, run->new_schema, run->old_schema,
+    if (shadow_state_look(run->connection, run->new_schema, run->old_schema,
                           &run->state, run->err) != 0)
         return -1;
     if (run->state.phase == SHADOW_SWAPPED) {
@@ -151,15 +151,12 @@ static int make_plan(struct shadow_run *run)
         .target = run->options->target,
         .seed = run->state.seed,
         .run_start = run->state.run_start,
-        .side_schema = run->new_schema,
         .kept_indexes = &run->kept_indexes,
     };
 
     plan_clear(&run->plan);
-    if (plan_compile(&run->plan, run->connection, run->options->url, &options,
-                     run->err) != 0)
-        return -1;
-    return run->plan.is_noop ? 0 : shadow_make(&run->plan, &run->shadow, run->err);
+    return shadow_plan(&run->plan, &run->shadow, run->connection, run->options->url,
+                       &options, run->arena, run->err);
 }
 
 /* What a dry run has built is of no use to anybody: a plan that there is not. */
@@ -387,8 +384,8 @@ int shadow_finish_swapped(const struct migrate_options *options,
 
     /* What else may be there does not matter to the other executor. */
     if (status == 0 &&
-        shadow_state_look(connection, run.arena, run.new_schema, run.old_schema,
-                          &run.state, &ignored) == 0 &&
+        shadow_state_look(connection, run.new_schema, run.old_schema, &run.state,
+                          &ignored) == 0 &&
         run.state.phase == SHADOW_SWAPPED)
         status = finish(&run);
     arena_free(run.arena);
@@ -405,8 +402,8 @@ int shadow_discard(const struct migrate_options *options, struct connection *con
         .err = err,
     };
     int status = name_schemas(&run) != 0 ||
-                         shadow_state_look(connection, run.arena, run.new_schema,
-                                           run.old_schema, &run.state, err) != 0
+                         shadow_state_look(connection, run.new_schema, run.old_schema,
+                                           &run.state, err) != 0
                      ? -1
                      : 0;
 

@@ -30,9 +30,9 @@ static int refuse(const char *schema, struct err *err)
              "it, or migrate with --executor chain. Nothing was changed.");
 }
 
-int shadow_state_look(struct connection *connection, struct arena *arena,
-                      const char *new_schema, const char *old_schema,
-                      struct shadow_state *state, struct err *err)
+int shadow_state_look(struct connection *connection, const char *new_schema,
+                      const char *old_schema, struct shadow_state *state,
+                      struct err *err)
 {
     const char *values[2] = {new_schema, old_schema};
     struct sql_result *result = server_query(connection, "shadow_look", 2, values, err);
@@ -41,7 +41,6 @@ int shadow_state_look(struct connection *connection, struct arena *arena,
     bool has_tables;
     bool has_old;
 
-    (void)arena;
     memset(state, 0, sizeof(*state));
     if (result == NULL)
         return -1;
@@ -108,8 +107,7 @@ int shadow_state_describe(struct connection *connection, struct arena *arena,
     old_schema = shadow_schema(arena, live, SHADOW_OLD_SUFFIX, &ignored);
     /* A database of the user's own by that name is for who migrates. */
     if (new_schema == NULL || old_schema == NULL ||
-        shadow_state_look(connection, arena, new_schema, old_schema, &shadow,
-                          &ignored) != 0 ||
+        shadow_state_look(connection, new_schema, old_schema, &shadow, &ignored) != 0 ||
         shadow.phase == SHADOW_NONE)
         return 0;
     state->phase = shadow.phase == SHADOW_SWAPPED ? RUN_SWAPPED : RUN_BUILD;

@@ -30,9 +30,9 @@ struct shadow_state {
 
 /* Looks at both databases from any session. ERR_STATE where one is there that is not of
  * airshift's making. */
-int shadow_state_look(struct connection *connection, struct arena *arena,
-                      const char *new_schema, const char *old_schema,
-                      struct shadow_state *state, struct err *err);
+int shadow_state_look(struct connection *connection, const char *new_schema,
+                      const char *old_schema, struct shadow_state *state,
+                      struct err *err);
 
 /* What a run that is under way or was broken off tells of itself, from any session of
  * Airflow's database: `state` as with the other executors, and how many items are done. */

@@ -202,35 +202,19 @@ static int add_plan_failure(struct looking *looking, struct err *err)
     return 0;
 }
 
-/* Of the fused way, whichever the server has. */
-static int compile(struct looking *looking, struct plan_options *options,
-                   struct err *err)
-{
-    struct preflight *preflight = looking->preflight;
-    const struct url *url = looking->options->url;
-    struct shadow shadow = {0};
-
-    if (sql_can(looking->connection, SQL_CAN_ROLL_BACK_DDL))
-        return plan_make(&preflight->plan, looking->connection, url, options, err);
-    options->side_schema =
-        shadow_schema(preflight->arena, looking->schema, SHADOW_NEW_SUFFIX, err);
-    if (options->side_schema == NULL ||
-        plan_compile(&preflight->plan, looking->connection, url, options, err) != 0)
-        return -1;
-    return preflight->plan.is_noop ? 0 : shadow_make(&preflight->plan, &shadow, err);
-}
-
 static int make_plan(struct looking *looking, struct err *err)
 {
     struct preflight *preflight = looking->preflight;
     struct plan_options options = {.target = looking->options->target};
+    struct shadow shadow = {0};
     struct run_state state;
 
     if (run_state_invent(looking->connection, preflight->arena, &state, err) != 0)
         return -1;
     options.seed = state.seed;
     options.run_start = state.run_start;
-    if (compile(looking, &options, err) != 0)
+    if (shadow_plan(&preflight->plan, &shadow, looking->connection,
+                    looking->options->url, &options, preflight->arena, err) != 0)
         return add_plan_failure(looking, err);
     preflight->has_plan = true;
     plan_estimate(&preflight->plan, &preflight->estimate);
