@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/xalloc.h"
 #include "dialect.h"
 #include "interrupt.h"
 #include "mysql/dialect.h"
@@ -107,9 +108,7 @@ void url_clear(struct url *url)
 {
     if (url == NULL)
         return;
-    if (url->text != NULL)
-        explicit_bzero(url->text, strlen(url->text));
-    free(url->text);
+    xfree_secret(url->text);
     free(url->shown);
     memset(url, 0, sizeof(*url));
 }

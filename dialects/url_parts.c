@@ -16,18 +16,11 @@
 #include "base/xalloc.h"
 #include "url_parts.h"
 
-void url_secret_free(char *text)
-{
-    if (text != NULL)
-        explicit_bzero(text, strlen(text));
-    free(text);
-}
-
 void url_parts_clear(struct url_parts *parts)
 {
     for (size_t i = 0; i < parts->count; i++) {
         free(parts->items[i].key);
-        url_secret_free(parts->items[i].value);
+        xfree_secret(parts->items[i].value);
     }
     free(parts->items);
     memset(parts, 0, sizeof(*parts));
@@ -47,7 +40,7 @@ void url_parts_put(struct url_parts *parts, const char *key, char *value)
     struct url_part *part = url_parts_find(parts, key);
 
     if (part != NULL) {
-        url_secret_free(part->value);
+        xfree_secret(part->value);
         part->value = value;
         return;
     }
@@ -258,7 +251,7 @@ static int put_query(struct url_parts *parts, const struct url_reader *reader,
             value = decode(equals + 1, length - (size_t)(equals - query) - 1,
                            reader->driver[0] != '\0', err);
             status = value != NULL ? reader->put(parts, reader, key, value, err) : -1;
-            url_secret_free(value);
+            xfree_secret(value);
             free(key);
             if (status < 0)
                 return -1;

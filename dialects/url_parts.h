@@ -51,6 +51,5 @@ void url_parts_read(struct url_parts *parts, const char *text);
 int url_parts_unknown(const char *key, bool is_drivers, struct err *err);
 
 void url_add_escaped(struct strbuf *text, const char *value); /* with percent signs */
-void url_secret_free(char *text); /* wipes it; accepts NULL */
 
 #endif

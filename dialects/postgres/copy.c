@@ -69,9 +69,8 @@ static int describe_master(const struct server *server, struct connection *admin
         status = put(server, server->control_directory, "passfile",
                      strbuf_text(&secret), err);
         strbuf_addf(conninfo, " passfile='%s/passfile'", server->control_directory);
-        explicit_bzero(secret.data, secret.length);
     }
-    strbuf_clear(&secret);
+    strbuf_wipe(&secret);
     return status;
 }
 

@@ -22,8 +22,7 @@ void postgres_url_for_database(struct url *url, const struct url *other,
     strbuf_addf(&text, "%s dbname=", other->text);
     postgres_add_quoted(&text, database);
     url->text = xstrdup(strbuf_text(&text));
-    explicit_bzero(text.data, text.capacity);
-    strbuf_clear(&text);
+    strbuf_wipe(&text);
     url->shown = slash != NULL ? xasprintf("%.*s/%s", (int)(slash - other->shown),
                                            other->shown, database)
                                : xasprintf("%s, database %s", other->shown, database);
@@ -70,8 +69,7 @@ char *postgres_url_sqlalchemy(const struct url *url)
         url_add_escaped(&text, password);
     }
     result = xstrdup(strbuf_text(&text));
-    explicit_bzero(text.data, text.capacity);
-    strbuf_clear(&text);
+    strbuf_wipe(&text);
     strbuf_clear(&query);
     PQconninfoFree(options);
     return result;

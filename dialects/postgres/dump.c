@@ -114,9 +114,7 @@ static int run(struct connection *connection, const char *directory, const char 
 
         status = process_run(&spec, SCHEMA_SECONDS, name, err);
     }
-    if (password.length > 0)
-        explicit_bzero(password.data, password.length);
-    strbuf_clear(&password);
+    strbuf_wipe(&password);
     strbuf_clear(&conninfo);
     free(program);
     return status;

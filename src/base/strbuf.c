@@ -92,3 +92,10 @@ void strbuf_clear(struct strbuf *buffer)
     buffer->length = 0;
     buffer->capacity = 0;
 }
+
+void strbuf_wipe(struct strbuf *buffer)
+{
+    if (buffer->data != NULL)
+        explicit_bzero(buffer->data, buffer->capacity);
+    strbuf_clear(buffer);
+}

@@ -35,5 +35,7 @@ char *strbuf_detach(struct strbuf *buffer);
 
 /* Frees the content and leaves the buffer empty, ready for use again. */
 void strbuf_clear(struct strbuf *buffer);
+/* The same, and overwrites what was in it: for a secret. */
+void strbuf_wipe(struct strbuf *buffer);
 
 #endif

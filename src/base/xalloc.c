@@ -51,3 +51,10 @@ char *xasprintf(const char *format, ...)
     va_end(arguments);
     return check(text);
 }
+
+void xfree_secret(char *text)
+{
+    if (text != NULL)
+        explicit_bzero(text, strlen(text));
+    free(text);
+}

@@ -12,6 +12,8 @@ void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);
 void *xrealloc(void *memory, size_t size);
 char *xstrdup(const char *string);
+/* Overwrites a text that holds a secret, and frees it. Accepts NULL. */
+void xfree_secret(char *text);
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -48,13 +48,6 @@ static void wipe(char *text, size_t size)
     free(text);
 }
 
-static void wipe_buffer(struct strbuf *buffer)
-{
-    if (buffer->data != NULL)
-        explicit_bzero(buffer->data, buffer->capacity);
-    strbuf_clear(buffer);
-}
-
 static bool is_comment(const char *line)
 {
     line += strspn(line, " \t");
@@ -327,7 +320,7 @@ int airflow_option_read(const struct airflow_option_spec *spec, const char *conf
     option->path = find_path(config_path);
     result = look(config_path, &values, option, err);
     for (size_t i = 0; i < AIRFLOW_OPTION_SECTIONS; i++)
-        wipe_buffer(&values.sections[i].text);
+        strbuf_wipe(&values.sections[i].text);
     if (result != 0)
         airflow_option_clear(option);
     return result;
@@ -335,8 +328,7 @@ int airflow_option_read(const struct airflow_option_spec *spec, const char *conf
 
 void airflow_option_clear(struct airflow_option *option)
 {
-    if (option->value != NULL)
-        wipe(option->value, strlen(option->value));
+    xfree_secret(option->value);
     free(option->path);
     memset(option, 0, sizeof(*option));
 }

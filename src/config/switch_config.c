@@ -385,10 +385,9 @@ static int read_url_file(char **url, const char *path, struct err *err)
         while (text.length > 0 && strchr(" \t\r\n", text.data[text.length - 1]) != NULL)
             strbuf_truncate(&text, text.length - 1);
         *url = xstrdup(strbuf_text(&text));
-        explicit_bzero(text.data, text.capacity);
         status = 0;
     }
-    strbuf_clear(&text);
+    strbuf_wipe(&text);
     return status;
 }
 
@@ -506,9 +505,10 @@ void switch_config_clear(struct switch_config *config)
         if (settings[i].kind != KIND_TEXT && settings[i].kind != KIND_PATH &&
             settings[i].kind != KIND_PATHS && settings[i].kind != KIND_SECRET)
             continue;
-        if (*text != NULL && settings[i].kind == KIND_SECRET)
-            explicit_bzero(*text, strlen(*text));
-        free(*text);
+        if (settings[i].kind == KIND_SECRET)
+            xfree_secret(*text);
+        else
+            free(*text);
         *text = NULL;
     }
     free(config->path);

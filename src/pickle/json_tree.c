@@ -343,9 +343,7 @@ const char *json_tree_parse(struct json_tree *tree, const char *json, size_t siz
 
 void json_tree_clear(struct json_tree *tree)
 {
-    if (tree->text.data != NULL)
-        explicit_bzero(tree->text.data, tree->text.capacity);
-    strbuf_clear(&tree->text);
+    strbuf_wipe(&tree->text);
     free(tree->nodes);
     tree->nodes = NULL;
     tree->count = 0;

@@ -220,10 +220,8 @@ static int run_airflow(struct rehearsing *run, const struct url *copy, struct er
         if (status == 0 && interrupt_is_asked())
             status = err_set(err, ERR_INTERRUPTED, "interrupted");
     }
-    explicit_bzero(text, strlen(text));
-    explicit_bzero(variable, strlen(variable));
-    free(text);
-    free(variable);
+    xfree_secret(text);
+    xfree_secret(variable);
     free(output);
     return status;
 }

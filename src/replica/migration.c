@@ -54,9 +54,7 @@ static char *fernet_variable(const struct switch_context *sw, struct err *err)
         variable =
             xasprintf("AIRFLOW__CORE__FERNET_KEY=%.*s",
                       (int)strcspn(strbuf_text(&text), "\r\n"), strbuf_text(&text));
-    if (text.data != NULL)
-        explicit_bzero(text.data, text.capacity);
-    strbuf_clear(&text);
+    strbuf_wipe(&text);
     return variable;
 }
 
@@ -131,9 +129,7 @@ static int run(struct switch_context *sw, const char *command,
         }
     }
     (void)close(lock);
-    if (fernet != NULL)
-        explicit_bzero(fernet, strlen(fernet));
-    free(fernet);
+    xfree_secret(fernet);
     free(variable);
     free(url);
     return status;

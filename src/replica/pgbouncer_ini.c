@@ -204,8 +204,6 @@ char *pgbouncer_entry_for(const char *entry, const char *host, int port)
     return strbuf_detach(&text);
 failed:
     free(number);
-    if (text.data != NULL)
-        explicit_bzero(text.data, text.capacity);
-    strbuf_clear(&text);
+    strbuf_wipe(&text);
     return NULL;
 }

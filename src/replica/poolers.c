@@ -69,8 +69,7 @@ static int read_urls(struct switch_context *sw, struct poolers *poolers,
         struct url url;
         int status = url_parse(&url, word, err);
 
-        explicit_bzero(word, strlen(word));
-        free(word);
+        xfree_secret(word);
         if (status < 0) {
             clear(poolers);
             return err_wrap(err, "[pgbouncer] admin_url");

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/xalloc.h"
 #include "replica/repoint.h"
 #include "state/file.h"
 
@@ -19,20 +20,6 @@ enum { FILE_MAX_BYTES = 4 << 20 };
 static bool is_configured(const struct switch_context *sw)
 {
     return sw->config.repoint_file != NULL;
-}
-
-static void clear_secret(char *text)
-{
-    if (text != NULL)
-        explicit_bzero(text, strlen(text));
-    free(text);
-}
-
-static void clear_content(struct strbuf *content)
-{
-    if (content->data != NULL)
-        explicit_bzero(content->data, content->capacity);
-    strbuf_clear(content);
 }
 
 /* What the file shall hold for green, from what it holds for blue. Owned by the caller.
@@ -50,7 +37,7 @@ static char *content_for_green(struct switch_context *sw, const char *content,
                       config->repoint_file, config->repoint_key);
         goto done;
     }
-    clear_secret(result);
+    xfree_secret(result);
     result = NULL;
     if (config->green_url == NULL) {
         url = repoint_edit_url(old_url, config->green_host, sw->green.port);
@@ -63,12 +50,12 @@ static char *content_for_green(struct switch_context *sw, const char *content,
             goto done;
         }
     }
-    clear_secret(old_url);
+    xfree_secret(old_url);
     result = repoint_edit_file(content, config->repoint_key,
                                url != NULL ? url : config->green_url, &old_url);
 done:
-    clear_secret(url);
-    clear_secret(old_url);
+    xfree_secret(url);
+    xfree_secret(old_url);
     return result;
 }
 
@@ -82,8 +69,8 @@ static int check(struct switch_context *sw, struct err *err)
         green = content_for_green(sw, strbuf_text(&content), err);
         status = green != NULL ? 0 : -1;
     }
-    clear_secret(green);
-    clear_content(&content);
+    xfree_secret(green);
+    strbuf_wipe(&content);
     return status;
 }
 
@@ -113,8 +100,8 @@ static int save(struct switch_context *sw, struct err *err)
         goto done;
     status = journal_set_number(sw->journal, "clients_saved", 1, err);
 done:
-    clear_secret(green);
-    clear_content(&content);
+    xfree_secret(green);
+    strbuf_wipe(&content);
     free(copy);
     return status;
 }
@@ -156,8 +143,8 @@ static int move(struct switch_context *sw, enum repoint_target target, struct er
     status =
         file_write(sw->config.repoint_file, text, strlen(text), 0600, uid, gid, err);
 done:
-    clear_secret(green);
-    clear_content(&content);
+    xfree_secret(green);
+    strbuf_wipe(&content);
     free(copy);
     return status;
 }

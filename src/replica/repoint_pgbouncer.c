@@ -33,20 +33,6 @@ static bool has_files(const struct switch_context *sw)
     return sw->config.is_repointing_pgbouncer && sw->config.pgbouncer_files != NULL;
 }
 
-static void clear_secret(char *text)
-{
-    if (text != NULL)
-        explicit_bzero(text, strlen(text));
-    free(text);
-}
-
-static void clear_content(struct strbuf *content)
-{
-    if (content->data != NULL)
-        explicit_bzero(content->data, content->capacity);
-    strbuf_clear(content);
-}
-
 static char *copy_of(const struct switch_context *sw, size_t number)
 {
     char *name = xasprintf("pooler.%zu.blue", number);
@@ -101,12 +87,12 @@ static int check_file(struct switch_context *sw, const char *path,
                                    blue->port);
         *is_read = *is_read || (same != NULL && strcmp(same, entry) == 0);
     }
-    clear_secret(same);
-    clear_secret(entry);
-    clear_content(&content);
+    xfree_secret(same);
+    xfree_secret(entry);
+    strbuf_wipe(&content);
     if (green == NULL)
         return -1;
-    clear_secret(green);
+    xfree_secret(green);
     return 0;
 }
 
@@ -145,8 +131,8 @@ static int save_file(struct switch_context *sw, const char *path, size_t number,
         status = file_write(copy, strbuf_text(&content), content.length, 0600,
                             FILE_OWNER_KEEP, 0, err);
     free(copy);
-    clear_secret(entry);
-    clear_content(&content);
+    xfree_secret(entry);
+    strbuf_wipe(&content);
     return status;
 }
 
@@ -189,7 +175,7 @@ static int move_file(struct switch_context *sw, const char *path, size_t number,
     if (entry != NULL && target == REPOINT_GREEN) {
         char *green = entry_for_green(sw, entry, path, err);
 
-        clear_secret(entry);
+        xfree_secret(entry);
         entry = green;
     }
     if (entry == NULL || file_read(real, FILE_MAX_BYTES, &content, err) < 0)
@@ -206,12 +192,12 @@ static int move_file(struct switch_context *sw, const char *path, size_t number,
                  : file_write(real, changed, strlen(changed), facts.st_mode & 07777,
                               facts.st_uid, facts.st_gid, err);
 done:
-    clear_secret(changed);
-    clear_secret(entry);
+    xfree_secret(changed);
+    xfree_secret(entry);
     free(real);
     free(copy);
-    clear_content(&saved);
-    clear_content(&content);
+    strbuf_wipe(&saved);
+    strbuf_wipe(&content);
     return status;
 }
 
