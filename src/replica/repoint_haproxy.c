@@ -6,13 +6,11 @@
  */
 #include "config.h"
 
-#include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include "base/log.h"
 #include "base/xalloc.h"
@@ -178,11 +176,9 @@ static int move_file(struct switch_context *sw, const char *path,
 {
     const char *before = recall(sw, path);
     struct strbuf content = STRBUF_INIT;
-    char *real = realpath(path, NULL); /* a symbolic link stays one */
     char *old = NULL;
     char *address = NULL;
     char *changed = NULL;
-    struct stat facts;
     int status = -1;
 
     if (before == NULL ||
@@ -191,11 +187,7 @@ static int move_file(struct switch_context *sw, const char *path,
         status = 0;
         goto done;
     }
-    if (real == NULL || stat(real, &facts) < 0) {
-        (void)err_set(err, ERR_CONFIG, "\"%s\": %s", path, strerror(errno));
-        goto done;
-    }
-    old = read_address(sw, real, &content, err);
+    old = read_address(sw, path, &content, err);
     address = old != NULL ? address_for(sw, before, target, err) : NULL;
     if (address == NULL)
         goto done;
@@ -203,13 +195,11 @@ static int move_file(struct switch_context *sw, const char *path,
         haproxy_cfg_with(strbuf_text(&content), sw->config.haproxy_server, address);
     status = strcmp(old, address) == 0
                  ? 0
-                 : file_write(real, changed, strlen(changed), facts.st_mode & 07777,
-                              facts.st_uid, facts.st_gid, err);
+                 : file_rewrite(path, changed, strlen(changed), err);
 done:
     free(changed);
     free(address);
     free(old);
-    free(real);
     strbuf_clear(&content);
     return status;
 }

@@ -7,10 +7,8 @@
  */
 #include "config.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/log.h"
 #include "base/xalloc.h"
@@ -161,16 +159,10 @@ static int move_file(struct switch_context *sw, const char *path, size_t number,
     struct strbuf content = STRBUF_INIT;
     struct strbuf saved = STRBUF_INIT;
     char *copy = copy_of(sw, number);
-    char *real = realpath(path, NULL); /* a symbolic link stays one */
     char *entry = NULL;
     char *changed = NULL;
-    struct stat facts;
     int status = -1;
 
-    if (real == NULL || stat(real, &facts) < 0) {
-        (void)err_set(err, ERR_CONFIG, "\"%s\": %s", path, strerror(errno));
-        goto done;
-    }
     entry = read_entry(sw, copy, &saved, err);
     if (entry != NULL && target == REPOINT_GREEN) {
         char *green = entry_for_green(sw, entry, path, err);
@@ -178,7 +170,7 @@ static int move_file(struct switch_context *sw, const char *path, size_t number,
         xfree_secret(entry);
         entry = green;
     }
-    if (entry == NULL || file_read(real, FILE_MAX_BYTES, &content, err) < 0)
+    if (entry == NULL || file_read(path, FILE_MAX_BYTES, &content, err) < 0)
         goto done;
     changed =
         pgbouncer_ini_with(strbuf_text(&content), sw->config.pgbouncer_database, entry);
@@ -189,12 +181,10 @@ static int move_file(struct switch_context *sw, const char *path, size_t number,
     }
     status = strcmp(changed, strbuf_text(&content)) == 0
                  ? 0
-                 : file_write(real, changed, strlen(changed), facts.st_mode & 07777,
-                              facts.st_uid, facts.st_gid, err);
+                 : file_rewrite(path, changed, strlen(changed), err);
 done:
     xfree_secret(changed);
     xfree_secret(entry);
-    free(real);
     free(copy);
     strbuf_wipe(&saved);
     strbuf_wipe(&content);

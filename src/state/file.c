@@ -126,6 +126,21 @@ done:
     return status;
 }
 
+int file_rewrite(const char *path, const void *bytes, size_t size, struct err *err)
+{
+    char *real = realpath(path, NULL);
+    struct stat facts;
+    int status;
+
+    if (real == NULL || stat(real, &facts) < 0)
+        status = err_set(err, ERR_CONFIG, "\"%s\": %s", path, strerror(errno));
+    else
+        status = file_write(real, bytes, size, facts.st_mode & 07777, facts.st_uid,
+                            facts.st_gid, err);
+    free(real);
+    return status;
+}
+
 int file_make_private_directory(const char *path, uid_t uid, gid_t gid, struct err *err)
 {
     struct stat facts;

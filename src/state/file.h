@@ -25,6 +25,11 @@ int file_read(const char *path, size_t most, struct strbuf *content, struct err 
 int file_write(const char *path, const void *bytes, size_t size, mode_t mode, uid_t uid,
                gid_t gid, struct err *err) __attribute__((warn_unused_result));
 
+/* Puts other content into a file that is there in one step; mode and owner stay, and so does
+ * a symbolic link that leads to it. */
+int file_rewrite(const char *path, const void *bytes, size_t size, struct err *err)
+    __attribute__((warn_unused_result));
+
 /* Makes what happened to the names in a directory durable. */
 int file_sync_directory(const char *path, struct err *err)
     __attribute__((warn_unused_result));
