@@ -27,18 +27,6 @@ is_closed() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 tool status >"$base/out" 2>&1
 is $? 7 'status of a switch that has not begun'
 
-refused() { # sed expression on the configuration, exit code, pattern, description
-    local status
-
-    cp "$base/switch.conf" "$base/switch.keep"
-    sed -i "$1" "$base/switch.conf"
-    tool start >"$base/out" 2>&1
-    status=$?
-    cp "$base/switch.keep" "$base/switch.conf"
-    like "$status $(cat "$base/out")" "^$2 .*" "$4: exit code"
-    like "$(cat "$base/out")" "$3" "$4: reason"
-}
-
 refused 's/^port = .*/port = x/' 3 'port must be' 'a port that is no number'
 refused "s/^port = $GREEN_PORT/port = $BLUE_PORT/" 3 'Address already in use' 'a port in use'
 refused "s#^data_directory = $base/green#data_directory = $base/blue#" 7 'another server|not empty' \

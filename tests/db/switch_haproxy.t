@@ -93,17 +93,6 @@ sed -i -e '/^\[spare\]/,/^\[airflow\]/{/^\[airflow\]/!d}' \
     "$base/switch.conf"
 cp "$base/switch.conf" "$base/switch.keep"
 
-refused() { # sed expression on the configuration, exit code, pattern, description
-    local status
-
-    sed -i "$1" "$base/switch.conf"
-    tool start >"$base/out" 2>&1
-    status=$?
-    cp "$base/switch.keep" "$base/switch.conf"
-    like "$status $(cat "$base/out")" "^$2 .*" "$4: exit code"
-    like "$(cat "$base/out")" "$3" "$4: reason"
-}
-
 export PGPASSWORD=b # of the console
 refused 's#haproxy.sock#looker.sock#' 7 'Permission denied' 'a socket that only looks'
 refused 's#haproxy.sock#absent.sock#' 4 'No such file' 'an HAProxy that does not run'

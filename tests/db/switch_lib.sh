@@ -229,6 +229,19 @@ tool() { "$SWITCH_TOOL" switch "$@" --config "$base/switch.conf"; }
 
 state() { tool status --json 2>/dev/null | sed -n 's/^  "state": "\(.*\)",$/\1/p'; }
 
+# A configuration with which no switch begins; it is put back.
+refused() { # sed expression on the configuration, exit code, pattern, description
+    local status
+
+    cp "$base/switch.conf" "$base/switch.refused"
+    sed -i "$1" "$base/switch.conf"
+    tool start >"$base/out" 2>&1
+    status=$?
+    cp "$base/switch.refused" "$base/switch.conf"
+    like "$status $(cat "$base/out")" "^$2 .*" "$4: exit code"
+    like "$(cat "$base/out")" "$3" "$4: reason"
+}
+
 # A client reaches the server and may write there.
 is_writable() { # port
     [ "$(client "$1" 'SHOW transaction_read_only')" = off ]

@@ -111,17 +111,6 @@ no_secret() { # description
 
 # --- refused before anything is changed ---------------------------------------------------
 
-refused() { # sed expression on the configuration, exit code, pattern, description
-    local status
-
-    sed -i "$1" "$base/switch.conf"
-    tool start >"$base/out" 2>&1
-    status=$?
-    cp "$base/switch.keep" "$base/switch.conf"
-    like "$status $(cat "$base/out")" "^$2 .*" "$4: exit code"
-    like "$(cat "$base/out")" "$3" "$4: reason"
-}
-
 refused 's/^database = airflow/database = nowhere/' 3 'has no database "nowhere"' 'a database that a pooler does not know'
 refused "s#^file = .*#file = $base/users.txt#" 3 'has no "airflow" in \[databases\]' 'a file without its line'
 refused "s#^file = .*#file = here#" 3 'absolute paths' 'a relative path'

@@ -9,21 +9,8 @@
 set -u
 # shellcheck source-path=SCRIPTDIR source=mysql_oracle.sh
 . "$(dirname "$0")/mysql_oracle.sh"
-holder=
-clean_up() {
-    [ -z "$holder" ] || kill "$holder" 2>/dev/null
-    mysql_oracle_end
-}
-airflow=2.11.2
 source=d2ae31099d61
 target=a4c2fd67d16b
-
-chain() { # database revision
-    airflow_python "$airflow" "$(my_url "$1")" "$here/chain.py" upgrade "$2" >"$work/chain.log" 2>&1 || {
-        not_ok "Airflow's chain goes to $2" "$(tail -n 5 "$work/chain.log")"
-        return 1
-    }
-}
 
 migrate() { # database [option ...]
     my_url "$1" >"$work/url"
@@ -45,15 +32,14 @@ like_airflow() { # database text
 }
 
 mysql_oracle_begin chain
-trap clean_up EXIT
 my_create source
-if ! chain source "$source"; then
+if ! grow source "$source"; then
     finish_tests
     exit 1
 fi
 my_sql source <"$here/mysql_rows_1_8.sql"
 my_copy source real
-chain real "$target"
+grow real "$target"
 picture real >"$work/real"
 
 my_copy source plain

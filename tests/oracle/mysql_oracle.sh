@@ -4,8 +4,13 @@
 # What the oracle's tests on a real MySQL share: the libraries, the program, a directory that
 # goes at the end, and a server. Source it; it decides nothing about what is compared.
 #
-#   mysql_oracle_begin NAME   makes the directory $work and starts a server, or ends the test
-#   mysql_oracle_end          what runs at exit; a test with more to end sets its own trap
+#   mysql_oracle_begin NAME [SETTING ...]
+#                             makes the directory $work, with the Fernet key in $work/key, and
+#                             starts a server, or ends the test
+#   mysql_oracle_end          what runs at exit; a test with more to end sets its own trap. A
+#                             process whose id is in $holder ends, too
+#   grow DATABASE REVISION    the chain of a real Airflow that knows all old ones goes there
+#   fill VERSION DATABASE     that version's schema, made by it, with rows
 #
 # $airshift is the program, $here this directory.
 
@@ -19,19 +24,43 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 airshift=${AIRSHIFT:-${top_builddir:-.}/build/airshift}
 export LC_ALL=C
 
+holder=
+
 mysql_oracle_end() {
+    [ -z "$holder" ] || kill "$holder" 2>/dev/null
     my_stop_all
     rm -rf "$work"
 }
 
-mysql_oracle_begin() { # name
+mysql_oracle_begin() { # name [setting ...]
     work=$(mktemp -d "${TMPDIR:-/tmp}/airshift-$1.XXXXXX") || exit 1
     export AIRFLOW_WORK=$work
+    (umask 077 && printf '%s' "$ORACLE_FERNET_KEY" >"$work/key")
     trap mysql_oracle_end EXIT
-    # shellcheck disable=SC2119 # no settings
-    my_start || {
+    my_start "${@:2}" || {
         not_ok 'a server starts'
         finish_tests
         exit 1
     }
+}
+
+grow() {
+    airflow_python 2.11.2 "$(my_url "$1")" "$here/chain.py" upgrade "$2" >"$work/grow.log" 2>&1 || {
+        not_ok "Airflow's chain goes to $2" "$(tail -n 5 "$work/grow.log")"
+        return 1
+    }
+}
+
+# What Airflow calls its migration: 2.7 renamed it.
+verb() {
+    case $1 in 2.[0-6].*) echo upgrade ;; *) echo migrate ;; esac
+}
+
+fill() {
+    if ! airflow_run "$1" "$(my_url "$2")" db "$(verb "$1")" >"$work/fill.log" 2>&1 ||
+        ! airflow_python "$1" "$(my_url "$2")" "$here/populate_mysql.py" --fernet-key "$ORACLE_FERNET_KEY" \
+            --avoid deep,nan >"$work/fill.log" 2>&1; then
+        not_ok "a database of $1 is filled" "$(tail -n 5 "$work/fill.log")"
+        return 1
+    fi
 }

@@ -21,11 +21,6 @@ picture() { # database since [option ...]
     <"$work/picture" airflow_python 3.3.2 '' "$here/rows_mysql.py" --since "$2" "${@:3}"
 }
 
-# What Airflow calls its migration: 2.7 renamed it.
-verb() {
-    case $1 in 2.[0-6].*) echo upgrade ;; *) echo migrate ;; esac
-}
-
 real() { # version database
     airflow_run "$1" "$(my_url "$2")" db "$(verb "$1")" >"$work/log" 2>&1 || {
         not_ok "Airflow $1 migrates $2" "$(tail -n 5 "$work/log")"
@@ -92,14 +87,7 @@ against() { # from to name since option ...
     my_drop ours
 }
 
-# A database of a version that Airflow's own chain leads to, with rows from 1.8 and 2.2.
-grow() { # database revision
-    airflow_python 2.11.2 "$(my_url "$1")" "$here/chain.py" upgrade "$2" >"$work/log" 2>&1 || {
-        not_ok "Airflow's chain goes to $2" "$(tail -n 5 "$work/log")"
-        return 1
-    }
-}
-
+# A database of a version, old ones with rows from 1.8 and 2.2.
 make_source() { # version
     my_create source
     case $1 in
@@ -112,14 +100,7 @@ make_source() { # version
         grow source d2ae31099d61 && my_sql source <"$here/mysql_rows_1_8.sql" && grow source 587bdf053233 &&
             my_sql source <"$here/mysql_rows_2_2.sql"
         ;;
-    *)
-        real "$1" source || return
-        airflow_python "$1" "$(my_url source)" "$here/populate_mysql.py" \
-            --fernet-key "$ORACLE_FERNET_KEY" --avoid deep,nan >"$work/log" 2>&1 || {
-            not_ok "$1: the database is filled" "$(tail -n 5 "$work/log")"
-            return 1
-        }
-        ;;
+    *) fill "$1" source ;;
     esac
 }
 
@@ -159,7 +140,6 @@ pair() { # from to
 
 export AIRFLOW_TIMEOUT=300
 mysql_oracle_begin pairs
-(umask 077 && printf '%s' "$ORACLE_FERNET_KEY" >"$work/key")
 [ $# -gt 0 ] || set -- 1.10.15-2.6.3 2.2.5-2.6.3 2.2.5-3.3.2 2.6.3-2.11.2 2.11.2-3.3.2
 for pair in "$@"; do
     pair "${pair%-*}" "${pair#*-}"

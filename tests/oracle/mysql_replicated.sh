@@ -16,24 +16,18 @@ picture() { # database
 
 # The replica has everything that the master has done.
 caught_up() {
-    local done
+    local executed
 
     my_select "$master"
-    done=$(my_sql mysql -e 'SELECT @@global.gtid_executed')
+    executed=$(my_sql mysql -e 'SELECT @@global.gtid_executed')
     my_select "$replica"
-    is "$(my_sql mysql -e "SELECT wait_for_executed_gtid_set('$done', 120)")" 0 "$1: the replica has caught up"
+    is "$(my_sql mysql -e "SELECT wait_for_executed_gtid_set('$executed', 120)")" 0 "$1: the replica has caught up"
     is "$(my_sql mysql -e 'SELECT concat(last_error_number, last_error_message) FROM
         performance_schema.replication_applier_status_by_worker WHERE last_error_number <> 0')" '' "$1: without an error"
 }
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/airshift-replicated.XXXXXX") || exit 1
-export AIRFLOW_WORK=$work AIRFLOW_TIMEOUT=300
-trap mysql_oracle_end EXIT
-if ! my_start "${gtid[@]}"; then
-    not_ok 'a server starts'
-    finish_tests
-    exit 1
-fi
+export AIRFLOW_TIMEOUT=300
+mysql_oracle_begin replicated "${gtid[@]}"
 master=$MYT_DIR port=$MYT_PORT
 if ! my_start "${gtid[@]}"; then
     not_ok 'a second server starts'
@@ -48,11 +42,8 @@ my_sql mysql -e "DROP USER '$MYT_USER'@'%'; RESET BINARY LOGS AND GTIDS;
     START REPLICA"
 
 my_select "$master"
-(umask 077 && printf '%s' "$ORACLE_FERNET_KEY" >"$work/key")
 my_create chain
-airflow_run 2.11.2 "$(my_url chain)" db migrate >"$work/log" 2>&1 &&
-    airflow_python 2.11.2 "$(my_url chain)" "$here/populate_mysql.py" --fernet-key "$ORACLE_FERNET_KEY" \
-        --avoid deep,nan >"$work/log" 2>&1 || not_ok 'a database of 2.11.2 is filled' "$(tail -n 5 "$work/log")"
+fill 2.11.2 chain
 my_copy chain fused
 caught_up 'before'
 
