@@ -11,11 +11,12 @@
 
 #include "compiler/rows.h"
 #include "compiler/simulate.h"
+#include "compiler/simulate_internal.h"
 #include "compiler/simulate_keys.h"
 #include "render.h"
 
-static struct table *need_table(struct simulation *simulation, const char *name,
-                                struct err *err)
+struct table *simulation_need_table(struct simulation *simulation, const char *name,
+                                    struct err *err)
 {
     struct table *table = catalog_find_table(simulation->catalog, name);
 
@@ -184,15 +185,13 @@ static void drop_references(struct simulation *simulation, const struct table *t
     }
 }
 
-static void drop_constraint(struct simulation *simulation, struct table *table,
-                            struct constraint *constraint)
+void simulation_drop_constraint(struct simulation *simulation, struct table *table,
+                                struct constraint *constraint)
 {
     if (constraint->kind == CONSTRAINT_PRIMARY || constraint->kind == CONSTRAINT_UNIQUE)
         drop_references(simulation, table, &constraint->columns);
     remove_item(&table->constraints, constraint);
 }
-
-static bool index_uses_column(const struct index *index, const char *name);
 
 /* Whether the key lives on without the column; then it is taken out of it. */
 static bool key_outlives(const struct simulation *simulation,
@@ -236,10 +235,10 @@ static void drop_column(struct simulation *simulation, struct table *table,
 
         if (position_of(&constraint->columns, column) < constraint->columns.count &&
             !key_outlives(simulation, constraint, column))
-            drop_constraint(simulation, table, constraint);
+            simulation_drop_constraint(simulation, table, constraint);
     }
     for (size_t i = table->indexes.count; i-- > 0;) {
-        if (index_uses_column(table->indexes.items[i], column->name) &&
+        if (simulation_index_uses_column(table->indexes.items[i], column->name) &&
             !index_outlives(simulation, table->indexes.items[i], column))
             list_remove(&table->indexes, i);
     }
@@ -435,7 +434,7 @@ static int alter_one(struct simulation *simulation, struct table *table,
                        : err_set(err, ERR_STATE,
                                  "constraint \"%s\" of table \"%s\" does not exist",
                                  command->name, table->name);
-        drop_constraint(simulation, table, constraint);
+        simulation_drop_constraint(simulation, table, constraint);
         return 0;
     default:
         break;
@@ -478,8 +477,10 @@ static int alter_table(struct simulation *simulation,
     if (table == NULL && statement->missing_ok)
         return 0;
     if (table == NULL)
-        return need_table(simulation, statement->relation->relname, err) != NULL ? 0
-                                                                                 : -1;
+        return simulation_need_table(simulation, statement->relation->relname, err) !=
+                       NULL
+                   ? 0
+                   : -1;
     for (size_t i = 0; i < statement->n_cmds; i++) {
         if (alter_one(simulation, table, statement->cmds[i]->alter_table_cmd, err) != 0)
             return -1;
@@ -522,7 +523,8 @@ static int create_table(struct simulation *simulation,
 static int create_index(struct simulation *simulation, ast_node *tree, struct err *err)
 {
     const PgQuery__IndexStmt *statement = tree->index_stmt;
-    struct table *table = need_table(simulation, statement->relation->relname, err);
+    struct table *table =
+        simulation_need_table(simulation, statement->relation->relname, err);
     struct table *other = NULL;
     struct index *index;
 
@@ -558,7 +560,7 @@ static bool drop_unique_constraint(struct simulation *simulation, const char *na
         struct constraint *constraint = unique_constraint(simulation, table, name);
 
         if (constraint != NULL) {
-            drop_constraint(simulation, table, constraint);
+            simulation_drop_constraint(simulation, table, constraint);
             return true;
         }
     }
@@ -578,7 +580,7 @@ static int drop_one(struct simulation *simulation, const PgQuery__DropStmt *stat
         if (table != NULL)
             drop_table(simulation, table);
         else if (!statement->missing_ok)
-            return need_table(simulation, name, err) != NULL ? 0 : -1;
+            return simulation_need_table(simulation, name, err) != NULL ? 0 : -1;
         return 0;
     case PG_QUERY__OBJECT_TYPE__OBJECT_INDEX:
         index = catalog_find_index(simulation->catalog, name, &table);
@@ -635,7 +637,7 @@ static bool find_reference(ast_node **slot, void *context)
     return true;
 }
 
-static bool index_uses_column(const struct index *index, const char *name)
+bool simulation_index_uses_column(const struct index *index, const char *name)
 {
     const PgQuery__IndexStmt *statement = index->statement->index_stmt;
     struct rename search = {name, NULL};
@@ -681,7 +683,7 @@ static int rename_column(struct simulation *simulation, struct table *table,
         return err_set(err, ERR_STATE, "column \"%s\" of table \"%s\" exists already",
                        to, table->name);
     for (size_t i = 0; i < table->indexes.count; i++) {
-        if (index_uses_column(table->indexes.items[i], from))
+        if (simulation_index_uses_column(table->indexes.items[i], from))
             rename_in_index(simulation, table->indexes.items[i], &rename);
     }
     for (size_t i = 0; i < table->constraints.count; i++) {
@@ -735,7 +737,7 @@ static int rename_object(struct simulation *simulation,
     if (table == NULL && statement->missing_ok)
         return 0;
     if (table == NULL)
-        return need_table(simulation, relation, err) != NULL ? 0 : -1;
+        return simulation_need_table(simulation, relation, err) != NULL ? 0 : -1;
     switch ((int)statement->rename_type) {
     case PG_QUERY__OBJECT_TYPE__OBJECT_TABLE:
         if (catalog_find_table(simulation->catalog, to) != NULL)
@@ -781,7 +783,7 @@ static int sequence_owner(struct simulation *simulation, struct sequence *sequen
         }
         table_name = ast_string_value(names->items[names->n_items - 2]);
         column_name = ast_string_value(names->items[names->n_items - 1]);
-        sequence->table = need_table(simulation, table_name, err);
+        sequence->table = simulation_need_table(simulation, table_name, err);
         if (sequence->table == NULL)
             return -1;
         sequence->column = need_column(sequence->table, column_name, err);
@@ -835,110 +837,6 @@ static int alter_sequence(struct simulation *simulation,
                           statement->n_options, err);
 }
 
-/* --- procedures -------------------------------------------------------------------- */
-
-static bool is_exactly(const struct list *columns, const char *const *names,
-                       size_t count)
-{
-    if (columns->count != count)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        bool is_found = false;
-
-        for (size_t j = 0; j < count; j++)
-            is_found |=
-                strcmp(((struct column *)columns->items[i])->name, names[j]) == 0;
-        if (!is_found)
-            return false;
-    }
-    return true;
-}
-
-static bool index_is_exactly(const struct index *index, const char *const *names,
-                             size_t count)
-{
-    const PgQuery__IndexStmt *statement = index->statement->index_stmt;
-
-    if (statement->n_index_params != count)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        if (!index_uses_column(index, names[i]))
-            return false;
-    }
-    return true;
-}
-
-static void drop_constraints_on(struct simulation *simulation, struct table *table,
-                                enum constraint_kind kind, const char *const *names,
-                                size_t count)
-{
-    for (size_t i = table->constraints.count; i-- > 0;) {
-        struct constraint *constraint;
-
-        if (i >= table->constraints.count)
-            continue; /* a self-reference went together with its key */
-        constraint = table->constraints.items[i];
-        if (constraint->kind == kind &&
-            (names == NULL || is_exactly(&constraint->columns, names, count)))
-            drop_constraint(simulation, table, constraint);
-    }
-}
-
-static void drop_indexes_on(struct table *table, bool is_unique,
-                            const char *const *names, size_t count)
-{
-    for (size_t i = table->indexes.count; i-- > 0;) {
-        struct index *index = table->indexes.items[i];
-
-        if (index->statement->index_stmt->unique == is_unique &&
-            index_is_exactly(index, names, count))
-            list_remove(&table->indexes, i);
-    }
-}
-
-static int call_procedure(struct simulation *simulation, const PgQuery__FuncCall *call,
-                          struct err *err)
-{
-    const char *procedure = ast_last_name(call->funcname, call->n_funcname);
-    const char *names[17] = {NULL};
-    size_t count = call->n_args < 17 ? call->n_args : 17;
-    struct table *table;
-
-    for (size_t i = 0; i < count; i++) {
-        names[i] = ast_string_value(call->args[i]);
-        if (names[i] == NULL)
-            return err_set(err, ERR_INTERNAL, "%s takes string literals", procedure);
-    }
-    if (count == 0)
-        return err_set(err, ERR_INTERNAL, "%s names no table", procedure);
-    table = need_table(simulation, names[0], err);
-    if (table == NULL)
-        return -1;
-    if (strcmp(procedure, "drop_primary_key") == 0) {
-        drop_constraints_on(simulation, table, CONSTRAINT_PRIMARY, NULL, 0);
-    } else if (strcmp(procedure, "drop_unique") == 0) {
-        drop_constraints_on(simulation, table, CONSTRAINT_UNIQUE, names + 1, count - 1);
-        drop_indexes_on(table, true, names + 1, count - 1);
-    } else if (strcmp(procedure, "drop_foreign_keys") == 0) {
-        drop_constraints_on(simulation, table, CONSTRAINT_FOREIGN, names + 1,
-                            count - 1);
-    } else if (strcmp(procedure, "drop_indexes") == 0) {
-        drop_indexes_on(table, false, names + 1, count - 1);
-    } else if (strcmp(procedure, "sync_sequence") == 0) {
-        for (size_t i = 0; i < simulation->catalog->sequences.count; i++) {
-            struct sequence *sequence = simulation->catalog->sequences.items[i];
-
-            if (sequence->table == table && sequence->column != NULL &&
-                strcmp(sequence->column->name, names[1]) == 0)
-                list_add(simulation->arena, &simulation->sequence_syncs, sequence);
-        }
-    } else {
-        return err_set(err, ERR_INTERNAL, "procedure \"%s\" is not in the language",
-                       procedure);
-    }
-    return 0;
-}
-
 /* --- all statements ---------------------------------------------------------------- */
 
 static bool is_about_sequence(const ast_node *tree)
@@ -977,7 +875,7 @@ static int apply_tree(struct simulation *simulation, ast_node *tree, struct err 
     case PG_QUERY__NODE__NODE_ALTER_SEQ_STMT:
         return alter_sequence(simulation, tree->alter_seq_stmt, err);
     case PG_QUERY__NODE__NODE_CALL_STMT:
-        return call_procedure(simulation, tree->call_stmt->funccall, err);
+        return simulation_call_procedure(simulation, tree->call_stmt->funccall, err);
     case PG_QUERY__NODE__NODE_UPDATE_STMT:
         return simulation->with_rows ? rows_update(simulation, tree->update_stmt, err)
                                      : 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * simulate_keys.h - the indexes that a server makes for foreign keys by itself
- * (DIALECT_INDEXES_FOREIGN_KEYS). For simulate.c only.
+ * (DIALECT_INDEXES_FOREIGN_KEYS). For simulate.c and render_net.c only.
  */
 #ifndef AIRSHIFT_COMPILER_SIMULATE_KEYS_H
 #define AIRSHIFT_COMPILER_SIMULATE_KEYS_H
