@@ -318,7 +318,8 @@ air my-tls 4 check --url-file "$work/in/my-tls"
 from_all my-preflight 0 my preflight --to 2.9.0
 air my-plan 0 plan --url-file "$work/in/my" --to 3.3.2
 AIRFLOW__CORE__FERNET_KEY=$fernet air my-detached 0 migrate --url-file "$work/in/my" --to 3.3.2 --mode detached --verbose --progress plain
-for command in verify pause doctor; do
+from_all my-verify 0 my verify
+for command in pause doctor; do
     air "my-$command" 9 "$command" --url-file "$work/in/my"
 done
 

@@ -20,8 +20,9 @@
 #   my_stop                       stop and remove the selected server
 #   my_stop_all                   the same for all of them (runs at exit)
 #
-# Durability is off, because the servers die with the test. AIRSHIFT_CACHE moves the cache
-# ($HOME/.cache/airshift). Run as a script, it installs the program and says where.
+# What a transaction wrote is with the system when it has ended, so a killed server keeps it;
+# the disk is not waited for, because the servers die with the test. AIRSHIFT_CACHE moves the
+# cache ($HOME/.cache/airshift). Run as a script, it installs the program and says where.
 
 # shellcheck source-path=SCRIPTDIR source=ports.sh
 . "${BASH_SOURCE[0]%/*}/ports.sh"
@@ -121,7 +122,7 @@ myt_options() { # directory
         "--plugin-dir=$MYT_HOME/root/usr/lib/mysql/plugin" \
         --secure-file-priv= --mysqlx=OFF --log-bin-trust-function-creators=1 \
         --bind-address=127.0.0.1 --default-time-zone=+00:00 --tmpdir="$1" \
-        --innodb-flush-log-at-trx-commit=0 --sync-binlog=0 --innodb-doublewrite=OFF \
+        --innodb-flush-log-at-trx-commit=2 --sync-binlog=0 --innodb-doublewrite=OFF \
         --innodb-flush-method=nosync --innodb-redo-log-capacity=64M \
         --innodb-buffer-pool-size=256M --innodb-use-native-aio=OFF --performance-schema=ON \
         --table-open-cache=400 --max-connections=100
