@@ -50,23 +50,12 @@ struct server {
 
 struct primary_facts {
     int version;
-    bool is_replica;
-    bool is_superuser;
-    bool has_replication_level; /* its log carries what a replica needs */
-    char level[32];
-    long long senders_max, senders_used; /* replication connections */
-    long long slots_max, slots_used;
     long long bytes; /* of all databases of the server */
     long long database_bytes;
-    long long prepared;       /* transactions in two phases, in this database */
     long long oldest_seconds; /* age of the oldest transaction that has written */
-    long long subscriptions;  /* that write into this database */
-    long long tablespaces;    /* outside the data directory */
     char synchronous[256];    /* who commits wait for; "" for nobody */
-    char identity[32];        /* the same on every physical copy */
+    char identity[64];        /* by which a replica knows its master */
     char database[128];
-    char overriding_roles[256]; /* roles with a setting that the read-only fence is
-                                 * weaker than; "" for none */
 };
 
 /* What the fences replace, to be put back exactly. */
@@ -88,10 +77,8 @@ struct session_counts {
 struct standby_facts {
     bool is_replica;
     bool is_streaming;
-    char identity[32];
-    char received[32];
-    char replayed[32];
-    char timeline[16];
+    char identity[64];       /* of the master it follows, or of which it is a copy */
+    struct strbuf *replayed; /* the position it has reached; NULL where not asked for */
 };
 
 /* A table as the archive sees it. */
@@ -110,6 +97,9 @@ struct replica_ops {
     int (*prepare_session)(struct connection *admin, struct err *err);
     int (*look_at_primary)(struct connection *admin, struct primary_facts *facts,
                            struct err *err);
+    /* An error with a hint where it cannot be the master of a switch for which so many
+     * copies are made of it, or the session's user may not do all that it takes. */
+    int (*check_primary)(struct connection *admin, unsigned copies, struct err *err);
     int (*look_at_fence)(struct connection *admin, struct fence *fence,
                          struct err *err);
     int (*close_fence)(struct connection *admin, struct err *err);
@@ -125,9 +115,11 @@ struct replica_ops {
     int (*end_sessions)(struct connection *admin, long long *ended, struct err *err);
     /* A durable mark in the log; its position as text. */
     int (*mark_position)(struct connection *admin, const char *name,
-                         char position[static 32], struct err *err);
-    /* Rows inserted, updated and deleted in this database's own tables, ever. */
+                         struct strbuf *position, struct err *err);
+    /* What has ever been written, in `write_unit`: what grows between two looks was
+     * written between them. */
     int (*count_writes)(struct connection *admin, long long *writes, struct err *err);
+    const char *write_unit; /* "rows" */
     int (*make_slot)(struct connection *admin, const char *name, struct err *err);
     int (*drop_slot)(struct connection *admin, const char *name, double seconds,
                      struct err *err);

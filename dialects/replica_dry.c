@@ -81,6 +81,11 @@ static int look_at_primary(struct connection *admin, struct primary_facts *facts
     return real_of(role_of(admin))->look_at_primary(admin, facts, err);
 }
 
+static int check_primary(struct connection *admin, unsigned copies, struct err *err)
+{
+    return real_of(role_of(admin))->check_primary(admin, copies, err);
+}
+
 static int look_at_fence(struct connection *admin, struct fence *fence, struct err *err)
 {
     const struct dry_role *role = role_of(admin);
@@ -174,8 +179,8 @@ static int end_sessions(struct connection *admin, long long *ended, struct err *
     return real_of(role)->end_sessions(admin, ended, err);
 }
 
-static int mark_position(struct connection *admin, const char *name, char position[32],
-                         struct err *err)
+static int mark_position(struct connection *admin, const char *name,
+                         struct strbuf *position, struct err *err)
 {
     return real_of(role_of(admin))->mark_position(admin, name, position, err);
 }
@@ -214,7 +219,7 @@ static int look_at_standby(struct connection *standby, struct standby_facts *fac
 
     if (!is_imagined(role))
         return real_of(role)->look_at_standby(standby, facts, err);
-    memset(facts, 0, sizeof(*facts));
+    facts->identity[0] = '\0';
     facts->is_replica = !role->is_promoted;
     facts->is_streaming = !role->is_promoted;
     return 0;
@@ -416,6 +421,7 @@ const struct replica_ops replica_dry_ops = {
     .name = "a dry run",
     .prepare_session = prepare_session,
     .look_at_primary = look_at_primary,
+    .check_primary = check_primary,
     .look_at_fence = look_at_fence,
     .close_fence = close_fence,
     .lift_fence = lift_fence,
@@ -424,6 +430,7 @@ const struct replica_ops replica_dry_ops = {
     .end_sessions = end_sessions,
     .mark_position = mark_position,
     .count_writes = count_writes,
+    .write_unit = "writes",
     .make_slot = make_slot,
     .drop_slot = drop_slot,
     .describe_copy = describe_copy,

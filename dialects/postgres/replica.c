@@ -46,62 +46,6 @@ static int prepare_session(struct connection *admin, struct err *err)
     return sql_exec(admin, "SET default_transaction_read_only = off", err);
 }
 
-static const char facts_sql[] =
-    "SELECT pg_is_in_recovery(),"
-    " (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),"
-    " current_setting('wal_level'), current_setting('max_wal_senders'),"
-    " (SELECT count(*) FROM pg_stat_replication),"
-    " current_setting('max_replication_slots'),"
-    " (SELECT count(*) FROM pg_replication_slots),"
-    " (SELECT sum(pg_database_size(oid)) FROM pg_database WHERE datallowconn),"
-    " pg_database_size(current_database()),"
-    " (SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database()),"
-    " (SELECT coalesce(extract(epoch FROM max(now() - xact_start)), 0)::bigint"
-    "  FROM pg_stat_activity WHERE datname = current_database()"
-    "  AND backend_xid IS NOT NULL),"
-    " (SELECT count(*) FROM pg_subscription WHERE subenabled),"
-    " (SELECT count(*) FROM pg_tablespace"
-    "  WHERE spcname NOT IN ('pg_default', 'pg_global')),"
-    " current_setting('synchronous_standby_names'),"
-    " (SELECT system_identifier FROM pg_control_system()), current_database(),"
-    " (SELECT string_agg(DISTINCT r.rolname, ', ') FROM pg_db_role_setting s"
-    "  JOIN pg_roles r ON r.oid = s.setrole"
-    "  WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database"
-    "                             WHERE datname = current_database()))"
-    "  AND EXISTS (SELECT FROM unnest(s.setconfig) c"
-    "              WHERE c LIKE 'default_transaction_read_only=%'))";
-
-static int look_at_primary(struct connection *admin, struct primary_facts *facts,
-                           struct err *err)
-{
-    struct sql_result *row = pg_row(admin, facts_sql, err);
-
-    memset(facts, 0, sizeof(*facts));
-    if (row == NULL)
-        return -1;
-    facts->version = sql_server_version(admin);
-    facts->is_replica = sql_text(row, 0, 0)[0] == 't';
-    facts->is_superuser = sql_text(row, 0, 1)[0] == 't';
-    pg_copy(facts->level, sizeof(facts->level), row, 2);
-    facts->has_replication_level = strcmp(facts->level, "minimal") != 0;
-    facts->senders_max = sql_integer(row, 0, 3);
-    facts->senders_used = sql_integer(row, 0, 4);
-    facts->slots_max = sql_integer(row, 0, 5);
-    facts->slots_used = sql_integer(row, 0, 6);
-    facts->bytes = sql_integer(row, 0, 7);
-    facts->database_bytes = sql_integer(row, 0, 8);
-    facts->prepared = sql_integer(row, 0, 9);
-    facts->oldest_seconds = sql_integer(row, 0, 10);
-    facts->subscriptions = sql_integer(row, 0, 11);
-    facts->tablespaces = sql_integer(row, 0, 12);
-    pg_copy(facts->synchronous, sizeof(facts->synchronous), row, 13);
-    pg_copy(facts->identity, sizeof(facts->identity), row, 14);
-    pg_copy(facts->database, sizeof(facts->database), row, 15);
-    pg_copy(facts->overriding_roles, sizeof(facts->overriding_roles), row, 16);
-    sql_result_free(row);
-    return 0;
-}
-
 static int look_at_fence(struct connection *admin, struct fence *fence, struct err *err)
 {
     struct sql_result *row =
@@ -278,7 +222,7 @@ static int end_sessions(struct connection *admin, long long *ended, struct err *
  * a record exactly; and in a transaction that commits, because the commit flushes it.
  */
 static int mark_position(struct connection *admin, const char *name,
-                         char position[static 32], struct err *err)
+                         struct strbuf *position, struct err *err)
 {
     struct sql_result *row;
 
@@ -290,7 +234,7 @@ static int mark_position(struct connection *admin, const char *name,
     if (sql_change(admin, "SELECT pg_create_restore_point($1)", 1, &name, &row, err) <
         0)
         return -1;
-    (void)snprintf(position, 32, "%s", row != NULL ? sql_text(row, 0, 0) : "0/0");
+    strbuf_add_string(position, row != NULL ? sql_text(row, 0, 0) : "0/0");
     sql_result_free(row);
     return sql_exec(admin, "COMMIT", err);
 }
@@ -382,19 +326,16 @@ static int look_at_standby(struct connection *standby, struct standby_facts *fac
                "SELECT pg_is_in_recovery(),"
                " EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming'),"
                " (SELECT system_identifier FROM pg_control_system()),"
-               " pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn(),"
-               " (SELECT timeline_id FROM pg_control_checkpoint())",
+               " pg_last_wal_replay_lsn()",
                err);
 
-    memset(facts, 0, sizeof(*facts));
     if (row == NULL)
         return -1;
     facts->is_replica = sql_text(row, 0, 0)[0] == 't';
     facts->is_streaming = sql_text(row, 0, 1)[0] == 't';
     pg_copy(facts->identity, sizeof(facts->identity), row, 2);
-    pg_copy(facts->received, sizeof(facts->received), row, 3);
-    pg_copy(facts->replayed, sizeof(facts->replayed), row, 4);
-    pg_copy(facts->timeline, sizeof(facts->timeline), row, 5);
+    if (facts->replayed != NULL)
+        strbuf_add_string(facts->replayed, sql_text(row, 0, 3));
     sql_result_free(row);
     return 0;
 }
@@ -569,7 +510,8 @@ static int checkpoint(struct connection *connection, struct err *err)
 const struct replica_ops postgres_replica_ops = {
     .name = "PostgreSQL",
     .prepare_session = prepare_session,
-    .look_at_primary = look_at_primary,
+    .look_at_primary = pg_look_at_primary,
+    .check_primary = pg_check_primary,
     .look_at_fence = look_at_fence,
     .close_fence = close_fence,
     .lift_fence = lift_fence,
@@ -578,6 +520,7 @@ const struct replica_ops postgres_replica_ops = {
     .end_sessions = end_sessions,
     .mark_position = mark_position,
     .count_writes = count_writes,
+    .write_unit = "rows",
     .make_slot = make_slot,
     .drop_slot = drop_slot,
     .describe_copy = describe_copy,

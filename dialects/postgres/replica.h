@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * replica.h - the parts of PostgreSQL's replica operations: what is asked of a session
- * (replica.c), what is read for the archive (changes.c), how a server is copied
+ * (replica.c), what the master must be like (primary.c), what is read for the archive
+ * (changes.c), how a server is copied
  * (copy.c) and how it is started, stopped and reached (server.c), and what a place must
  * be like before (place.c).
  */
@@ -20,6 +21,11 @@ struct sql_result *pg_row_for(struct connection *connection, const char *sql,
                               const char *parameter, struct err *err);
 /* Copies a column of the first row into an array. */
 void pg_copy(char *to, size_t size, const struct sql_result *result, size_t column);
+
+/* primary.c */
+int pg_look_at_primary(struct connection *admin, struct primary_facts *facts,
+                       struct err *err);
+int pg_check_primary(struct connection *admin, unsigned copies, struct err *err);
 
 /* changes.c */
 int pg_mark_changes(struct connection *connection, struct strbuf *mark,

@@ -57,7 +57,6 @@ static int detach_replica(struct switch_context *sw, struct connection *green,
     struct deadline deadline = deadline_in(sw->config.catch_up_s);
     const char *position = journal_fact(sw->journal, "fence_position");
     struct strbuf settings = STRBUF_INIT;
-    struct standby_facts facts;
     bool is_there = false;
     int status = -1;
 
@@ -86,11 +85,9 @@ static int detach_replica(struct switch_context *sw, struct connection *green,
         sw->ops->cut_stream(green, sw->config.promote_s, err) < 0)
         goto done;
     fault_point("promote", "before");
-    if (sw->ops->promote(green, sw->config.promote_s, err) < 0 ||
-        sw->ops->look_at_standby(green, &facts, err) < 0)
+    if (sw->ops->promote(green, sw->config.promote_s, err) < 0)
         goto done;
     fault_point("promote", "after");
-    log_info("green is on its own from position %s", facts.replayed);
     status = 0;
 done:
     strbuf_clear(&settings);
@@ -130,8 +127,9 @@ int replica_detach(struct switch_context *sw, struct err *err)
         sw->ops->get_phase(&sw->green, &phase, err) < 0)
         return -1;
     if (phase != SERVER_DETACHED && journal_fact(sw->journal, "green_boot") == NULL) {
+        struct strbuf position = STRBUF_INIT;
+        struct standby_facts facts = {.replayed = NULL};
         struct connection *green;
-        struct standby_facts facts;
         int status;
 
         /* A promoted adopted server must not be reached by anybody either. */
@@ -144,11 +142,15 @@ int replica_detach(struct switch_context *sw, struct err *err)
         if (status == 0 && facts.is_replica)
             status = detach_replica(sw, green, err);
         /* The server remembers where its replay ended until it is restarted. */
+        facts.replayed = &position;
         if (status == 0)
             status = sw->ops->look_at_standby(green, &facts, err);
-        if (status == 0 && facts.replayed[0] != '\0')
-            status =
-                journal_set_fact(sw->journal, "green_position", facts.replayed, err);
+        if (status == 0 && position.length > 0) {
+            log_info("green is on its own from position %s", strbuf_text(&position));
+            status = journal_set_fact(sw->journal, "green_position",
+                                      strbuf_text(&position), err);
+        }
+        strbuf_clear(&position);
         sql_close(green);
         if (status < 0 || sw->ops->stop(&sw->green, err) < 0)
             return -1;

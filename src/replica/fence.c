@@ -134,10 +134,11 @@ static int empty_database(struct switch_context *sw, struct connection *connecti
 int replica_drain(struct switch_context *sw, struct err *err)
 {
     struct connection *blue = switch_blue(sw, err);
+    struct strbuf position = STRBUF_INIT;
     struct fence fence;
-    char position[32];
     char name[64];
     long long writes;
+    int status = -1;
 
     if (blue == NULL || switch_lock_blue(sw, err) < 0 ||
         sw->ops->look_at_fence(blue, &fence, err) < 0)
@@ -148,13 +149,16 @@ int replica_drain(struct switch_context *sw, struct err *err)
                        err) < 0)
         return -1;
     (void)snprintf(name, sizeof(name), "airshift %s", journal_switch(sw->journal));
-    if (sw->ops->mark_position(blue, name, position, err) < 0 ||
-        sw->ops->count_writes(blue, &writes, err) < 0 ||
-        journal_set_number(sw->journal, "blue_writes", writes, err) < 0 ||
-        journal_set_fact(sw->journal, "fence_position", position, err) < 0)
-        return -1;
-    log_info("blue is drained at position %s", position);
-    return 0;
+    if (sw->ops->mark_position(blue, name, &position, err) == 0 &&
+        sw->ops->count_writes(blue, &writes, err) == 0 &&
+        journal_set_number(sw->journal, "blue_writes", writes, err) == 0 &&
+        journal_set_fact(sw->journal, "fence_position", strbuf_text(&position), err) ==
+            0) {
+        log_info("blue is drained at position %s", strbuf_text(&position));
+        status = 0;
+    }
+    strbuf_clear(&position);
+    return status;
 }
 
 static int wait_replayed(struct switch_context *sw, struct connection *connection,

@@ -16,88 +16,12 @@
 #include "replica/repoint.h"
 #include "replica/switch.h"
 
-enum { MARGIN_BYTES = 256 << 20, NEEDED_SENDERS_PER_COPY = 2 };
-
-static int check_role(const struct primary_facts *facts, struct err *err)
-{
-    if (facts->is_replica)
-        return err_set(err, ERR_STATE, "blue is a replica, not the master");
-    if (!facts->is_superuser) {
-        (void)err_set(err, ERR_CONFIG, "the role in [blue] url is no superuser");
-        return err_hint(err,
-                        "The fence, the copies and the promotion need one. The role "
-                        "that Airflow uses needs no more than it has.");
-    }
-    if (!facts->has_replication_level) {
-        (void)err_set(err, ERR_STATE,
-                      "blue has wal_level = %s, which no replica can follow",
-                      facts->level);
-        return err_hint(err, "Set wal_level = replica and restart blue.");
-    }
-    return 0;
-}
-
-static int check_obstacles(const struct primary_facts *facts, struct err *err)
-{
-    if (facts->prepared > 0) {
-        (void)err_set(err, ERR_STATE, "blue has %lld prepared transactions",
-                      facts->prepared);
-        return err_hint(err,
-                        "No fence ends them. Commit them or roll them back: SELECT gid "
-                        "FROM pg_prepared_xacts.");
-    }
-    if (facts->subscriptions > 0) {
-        (void)err_set(err, ERR_STATE,
-                      "blue has %lld subscriptions that write behind a fence",
-                      facts->subscriptions);
-        return err_hint(err,
-                        "ALTER SUBSCRIPTION ... DISABLE for the time of the switch.");
-    }
-    if (facts->overriding_roles[0] != '\0') {
-        (void)err_set(err, ERR_STATE,
-                      "roles set default_transaction_read_only for themselves: %s",
-                      facts->overriding_roles);
-        return err_hint(err,
-                        "Such a setting is stronger than the fence's: ALTER ROLE ... "
-                        "RESET default_transaction_read_only.");
-    }
-    return 0;
-}
+enum { MARGIN_BYTES = 256 << 20 };
 
 static unsigned count_local(const struct switch_context *sw)
 {
     return (sw->green.is_adopted ? 0u : 1u) +
            (sw->has_spare && !sw->spare.is_adopted ? 1u : 0u);
-}
-
-static int check_replication(const struct switch_context *sw,
-                             const struct primary_facts *facts, struct err *err)
-{
-    unsigned copies = count_local(sw);
-    long long senders = copies == 0 ? 0 : copies + NEEDED_SENDERS_PER_COPY - 1;
-
-    if (facts->senders_max - facts->senders_used < senders) {
-        (void)err_set(
-            err, ERR_STATE,
-            "blue has %lld of %lld replication connections left, %lld are needed",
-            facts->senders_max - facts->senders_used, facts->senders_max, senders);
-        return err_hint(err, "Raise max_wal_senders on blue.");
-    }
-    if (facts->slots_max - facts->slots_used < (long long)copies) {
-        (void)err_set(err, ERR_STATE,
-                      "blue has %lld of %lld replication slots left, %u are needed",
-                      facts->slots_max - facts->slots_used, facts->slots_max, copies);
-        return err_hint(err, "Raise max_replication_slots on blue.");
-    }
-    if (copies > 0 && facts->tablespaces > 0) {
-        (void)err_set(err, ERR_UNSUPPORTED,
-                      "blue has %lld tablespaces outside its data directory",
-                      facts->tablespaces);
-        return err_hint(err,
-                        "A copy on the same machine would use the same directories. "
-                        "Make the replicas yourself and set provision = adopt.");
-    }
-    return 0;
 }
 
 /* The file system that a directory is or will be on. */
@@ -119,7 +43,7 @@ static int check_adopted(struct switch_context *sw, const struct server *server,
                          const struct primary_facts *facts, struct err *err)
 {
     struct connection *connection = switch_connect(sw, server, err);
-    struct standby_facts standby;
+    struct standby_facts standby = {.replayed = NULL};
     int status;
 
     if (connection == NULL)
@@ -229,11 +153,10 @@ int replica_preflight(struct switch_context *sw, struct err *err)
     struct primary_facts facts;
 
     if (blue == NULL || sw->ops->look_at_primary(blue, &facts, err) < 0 ||
-        check_role(&facts, err) < 0 || switch_lock_blue(sw, err) < 0 ||
-        check_obstacles(&facts, err) < 0 || check_fence(sw, blue, err) < 0 ||
-        check_places(sw, &facts, err) < 0 || check_replication(sw, &facts, err) < 0 ||
-        check_files(sw, err) < 0 || repoint_check(sw, err) < 0 ||
-        warn(sw, blue, &facts, err) < 0)
+        sw->ops->check_primary(blue, count_local(sw), err) < 0 ||
+        switch_lock_blue(sw, err) < 0 || check_fence(sw, blue, err) < 0 ||
+        check_places(sw, &facts, err) < 0 || check_files(sw, err) < 0 ||
+        repoint_check(sw, err) < 0 || warn(sw, blue, &facts, err) < 0)
         return -1;
     return journal_set_fact(sw->journal, "blue_identity", facts.identity, err);
 }

@@ -34,8 +34,8 @@ static int check_blue(struct switch_context *sw, struct err *err)
                        counts.writing);
     if (now > then) {
         (void)err_set(err, ERR_STATE,
-                      "%lld rows were written on blue after green was detached",
-                      now - then);
+                      "%lld %s were written on blue after green was detached",
+                      now - then, sw->ops->write_unit);
         return err_hint(err,
                         "Only superusers can do that. They would be lost: \"airshift "
                         "switch abort\", stop that client, start again.");

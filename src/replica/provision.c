@@ -46,7 +46,7 @@ static int wait_streaming(struct switch_context *sw, const struct server *server
 {
     struct deadline deadline = deadline_in(sw->config.start_s);
     struct connection *connection = switch_connect(sw, server, err);
-    struct standby_facts facts;
+    struct standby_facts facts = {.replayed = NULL};
     char what[64];
     int status = -1;
 
