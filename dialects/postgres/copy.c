@@ -3,10 +3,6 @@
  * copy.c - makes a standby out of nothing: pg_basebackup, and then the few settings by
  * which the copy is another server than its master. The password goes through a
  * password file of mode 0600 only.
- *
- * A mark in the control directory says how far the copy is: "begun" or "whole". A copy
- * that is not whole is thrown away and made again; a directory without a mark is never
- * touched.
  */
 #include "config.h"
 
@@ -18,27 +14,13 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
+#include "local_server.h"
 #include "postgres/connection.h"
 #include "postgres/replica.h"
 #include "state/fault.h"
 #include "state/file.h"
 
-enum { CONF_MAX_BYTES = 16 << 20, EARLIER_SECONDS = 60 };
-
-/* A file of the server's own, readable by it only. Takes nothing over. */
-static int put(const struct server *server, const char *directory, const char *name,
-               const char *text, struct err *err)
-{
-    char *path = xasprintf("%s/%s", directory, name);
-    uid_t uid;
-    gid_t gid;
-    int status = pg_owner(server, &uid, &gid, err);
-
-    if (status == 0)
-        status = file_write(path, text, strlen(text), 0600, uid, gid, err);
-    free(path);
-    return status;
-}
+enum { CONF_MAX_BYTES = 16 << 20 };
 
 /* A colon or backslash in a password file's field stands behind a backslash. */
 static void add_field(struct strbuf *text, const char *value)
@@ -66,74 +48,12 @@ static int describe_master(const struct server *server, struct connection *admin
         strbuf_add_string(&secret, "*:*:*:*:");
         add_field(&secret, password);
         strbuf_add_char(&secret, '\n');
-        status = put(server, server->control_directory, "passfile",
-                     strbuf_text(&secret), err);
+        status = local_put(server, server->control_directory, "passfile",
+                           strbuf_text(&secret), err);
         strbuf_addf(conninfo, " passfile='%s/passfile'", server->control_directory);
     }
     strbuf_wipe(&secret);
     return status;
-}
-
-static int set_mark(const struct server *server, const char *word, struct err *err)
-{
-    return put(server, server->control_directory, "copy", word, err);
-}
-
-static bool has_mark(const struct server *server, const char *word)
-{
-    char *path = xasprintf("%s/copy", server->control_directory);
-    struct strbuf text = STRBUF_INIT;
-    struct err ignored; /* no mark is an answer */
-    bool is_it = file_read(path, 64, &text, &ignored) == 0 &&
-                 strcmp(strbuf_text(&text), word) == 0;
-
-    strbuf_clear(&text);
-    free(path);
-    return is_it;
-}
-
-/* Ours, beside the data directory. */
-static int make_control_directory(const struct server *server, struct err *err)
-{
-    uid_t uid;
-    gid_t gid;
-
-    if (pg_owner(server, &uid, &gid, err) < 0)
-        return -1;
-    return file_make_private_directory(server->control_directory, uid, gid, err);
-}
-
-/* The empty directory that the copy goes into. */
-static int make_data_directory(const struct server *server, struct err *err)
-{
-    uid_t uid;
-    gid_t gid;
-
-    if (pg_owner(server, &uid, &gid, err) < 0)
-        return -1;
-    if (file_exists(server->data_directory)) {
-        bool is_ours = has_mark(server, "begun\n");
-
-        if (!is_ours && !file_is_vacant(server->data_directory))
-            return err_set(err, ERR_STATE, "\"%s\" for the %s server is not empty",
-                           server->data_directory, server->role);
-        if (is_ours && file_remove_tree(server->data_directory, err) < 0)
-            return -1;
-    }
-    if (set_mark(server, "begun\n", err) < 0)
-        return -1;
-    return file_make_private_directory(server->data_directory, uid, gid, err);
-}
-
-/* A pg_basebackup of a run of ours that was killed may still be there; when it ends by
- * itself it removes what is in the directory, which then must not be the next copy. */
-static int end_earlier(const struct server *server, struct err *err)
-{
-    char *path = xasprintf("%s/copy.lock", server->control_directory);
-    int lock = process_lock(path, 0, EARLIER_SECONDS, err);
-
-    free(path);
-    return lock;
 }
 
 int pg_copy_server(const struct server *server, struct connection *admin,
@@ -154,14 +74,14 @@ int pg_copy_server(const struct server *server, struct connection *admin,
     pid_t pid;
 
     (void)snprintf(what, sizeof(what), "the copy for the %s server", server->role);
-    if (has_mark(server, "whole\n")) {
+    if (local_has_mark(server, "whole\n")) {
         status = 0;
         goto done;
     }
-    if (make_control_directory(server, err) < 0)
+    if (local_make_control_directory(server, err) < 0)
         goto done;
-    lock = end_earlier(server, err);
-    if (lock < 0 || make_data_directory(server, err) < 0 ||
+    lock = local_lock_copy(server, err);
+    if (lock < 0 || local_make_data_directory(server, err) < 0 ||
         describe_master(server, admin, slot, &conninfo, err) < 0)
         goto done;
     program = pg_program(server, "pg_basebackup", sql_server_version(admin), err);
@@ -206,7 +126,7 @@ int pg_copy_server(const struct server *server, struct connection *admin,
         strbuf_clear(&text);
         goto done;
     }
-    status = set_mark(server, "whole\n", err);
+    status = local_set_mark(server, "whole\n", err);
 done:
     if (lock >= 0)
         (void)close(lock);
@@ -248,8 +168,8 @@ static int write_configuration(const struct server *server, struct connection *a
         row = pg_row(admin, files[i].sql, err);
         if (row == NULL)
             return -1;
-        status = put(server, server->data_directory, files[i].file, sql_text(row, 0, 0),
-                     err);
+        status = local_put(server, server->data_directory, files[i].file,
+                           sql_text(row, 0, 0), err);
         sql_result_free(row);
         if (status < 0)
             return -1;
@@ -298,7 +218,7 @@ static int edit(const struct server *server, const char *file, const char *const
     }
     if (more != NULL)
         strbuf_add_string(&text, more);
-    status = put(server, server->data_directory, file, strbuf_text(&text), err);
+    status = local_put(server, server->data_directory, file, strbuf_text(&text), err);
 done:
     strbuf_clear(&text);
     strbuf_clear(&old);
@@ -375,7 +295,7 @@ int pg_follow(const struct server *server, struct connection *admin, const char 
         edit(server, "postgresql.conf", harmful, NULL, err) < 0 ||
         edit(server, "postgresql.auto.conf", replaced, strbuf_text(&text), err) < 0)
         goto done;
-    status = put(server, server->data_directory, "standby.signal", "", err);
+    status = local_put(server, server->data_directory, "standby.signal", "", err);
 done:
     sql_result_free(row);
     strbuf_clear(&text);

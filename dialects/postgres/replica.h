@@ -47,9 +47,6 @@ int pg_check_place(const struct server *server, int version, long long bytes,
 char *pg_program(const struct server *server, const char *name, int version,
                  struct err *err);
 /* server.c */
-/* Ids of the user the server runs as; our own where none is named or we are not root.
- */
-int pg_owner(const struct server *server, uid_t *uid, gid_t *gid, struct err *err);
 int pg_get_phase(const struct server *server, enum server_phase *phase,
                  struct err *err);
 int pg_start(const struct server *server, enum server_phase phase, struct err *err);

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
+#include "local_server.h"
 #include "postgres/connection.h"
 #include "postgres/replica.h"
 #include "state/file.h"
@@ -57,15 +58,6 @@ char *pg_program(const struct server *server, const char *name, int version,
                    version / 10000);
     free(path);
     return NULL;
-}
-
-int pg_owner(const struct server *server, uid_t *uid, gid_t *gid, struct err *err)
-{
-    *uid = getuid();
-    *gid = getgid();
-    if (server->os_user == NULL || getuid() != 0)
-        return 0;
-    return process_find_user(server->os_user, uid, gid, err);
 }
 
 /* The n-th line of a text, without its newline. */
@@ -242,32 +234,10 @@ static void fill_arguments(const struct server *server, enum server_phase phase,
 /* The private socket's rules: who can enter the control directory is let in. */
 static int write_private_rules(const struct server *server, struct err *err)
 {
-    static const char rules[] = "local all all trust\n";
-    char *path = xasprintf("%s/hba.conf", server->control_directory);
-    uid_t uid;
-    gid_t gid;
-    int status = pg_owner(server, &uid, &gid, err);
-
-    if (status == 0)
-        status = file_make_private_directory(server->control_directory, uid, gid, err);
-    if (status == 0)
-        status = file_write(path, rules, sizeof(rules) - 1, 0600, uid, gid, err);
-    free(path);
-    return status;
-}
-
-/* What the end of the server's log says, for an error message. */
-static void hint_log(const char *log, struct err *err)
-{
-    struct strbuf text = STRBUF_INIT;
-    struct err ignored; /* the hint is a courtesy */
-
-    if (file_read(log, 16 << 20, &text, &ignored) == 0 && text.length > 0) {
-        size_t from = text.length > 500 ? text.length - 500 : 0;
-
-        (void)err_hint(err, "%s ends with: %s", log, strbuf_text(&text) + from);
-    }
-    strbuf_clear(&text);
+    if (local_make_control_directory(server, err) < 0)
+        return -1;
+    return local_put(server, server->control_directory, "hba.conf",
+                     "local all all trust\n", err);
 }
 
 /* `pid` is our child, or 0 when the server was found running. */
@@ -297,12 +267,12 @@ static int wait_ready(const struct server *server, enum server_phase phase, pid_
             if (now != phase) {
                 (void)err_set(err, ERR_STATE, "the %s server does not start",
                               server->role);
-                hint_log(log, err);
+                local_hint_log(log, err);
                 return -1;
             }
         }
         if (wait_turn(&deadline, TURN_MS, what, err) < 0) {
-            hint_log(log, err);
+            local_hint_log(log, err);
             return -1;
         }
     }
@@ -407,26 +377,7 @@ int pg_stop(const struct server *server, struct err *err)
 
 int pg_discard(const struct server *server, struct err *err)
 {
-    char *mark = xasprintf("%s/copy", server->control_directory);
-    char *lock_path = xasprintf("%s/copy.lock", server->control_directory);
-    int status = 0;
-    int lock = -1;
-
-    /* Without the mark nothing here is ours. */
-    if (!server->is_adopted && file_exists(mark)) {
-        /* A copy of a run of ours that was killed still writes for a moment. */
-        lock = process_lock(lock_path, 0, server->start_seconds, err);
-        status = lock < 0 ? -1 : pg_stop(server, err);
-        if (status == 0)
-            status = file_remove_tree(server->data_directory, err);
-        if (status == 0) /* the mark goes last: a repeated call finds its way */
-            status = file_remove_tree(server->control_directory, err);
-    }
-    if (lock >= 0)
-        (void)close(lock);
-    free(lock_path);
-    free(mark);
-    return status;
+    return local_discard(server, pg_stop, err);
 }
 
 int pg_sync_files(const struct server *server, double seconds, struct err *err)
