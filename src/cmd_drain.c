@@ -40,7 +40,7 @@ static int run(struct command_context *context, enum exit_code *exit_code,
     if (drain.interval_seconds < 0.1 || drain.interval_seconds > 3600)
         return err_set(err, ERR_USAGE, "--interval takes 0.1 to 3600 seconds");
     if (command_choose(context, "on-limit", answers, 2, &answer, err) != 0 ||
-        command_url(context, &url, err) != 0)
+        command_look_url(context, &url, err) != 0)
         return -1;
     drain.goes_on = answer == 1;
     drain.url = &url;

@@ -26,7 +26,7 @@ static int run(struct command_context *context, enum exit_code *exit_code,
 
     (void)exit_code;
     interrupt_catch();
-    if (command_url(context, &url, err) != 0)
+    if (command_look_url(context, &url, err) != 0)
         return -1;
     status = pause_dags(&url, &result, err);
     if (status == 0 && option_flag(context, "json"))

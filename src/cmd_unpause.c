@@ -99,7 +99,7 @@ static int run(struct command_context *context, enum exit_code *exit_code,
     interrupt_catch();
     if (read_first(context, arena, &first, err) == 0 &&
         read_options(context, &unpause, err) == 0 &&
-        command_url(context, &url, err) == 0) {
+        command_look_url(context, &url, err) == 0) {
         unpause.url = &url;
         status = unpause_dags(&unpause, &result, err);
         if (status == 0)

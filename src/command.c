@@ -246,9 +246,8 @@ static int check_url(struct url *url, struct err *err)
     (void)err_set(err, ERR_UNSUPPORTED, "this command does not work on %s yet",
                   url_engine(url));
     url_clear(url);
-    return err_hint(
-        err, "\"airshift check\", \"status\", \"preflight\", \"plan\", \"verify\", "
-             "\"migrate\" and \"downgrade\" do.");
+    return err_hint(err, "All do but \"airshift doctor\", \"clean\", \"backup\", "
+                         "\"restore\", \"rehearse\" and \"verify --against\".");
 }
 
 int command_other_url(const struct command_context *context, const char *name,

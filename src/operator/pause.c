@@ -14,7 +14,7 @@
 #include "operator/pause.h"
 #include "state/fault.h"
 
-enum { LOCK_TIMEOUT_MS = 30000, MILLISECONDS = 1000, SHOWN_MOST = 5 };
+enum { LOCK_TIMEOUT_SECONDS = 30, MILLISECONDS = 1000, SHOWN_MOST = 5 };
 
 static int query_number(struct connection *connection, const char *name, size_t count,
                         const char *const *parameters, long long *number,
@@ -44,11 +44,26 @@ static int is_in_force(struct connection *connection, bool *answer, struct err *
  * same rows. */
 static int begin(struct connection *connection, struct err *err)
 {
-    char sql[64];
+    struct strbuf sql = STRBUF_INIT;
+    int status;
 
-    (void)snprintf(sql, sizeof(sql), "BEGIN; SET LOCAL lock_timeout = %d",
-                   LOCK_TIMEOUT_MS);
-    return sql_exec(connection, sql, err);
+    sql_add_begin(connection, &sql, LOCK_TIMEOUT_SECONDS);
+    status = sql_exec(connection, strbuf_text(&sql), err);
+    strbuf_clear(&sql);
+    return status;
+}
+
+/* The memory is made in the same transaction where that can take it back, else before:
+ * there, what makes a table ends a transaction. */
+static int begin_with_memory(struct connection *connection, struct err *err)
+{
+    if (sql_can(connection, SQL_CAN_ROLL_BACK_DDL))
+        return begin(connection, err) < 0 ||
+                       server_exec(connection, "pause_create", err) < 0
+                   ? -1
+                   : 0;
+    return server_exec(connection, "pause_create", err) < 0 ? -1
+                                                            : begin(connection, err);
 }
 
 static int stop(struct connection *connection, struct pause_result *result,
@@ -56,8 +71,7 @@ static int stop(struct connection *connection, struct pause_result *result,
 {
     struct sql_result *row;
 
-    if (begin(connection, err) < 0 ||
-        server_exec(connection, "pause_create", err) < 0 ||
+    if (begin_with_memory(connection, err) < 0 ||
         query_number(connection, "pause_stop", 0, NULL, &result->stopped, err) < 0)
         return -1;
     row = server_query(connection, "pause_count", 0, NULL, err);
@@ -75,6 +89,21 @@ static int stop(struct connection *connection, struct pause_result *result,
     return sql_exec(connection, "COMMIT", err);
 }
 
+static void add_grant(struct connection *connection, struct err *err)
+{
+    struct err ignored = {0};
+    struct sql_result *row = NULL;
+
+    if (sql_exec(connection, "ROLLBACK", &ignored) == 0)
+        row = server_query(connection, "pause_rights", 0, NULL, &ignored);
+    if (row != NULL)
+        (void)err_hint(err,
+                       "airshift keeps the list of the DAGs that ran in the database, "
+                       "beside Airflow's tables: %s. No DAG was stopped.",
+                       sql_text(row, 0, 0));
+    sql_result_free(row);
+}
+
 int pause_dags(const struct url *url, struct pause_result *result, struct err *err)
 {
     struct connection *connection = sql_connect(url, "pause", err);
@@ -84,9 +113,7 @@ int pause_dags(const struct url *url, struct pause_result *result, struct err *e
     if (connection != NULL) {
         status = stop(connection, result, err);
         if (status < 0 && strcmp(err->sqlstate, "42501") == 0)
-            (void)err_hint(err, "airshift keeps the list of the DAGs that ran in a "
-                                "schema of its own: GRANT CREATE ON DATABASE to the "
-                                "role. Nothing was changed.");
+            add_grant(connection, err);
     }
     sql_close(connection);
     return status;

@@ -319,9 +319,10 @@ from_all my-preflight 0 my preflight --to 2.9.0
 air my-plan 0 plan --url-file "$work/in/my" --to 3.3.2
 AIRFLOW__CORE__FERNET_KEY=$fernet air my-detached 0 migrate --url-file "$work/in/my" --to 3.3.2 --mode detached --verbose --progress plain
 from_all my-verify 0 my verify
-for command in pause doctor; do
-    air "my-$command" 9 "$command" --url-file "$work/in/my"
-done
+from_all my-pause 0 my pause
+from_all my-drain 0 my drain --limit 1
+air my-unpause 0 unpause --url-file "$work/in/my" --gap 0
+air my-doctor 9 doctor --url-file "$work/in/my"
 
 # --- what was found ---------------------------------------------------------------------
 
