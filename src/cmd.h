@@ -14,6 +14,7 @@ extern const struct command cmd_downgrade;
 extern const struct command cmd_check;
 extern const struct command cmd_verify;
 extern const struct command cmd_status;
+extern const struct command cmd_monitor;
 extern const struct command cmd_doctor;
 extern const struct command cmd_switch;
 extern const struct command cmd_inspect;

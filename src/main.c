@@ -18,6 +18,7 @@ const struct command *const commands[] = {
     &cmd_check,
     &cmd_verify,
     &cmd_status,
+    &cmd_monitor,
     &cmd_doctor,
     &cmd_switch,
     &cmd_backup,

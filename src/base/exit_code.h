@@ -24,6 +24,11 @@ enum exit_code {
     EXIT_CODE_DIFFERENT = 12,   /* verify: the database is not what it should be */
     EXIT_CODE_NOGO = 13,        /* preflight, rehearse, runbook: better not */
     EXIT_CODE_SICK = 14,        /* doctor: something is wrong with the database */
+    EXIT_CODE_SLOW = 15,        /* monitor: it works, but nothing was seen to move */
+    EXIT_CODE_WAITING = 16,     /* monitor: somebody stands in its way */
+    EXIT_CODE_IDLE = 17,        /* monitor: the server waits for its program */
+    EXIT_CODE_BROKEN = 18,      /* monitor: broken off half-way */
+    EXIT_CODE_NOTHING = 19,     /* monitor: nothing is migrating */
     EXIT_CODE_INTERNAL = 70,    /* a bug in airshift */
 };
 

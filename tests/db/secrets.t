@@ -187,6 +187,7 @@ pg_psql against -c 'UPDATE dag_run SET start_date = execution_date'
 from_all clean-dry 0 against clean --before 2025-01-01 --dry-run --json
 AIRSHIFT_TEST_KILL_AT=clean:sealed air clean-killed 137 clean --url-file "$work/in/against" --before 2025-01-01 --archive "$work/archive"
 air clean 0 clean --url-file "$work/in/against" --before 2025-01-01 --archive "$work/archive" --progress json
+from_all monitor 19 day monitor --interval 0.2 --json
 from_all pause 0 day pause --json
 from_all drain 0 day drain --limit 1 --json-log
 air unpause 0 unpause --url-file "$day" --gap 0
