@@ -17,6 +17,7 @@
 #include "interrupt.h"
 #include "mysql/dialect.h"
 #include "postgres/connection.h"
+#include "rows_text.h"
 #include "vtable.h"
 
 #ifdef HAVE_MYSQL
@@ -412,6 +413,11 @@ int sql_load_bytes(struct connection *connection, const char *bytes, size_t size
                    struct err *err)
 {
     return connection->dialect->load_bytes(connection, bytes, size, err);
+}
+
+const struct rows_text *sql_rows_text(const struct connection *connection)
+{
+    return connection->dialect->rows_text;
 }
 
 static void add_quoted(struct strbuf *sql, const char *text, char quote)

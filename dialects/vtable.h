@@ -94,6 +94,8 @@ struct dialect {
     int (*load_bytes)(struct connection *connection, const char *bytes, size_t size,
                       struct err *err);
 
+    const struct rows_text *rows_text; /* rows_text.h */
+
     /* NULL: the server cannot. */
     int (*copy_database)(struct connection *connection, const char *source,
                          const char *name, struct err *err);

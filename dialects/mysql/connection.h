@@ -118,6 +118,9 @@ int mysql_load_row(struct connection *connection, const struct sql_field *fields
                    size_t count, struct err *err);
 int mysql_load_end(struct connection *connection, struct err *err);
 
+/* rows_text.c */
+extern const struct rows_text mysql_rows_text;
+
 /* result.c */
 struct sql_result *mysql_result_new(MYSQL_RES *rows, long long affected);
 size_t mysql_column_count(const struct sql_result *result);

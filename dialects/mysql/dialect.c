@@ -54,6 +54,7 @@ const struct dialect mysql_dialect = {
     .load_begin = mysql_load_begin,
     .load_row = mysql_load_row,
     .load_end = mysql_load_end,
+    .rows_text = &mysql_rows_text,
     .try_migration_lock = mysql_try_migration_lock,
     .add_blockers = mysql_add_blockers,
     .get_index_progress = mysql_get_index_progress,

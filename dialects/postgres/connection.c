@@ -302,6 +302,7 @@ const struct dialect postgres_dialect = {
     .load_end = postgres_load_end,
     .unload = postgres_unload,
     .load_bytes = postgres_load_bytes,
+    .rows_text = &postgres_rows_text,
     .url_for_database = postgres_url_for_database,
     .url_sqlalchemy = postgres_url_sqlalchemy,
     .copy_database = postgres_copy_database,

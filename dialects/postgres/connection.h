@@ -100,6 +100,9 @@ int postgres_unload(struct connection *connection, const char *from,
 int postgres_load_bytes(struct connection *connection, const char *bytes, size_t size,
                         struct err *err);
 
+/* rows_text.c */
+extern const struct rows_text postgres_rows_text;
+
 /* connection.c: a session as the server gives it, whatever speaks the protocol there. */
 struct connection *postgres_open(const struct url *url, const char *purpose,
                                  struct err *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * archive.c - COPY text through zstd with checksums. The last line says how many rows
- * there are; reading back checks the checksums and that line.
+ * archive.c - text that the engine's client loads, through zstd with checksums. The last
+ * line says how many rows there are; reading back checks the checksums and that line.
  */
 #include "config.h"
 
@@ -18,6 +18,7 @@
 #include "archive/archive.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "rows_text.h"
 #include "state/file.h"
 
 enum { BLOCK_BYTES = 1 << 17, LEVEL = 3, LAST_LINE_MAX = 64 };
@@ -30,10 +31,9 @@ struct archive {
     struct strbuf text; /* not compressed yet */
     char *out;
     long long rows;
-    /* The table under way. */
-    const char *name;    /* borrowed */
-    const char *columns; /* borrowed */
-    long long table_rows;
+    const struct rows_text *format; /* of the last table's session */
+    bool has_begun;                 /* there is a row */
+    struct rows_text_table table;   /* under way */
 };
 
 static int write_all(struct archive *archive, const char *bytes, size_t size,
@@ -102,59 +102,15 @@ struct archive *archive_open(const char *path, const char *title, struct err *er
     return archive;
 }
 
-/* COPY's text format: what would be taken for something else stands behind a backslash.
- */
-static void add_field(struct strbuf *text, const struct sql_field *field)
-{
-    size_t from = 0;
-
-    if (field->bytes == NULL) {
-        strbuf_add_string(text, "\\N");
-        return;
-    }
-    for (size_t i = 0; i < field->size; i++) {
-        const char *escaped = NULL;
-
-        switch (field->bytes[i]) {
-        case '\\':
-            escaped = "\\\\";
-            break;
-        case '\n':
-            escaped = "\\n";
-            break;
-        case '\r':
-            escaped = "\\r";
-            break;
-        case '\t':
-            escaped = "\\t";
-            break;
-        default:
-            break;
-        }
-        if (escaped == NULL)
-            continue;
-        strbuf_add(text, field->bytes + from, i - from);
-        strbuf_add_string(text, escaped);
-        from = i + 1;
-    }
-    strbuf_add(text, field->bytes + from, field->size - from);
-}
-
 static int add_row(void *context, const struct sql_field *fields, size_t count,
                    struct err *err)
 {
     struct archive *archive = context;
 
-    if (archive->table_rows == 0)
-        strbuf_addf(&archive->text, "\nCOPY %s (%s) FROM stdin;\n", archive->name,
-                    archive->columns);
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0)
-            strbuf_add_char(&archive->text, '\t');
-        add_field(&archive->text, &fields[i]);
-    }
-    strbuf_add_char(&archive->text, '\n');
-    archive->table_rows++;
+    if (!archive->has_begun)
+        archive->format->begin(&archive->text);
+    archive->has_begun = true;
+    archive->format->add_row(&archive->table, &archive->text, fields, count);
     return archive->text.length >= BLOCK_BYTES ? flush(archive, ZSTD_e_continue, err)
                                                : 0;
 }
@@ -163,16 +119,18 @@ int archive_add_table(struct archive *archive, struct connection *connection,
                       const char *name, const char *columns, const char *select,
                       long long *rows, struct err *err)
 {
-    archive->name = name;
-    archive->columns = columns;
-    archive->table_rows = 0;
-    if (sql_stream(connection, select, add_row, archive, err) < 0)
-        return -1;
-    if (archive->table_rows > 0)
-        strbuf_add_string(&archive->text, "\\.\n");
-    archive->rows += archive->table_rows;
-    *rows = archive->table_rows;
-    return 0;
+    int status = -1;
+
+    archive->format = sql_rows_text(connection);
+    archive->table =
+        (struct rows_text_table){.name = name, .columns = columns, .select = select};
+    if (archive->format->begin_table(connection, &archive->table, err) == 0 &&
+        sql_stream(connection, select, add_row, archive, err) == 0)
+        status = 0;
+    archive->format->end_table(&archive->table, &archive->text);
+    archive->rows += archive->table.rows;
+    *rows = archive->table.rows;
+    return status;
 }
 
 /* Decompresses the file and keeps its end. */
@@ -227,6 +185,8 @@ int archive_finish(struct archive *archive, struct err *err)
     int status = -1;
 
     (void)snprintf(expected, sizeof(expected), "-- end, %lld rows\n", archive->rows);
+    if (archive->has_begun)
+        archive->format->end(&archive->text);
     strbuf_addf(&archive->text, "\n%s", expected);
     if (flush(archive, ZSTD_e_end, err) < 0)
         goto done;

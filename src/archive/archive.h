@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * archive.h - rows that would otherwise be lost, in one zstd file: SQL text with a COPY
- * block a table, as pg_dump writes it, so that "zstd -d FILE | psql" puts them
- * anywhere. The file has its name only when it is whole, on the disk and read back.
+ * archive.h - rows that would otherwise be lost, in one zstd file: SQL text as the
+ * engine's own dump program writes it (rows_text.h), so that "zstd -d FILE | psql", or
+ * "| mysql DATABASE", puts them anywhere. The file has its name only when it is whole, on
+ * the disk and read back.
  */
 #ifndef AIRSHIFT_ARCHIVE_ARCHIVE_H
 #define AIRSHIFT_ARCHIVE_ARCHIVE_H
@@ -15,7 +16,8 @@ struct archive;
 /* `title` goes into the first line. NULL with `err` filled. */
 struct archive *archive_open(const char *path, const char *title, struct err *err);
 
-/* Adds the rows of a query whose columns are all text; `name` and `columns` are quoted
+/* Adds the rows of a query whose columns are all text, or what the engine's list of changes
+ * gives (replica.h); `name` and `columns` are quoted
  * already. A table without rows leaves no trace. */
 int archive_add_table(struct archive *archive, struct connection *connection,
                       const char *name, const char *columns, const char *select,
