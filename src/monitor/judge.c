@@ -228,10 +228,11 @@ static bool progress_moved(struct judging *judging)
             if (strcmp(then->phase, now->phase) == 0 && then->done == now->done)
                 continue;
             is_moving = true;
-            add_evidence(judging,
-                         arena_printf(judging->arena, "%s: %s, %.0f of %.0f %s",
-                                      now->what, now->phase, now->done, now->total,
-                                      now->unit));
+            add_evidence(judging, arena_printf(judging->arena,
+                                               "%s of pid %lld: %s%s%.0f %s more",
+                                               now->what, now->pid, now->phase,
+                                               now->phase[0] != '\0' ? ", " : "",
+                                               now->done - then->done, now->unit));
             if (strcmp(then->phase, now->phase) != 0 || now->total <= now->done)
                 continue;
             rate = (now->done - then->done) / judging->report->seconds;

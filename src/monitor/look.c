@@ -206,8 +206,8 @@ static void read_revision(struct connection *connection, struct monitor_look *lo
 
 /* --- one look ---------------------------------------------------------------------------- */
 
-int monitor_look(struct connection *connection, const struct monitor_look *before,
-                 struct monitor_look *look, struct err *err)
+static int look_once(struct connection *connection, const struct monitor_look *before,
+                     struct monitor_look *look, struct err *err)
 {
     struct sql_result *words;
     const char *quotes;
@@ -219,10 +219,8 @@ int monitor_look(struct connection *connection, const struct monitor_look *befor
     look->arena = arena_new();
     look->can_roll_back = sql_can(connection, SQL_CAN_ROLL_BACK_DDL);
     words = server_query(connection, "monitor_words", 0, NULL, err);
-    if (words == NULL) {
-        monitor_look_clear(look);
+    if (words == NULL)
         return -1;
-    }
     quotes = copy(look, words, 0, 0);
     look->is_replica = sql_text(words, 0, 1)[0] != '\0';
     sql_result_free(words);
@@ -230,13 +228,25 @@ int monitor_look(struct connection *connection, const struct monitor_look *befor
     if (read_sessions(connection, look, quotes, err) < 0 ||
         read_tables(connection, look, err) < 0 ||
         read_progress(connection, look, err) < 0 ||
-        read_counters(connection, look, err) < 0) {
-        monitor_look_clear(look);
+        read_counters(connection, look, err) < 0)
         return -1;
-    }
     look->when = clock_now();
     read_revision(connection, look);
     return 0;
+}
+
+int monitor_look(struct connection *connection, const struct monitor_look *before,
+                 struct monitor_look *look, struct err *err)
+{
+    if (look_once(connection, before, look, err) == 0)
+        return 0;
+    if (look->arena != NULL)
+        monitor_look_clear(look);
+    if (strcmp(err->sqlstate, "42501") != 0)
+        return -1;
+    return err_hint(err, "monitor reads the server's own views of sessions and locks: "
+                         "role.sql, which comes with airshift, makes a role that may, "
+                         "airshift_read.");
 }
 
 void monitor_look_clear(struct monitor_look *look)

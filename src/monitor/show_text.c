@@ -131,11 +131,17 @@ static void add_progress(struct strbuf *out, const struct monitor_look *look)
     for (size_t i = 0; i < look->progress_count; i++) {
         const struct monitor_progress *item = &look->progress[i];
 
-        strbuf_addf(out, "  pid %lld %s: %s", item->pid, item->what, item->phase);
+        if (monitor_find(look, item->pid) == NULL)
+            continue;
+        strbuf_addf(out, "  pid %lld %s:", item->pid, item->what);
+        if (item->phase[0] != '\0')
+            strbuf_addf(out, " %s", item->phase);
         if (item->total > 0)
             strbuf_addf(out, " %.0f %% (%.0f of %.0f %s)",
                         100 * item->done / item->total, item->done, item->total,
                         item->unit);
+        else
+            strbuf_addf(out, " %.0f %s", item->done, item->unit);
         strbuf_add_char(out, '\n');
     }
 }

@@ -41,7 +41,7 @@ open_session() { # descriptor name database
 }
 # Ends it, also where another session of this test has inherited the descriptor.
 close_session() { # descriptor name
-    echo '\q' >&"$1"
+    (echo '\q' >&"$1") 2>/dev/null
     eval "exec $1>&-"
     await 20 is_gone "$2"
 }

@@ -4,7 +4,7 @@
 --     mysql --init-command="SET @airshift_database = 'airflow'" <role.sql
 --     mysql -e "ALTER USER airshift_read IDENTIFIED BY '...' ACCOUNT UNLOCK"      (and the other)
 --
--- airshift_read     check, plan, verify, status, inspect, preflight, drain: reads only
+-- airshift_read     check, plan, verify, status, monitor, inspect, preflight, drain: reads only
 -- airshift_migrate  migrate, downgrade, pause, unpause
 --
 -- Both are made locked, and can come from everywhere ('%'). It may be run again. Its end says
@@ -36,8 +36,9 @@ PREPARE airshift_grant FROM @airshift_sql;
 EXECUTE airshift_grant;
 DEALLOCATE PREPARE airshift_grant;
 
--- Who waits for whom.
+-- Who waits for whom; and for monitor what the server counts, too.
 GRANT PROCESS ON *.* TO airshift_read, airshift_migrate;
+GRANT SELECT ON performance_schema.* TO airshift_read, airshift_migrate;
 -- Only where the server has sql_require_primary_key, sql_generate_invisible_primary_key or
 -- binlog_format = STATEMENT, which airshift then changes for its own session:
 --     GRANT SESSION_VARIABLES_ADMIN ON *.* TO airshift_migrate;
