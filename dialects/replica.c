@@ -8,6 +8,10 @@
 
 #include "postgres/connection.h"
 #include "postgres/replica.h"
+#ifdef HAVE_MYSQL
+#include "mysql/dialect.h"
+#include "mysql/replica.h"
+#endif
 #include "replica.h"
 
 static const struct {
@@ -15,6 +19,9 @@ static const struct {
     const struct replica_ops *ops;
 } known[] = {
     {&postgres_dialect, &postgres_replica_ops},
+#ifdef HAVE_MYSQL
+    {&mysql_dialect, &mysql_replica_ops},
+#endif
 };
 
 const struct replica_ops *replica_ops_of(const struct url *url, struct err *err)

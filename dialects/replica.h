@@ -92,6 +92,9 @@ struct changed_table {
 
 struct replica_ops {
     const char *name; /* for a person */
+    const char *default_os_user;
+    bool fence_ends_sessions; /* closing the fence ends what clients have open */
+    bool can_verify_rows;     /* the migration's --verify-rows */
 
     /* The master. `admin` is a session of an administrator in Airflow's database. */
     int (*prepare_session)(struct connection *admin, struct err *err);
@@ -159,6 +162,9 @@ struct replica_ops {
     /* For a child process: a URL for the private socket, without a password. Owned by
      * the caller. NULL with `err` filled. */
     char *(*private_url)(const struct server *server, struct err *err);
+    /* What the URL leaves out, as "NAME=value" for the environment of a child process;
+     * NULL for nothing. The caller wipes and frees it. */
+    char *(*private_secret)(const struct server *server);
     /* The settings that a detached server defers, as "name=value;..." */
     int (*describe_durability)(struct connection *connection, struct strbuf *text,
                                struct err *err);

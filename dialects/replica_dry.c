@@ -376,6 +376,11 @@ static char *private_url(const struct server *server, struct err *err)
     return real_of(server->dry)->private_url(server, err);
 }
 
+static char *private_secret(const struct server *server)
+{
+    return real_of(server->dry)->private_secret(server);
+}
+
 static int describe_durability(struct connection *connection, struct strbuf *text,
                                struct err *err)
 {
@@ -430,7 +435,6 @@ const struct replica_ops replica_dry_ops = {
     .end_sessions = end_sessions,
     .mark_position = mark_position,
     .count_writes = count_writes,
-    .write_unit = "writes",
     .make_slot = make_slot,
     .drop_slot = drop_slot,
     .describe_copy = describe_copy,
@@ -450,6 +454,7 @@ const struct replica_ops replica_dry_ops = {
     .sync_files = sync_files,
     .connect = connect_to,
     .private_url = private_url,
+    .private_secret = private_secret,
     .describe_durability = describe_durability,
     .prove_durability = prove_durability,
     .forget_master = forget_master,

@@ -97,11 +97,12 @@ MYSQL *mysql_open_handle(const struct url_parts *parts, const char *purpose,
 {
     MYSQL *handle = mysql_init(NULL);
     const char *port = url_parts_value(parts, "port");
-    const char *password = url_parts_value(parts, "password");
+    /* An empty one is one, and not to be looked for elsewhere. */
+    const struct url_part *password = url_parts_find(parts, "password");
     const struct my_target target = {
         .host = url_parts_value(parts, "host"),
         .user = url_parts_value(parts, "user"),
-        .password = password != NULL ? password : getenv("MYSQL_PWD"),
+        .password = password != NULL ? password->value : getenv("MYSQL_PWD"),
         .database = url_parts_value(parts, "dbname"),
         .port = port != NULL ? (unsigned)strtoul(port, NULL, 10) : 0,
         .socket = url_parts_value(parts, "unix_socket"),

@@ -146,6 +146,9 @@ int mysql_get_disk(struct connection *connection, struct sql_disk *disk,
                    struct err *err);
 int mysql_get_replica_lag(struct connection *connection, double *seconds,
                           struct err *err);
+int mysql_join_group(struct connection *connection, const char *group, struct err *err);
+int mysql_end_group(struct connection *connection, const char *group, long long session,
+                    size_t *left, struct err *err);
 void mysql_add_begin(struct strbuf *sql, double lock_timeout_seconds);
 void mysql_add_lock_timeout(struct strbuf *sql, double lock_timeout_seconds);
 

@@ -61,6 +61,8 @@ const struct dialect mysql_dialect = {
     .check_rights = mysql_check_rights,
     .get_disk = mysql_get_disk,
     .get_replica_lag = mysql_get_replica_lag,
+    .join_group = mysql_join_group,
+    .end_group = mysql_end_group,
     .add_begin = mysql_add_begin,
     .add_lock_timeout = mysql_add_lock_timeout,
 #endif

@@ -509,6 +509,8 @@ static int checkpoint(struct connection *connection, struct err *err)
 
 const struct replica_ops postgres_replica_ops = {
     .name = "PostgreSQL",
+    .default_os_user = "postgres",
+    .can_verify_rows = true,
     .prepare_session = prepare_session,
     .look_at_primary = pg_look_at_primary,
     .check_primary = pg_check_primary,
@@ -540,6 +542,7 @@ const struct replica_ops postgres_replica_ops = {
     .sync_files = pg_sync_files,
     .connect = pg_connect_local,
     .private_url = pg_private_url,
+    .private_secret = pg_private_secret,
     .describe_durability = describe_durability,
     .prove_durability = prove_durability,
     .forget_master = forget_master,

@@ -56,5 +56,6 @@ int pg_sync_files(const struct server *server, double seconds, struct err *err);
 struct connection *pg_connect_local(const struct server *server, const char *purpose,
                                     struct err *err);
 char *pg_private_url(const struct server *server, struct err *err);
+char *pg_private_secret(const struct server *server);
 
 #endif

@@ -515,3 +515,10 @@ char *pg_private_url(const struct server *server, struct err *err)
     PQconninfoFree(options);
     return strbuf_detach(&text);
 }
+
+/* The private socket asks for no password. */
+char *pg_private_secret(const struct server *server)
+{
+    (void)server;
+    return NULL;
+}

@@ -42,66 +42,67 @@ struct setting {
 
 #define AT(member) offsetof(struct switch_config, member)
 
-#define SERVER(section, member)                                                      \
-    {section,                                                                        \
-     "provision",                                                                    \
-     KIND_WORD,                                                                      \
-     AT(member.provision),                                                           \
-     "local",                                                                        \
-     false,                                                                          \
-     "local|adopt",                                                                  \
-     "local: airshift copies the master into data_directory; adopt: a standby that " \
-     "runs "                                                                         \
-     "on this machine already"},                                                     \
-        {section,                                                                    \
-         "data_directory",                                                           \
-         KIND_PATH,                                                                  \
-         AT(member.data_directory),                                                  \
-         NULL,                                                                       \
-         true,                                                                       \
-         NULL,                                                                       \
-         "of the server; for provision = local it must not exist or be empty"},      \
-        {section, "port", KIND_PORT, AT(member.port),                                \
-         NULL,    true,   NULL,      "of the server"},                               \
-        {section,                                                                    \
-         "bin_directory",                                                            \
-         KIND_PATH,                                                                  \
-         AT(member.bin_directory),                                                   \
-         NULL,                                                                       \
-         false,                                                                      \
-         NULL,                                                                       \
-         "where the server's programs are; default: by the master's version"},       \
-        {section,                                                                    \
-         "control_directory",                                                        \
-         KIND_PATH,                                                                  \
-         AT(member.control_directory),                                               \
-         NULL,                                                                       \
-         false,                                                                      \
-         NULL,                                                                       \
-         "private socket, logs; default: data_directory with -airshift behind"},     \
-        {section,   "socket_directory",                                              \
-         KIND_PATH, AT(member.socket_directory),                                     \
-         NULL,      false,                                                           \
-         NULL,      "of the opened server; default: control_directory"},             \
-        {section,   "listen_addresses",                                              \
-         KIND_TEXT, AT(member.listen_addresses),                                     \
-         NULL,      false,                                                           \
-         NULL,      "of the opened server; default: as the master"},                 \
-        {section,   "address",                                                       \
-         KIND_TEXT, AT(member.address),                                              \
-         NULL,      false,                                                           \
-         NULL,      "adopt: the host where it listens now; default: its socket"},    \
-        {section,                                                                    \
-         "config_file",                                                              \
-         KIND_PATH,                                                                  \
-         AT(member.config_file),                                                     \
-         NULL,                                                                       \
-         false,                                                                      \
-         NULL,                                                                       \
-         "adopt: its configuration file, where that is not in data_directory"},      \
-    {                                                                                \
-        section, "os_user", KIND_TEXT, AT(member.os_user), "postgres", false, NULL,  \
-            "who the server runs as, when airshift runs as root"                     \
+#define SERVER(section, member)                                                       \
+    {section,                                                                         \
+     "provision",                                                                     \
+     KIND_WORD,                                                                       \
+     AT(member.provision),                                                            \
+     "local",                                                                         \
+     false,                                                                           \
+     "local|adopt",                                                                   \
+     "local: airshift copies the master into data_directory; adopt: a standby that "  \
+     "runs "                                                                          \
+     "on this machine already"},                                                      \
+        {section,                                                                     \
+         "data_directory",                                                            \
+         KIND_PATH,                                                                   \
+         AT(member.data_directory),                                                   \
+         NULL,                                                                        \
+         true,                                                                        \
+         NULL,                                                                        \
+         "of the server; for provision = local it must not exist or be empty"},       \
+        {section, "port", KIND_PORT, AT(member.port),                                 \
+         NULL,    true,   NULL,      "of the server"},                                \
+        {section,                                                                     \
+         "bin_directory",                                                             \
+         KIND_PATH,                                                                   \
+         AT(member.bin_directory),                                                    \
+         NULL,                                                                        \
+         false,                                                                       \
+         NULL,                                                                        \
+         "where the server's programs are; default: by the master's version"},        \
+        {section,                                                                     \
+         "control_directory",                                                         \
+         KIND_PATH,                                                                   \
+         AT(member.control_directory),                                                \
+         NULL,                                                                        \
+         false,                                                                       \
+         NULL,                                                                        \
+         "private socket, logs; default: data_directory with -airshift behind"},      \
+        {section,   "socket_directory",                                               \
+         KIND_PATH, AT(member.socket_directory),                                      \
+         NULL,      false,                                                            \
+         NULL,      "of the opened server; default: control_directory"},              \
+        {section,   "listen_addresses",                                               \
+         KIND_TEXT, AT(member.listen_addresses),                                      \
+         NULL,      false,                                                            \
+         NULL,      "of the opened server; default: as the master"},                  \
+        {section,   "address",                                                        \
+         KIND_TEXT, AT(member.address),                                               \
+         NULL,      false,                                                            \
+         NULL,      "adopt: the host where it listens now; default: its socket"},     \
+        {section,                                                                     \
+         "config_file",                                                               \
+         KIND_PATH,                                                                   \
+         AT(member.config_file),                                                      \
+         NULL,                                                                        \
+         false,                                                                       \
+         NULL,                                                                        \
+         "adopt: its configuration file, where that is not in data_directory"},       \
+    {                                                                                 \
+        section, "os_user", KIND_TEXT, AT(member.os_user), NULL, false, NULL,         \
+            "who the server runs as, when airshift runs as root; default: postgres, " \
+            "or mysql"                                                                \
     }
 
 static const struct setting settings[] = {

@@ -17,9 +17,8 @@
 
 enum { TURN_MS = 10 };
 
-static void fill_server(struct server *server, const char *role,
-                        const struct config_server *config,
-                        const struct switch_config *all, const struct url *login)
+static void fill_server(struct switch_context *sw, struct server *server,
+                        const char *role, const struct config_server *config)
 {
     server->role = role;
     server->data_directory = config->data_directory;
@@ -28,12 +27,13 @@ static void fill_server(struct server *server, const char *role,
     server->socket_directory = config->socket_directory;
     server->listen_addresses = config->listen_addresses;
     server->config_file = config->config_file;
-    server->os_user = config->os_user;
+    server->os_user =
+        config->os_user != NULL ? config->os_user : sw->ops->default_os_user;
     server->address = config->address;
     server->port = (int)config->port;
     server->is_adopted = config->provision == CONFIG_PROVISION_ADOPT;
-    server->login = login;
-    server->start_seconds = all->start_s;
+    server->login = &sw->blue_url;
+    server->start_seconds = sw->config.start_s;
 }
 
 int switch_prepare(struct switch_context *sw, const char *config_path, bool is_dry,
@@ -49,8 +49,8 @@ int switch_prepare(struct switch_context *sw, const char *config_path, bool is_d
     sw->ops = replica_ops_of(&sw->blue_url, err);
     if (sw->ops == NULL)
         goto failed;
-    fill_server(&sw->green, "green", &sw->config.green, &sw->config, &sw->blue_url);
-    fill_server(&sw->spare, "spare", &sw->config.spare, &sw->config, &sw->blue_url);
+    fill_server(sw, &sw->green, "green", &sw->config.green);
+    fill_server(sw, &sw->spare, "spare", &sw->config.spare);
     sw->has_spare = sw->config.spare.is_present;
     if (is_dry) {
         sw->dry = xcalloc(1, sizeof(*sw->dry));
@@ -251,6 +251,11 @@ bool switch_only_shows(struct switch_context *sw, const char *format, ...)
     va_end(arguments);
     replica_dry_say(sw->dry, "here", "%s", text);
     return true;
+}
+
+const struct replica_ops *switch_engine(const struct switch_context *sw)
+{
+    return sw->dry != NULL ? sw->dry->real : sw->ops;
 }
 
 char *switch_path(const struct switch_context *sw, const char *name)

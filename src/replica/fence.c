@@ -54,6 +54,31 @@ int replica_hold(struct switch_context *sw, struct err *err)
     }
 }
 
+/* Where the fence ends what is open, it is closed in a moment in which nobody has
+ * anything to lose, if one comes. */
+static int wait_quiet(struct switch_context *sw, struct connection *blue,
+                      struct err *err)
+{
+    struct deadline deadline = deadline_in(sw->config.drain_s);
+    struct session_counts counts;
+
+    for (;;) {
+        if (sw->ops->count_sessions(blue, &counts, err) < 0)
+            return -1;
+        if (counts.writing == 0 || sw->dry != NULL)
+            return 0;
+        if (wait_turn(&deadline, 1, "a moment in which nobody writes", err) < 0)
+            break;
+    }
+    if (err->category != ERR_TIMEOUT)
+        return -1;
+    if (!sw->config.is_ending_writers)
+        return err_hint(err, "end_writers = yes would end them.");
+    log_warning("%lld transactions that write are ended by the fence", counts.writing);
+    err_clear(err);
+    return 0;
+}
+
 /* Safe to repeat: what was there before is journalled once, before it is replaced. The
  * clients are held here, and not an action earlier, because a failure in the state this
  * leads from lifts the fence and lets them go, and so does the watchdog. */
@@ -75,9 +100,11 @@ int replica_fence(struct switch_context *sw, struct err *err)
             journal_set_fact(sw->journal, "blue_read_only", fence.read_only, err) < 0)
             return -1;
     }
-    if (repoint_hold(sw, err) < 0 || sw->ops->close_fence(blue, err) < 0)
+    if (repoint_hold(sw, err) < 0 ||
+        (switch_engine(sw)->fence_ends_sessions && wait_quiet(sw, blue, err) < 0) ||
+        sw->ops->close_fence(blue, err) < 0)
         return -1;
-    log_info("blue is fenced: no new sessions, read only by default");
+    log_info("blue is fenced: no new sessions, and read only");
     return 0;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * migration.c - green is migrated and verified by the tool's own commands, as child
- * processes. The URL reaches them through the environment; it has no password, because
- * the private socket asks for none.
+ * processes. The URL reaches them through the environment, and so does the password where
+ * the private socket asks for one; the URL has none, so that it can be shown.
  */
 #include "config.h"
 
@@ -69,6 +69,7 @@ static int run(struct switch_context *sw, const char *command,
     char *lock_path;
     char *variable;
     char *fernet;
+    char *secret;
     char what[48];
     char how[32];
     size_t count = 0;
@@ -99,6 +100,7 @@ static int run(struct switch_context *sw, const char *command,
     }
     err_clear(err);
     fernet = fernet_variable(sw, err);
+    secret = sw->ops->private_secret(&sw->green);
     variable = xasprintf(URL_VARIABLE "=%s", url);
     arguments[count++] = stand_in != NULL ? stand_in : "/proc/self/exe";
     arguments[count++] = command;
@@ -107,7 +109,8 @@ static int run(struct switch_context *sw, const char *command,
     arguments[count] = NULL;
     (void)snprintf(what, sizeof(what), "airshift %s", command);
     if (err->category == ERR_NONE) {
-        const char *const environment[] = {variable, fernet, NULL};
+        const char *const environment[] = {variable, fernet != NULL ? fernet : secret,
+                                           fernet != NULL ? secret : NULL, NULL};
         const struct process_spec spec = {.arguments = arguments,
                                           .environment = environment,
                                           .lock_fd = lock,
@@ -130,6 +133,7 @@ static int run(struct switch_context *sw, const char *command,
     }
     (void)close(lock);
     xfree_secret(fernet);
+    xfree_secret(secret);
     free(variable);
     free(url);
     return status;
@@ -137,12 +141,14 @@ static int run(struct switch_context *sw, const char *command,
 
 int replica_run_migration(struct switch_context *sw, struct err *err)
 {
-    const char *options[] = {"--mode",        "detached", "--to", sw->config.airflow_to,
-                             "--verify-rows", NULL,       NULL,   NULL};
+    const char *options[8] = {"--mode", "detached", "--to", sw->config.airflow_to};
+    size_t count = 4;
 
+    if (switch_engine(sw)->can_verify_rows)
+        options[count++] = "--verify-rows";
     if (sw->config.airflow_config != NULL) {
-        options[5] = "--airflow-config";
-        options[6] = sw->config.airflow_config;
+        options[count++] = "--airflow-config";
+        options[count++] = sw->config.airflow_config;
     }
     log_info("migrating green to %s", sw->config.airflow_to);
     return run(sw, "migrate", options, sw->config.migrate_s, err);

@@ -111,8 +111,7 @@ static int check_fence(struct switch_context *sw, struct connection *blue,
     (void)err_set(err, ERR_STATE,
                   "blue's database is fenced already, but not by this switch");
     return err_hint(err,
-                    "Its connection limit is 0 or it is read only by default. Undo "
-                    "that first.");
+                    "Clients are kept out of it, or it is read only. Undo that first.");
 }
 
 static int warn(struct switch_context *sw, struct connection *blue,
@@ -152,8 +151,8 @@ int replica_preflight(struct switch_context *sw, struct err *err)
     struct connection *blue = switch_blue(sw, err);
     struct primary_facts facts;
 
-    if (blue == NULL || sw->ops->look_at_primary(blue, &facts, err) < 0 ||
-        sw->ops->check_primary(blue, count_local(sw), err) < 0 ||
+    if (blue == NULL || sw->ops->check_primary(blue, count_local(sw), err) < 0 ||
+        sw->ops->look_at_primary(blue, &facts, err) < 0 ||
         switch_lock_blue(sw, err) < 0 || check_fence(sw, blue, err) < 0 ||
         check_places(sw, &facts, err) < 0 || check_files(sw, err) < 0 ||
         repoint_check(sw, err) < 0 || warn(sw, blue, &facts, err) < 0)

@@ -35,7 +35,7 @@ static int check_blue(struct switch_context *sw, struct err *err)
     if (now > then) {
         (void)err_set(err, ERR_STATE,
                       "%lld %s were written on blue after green was detached",
-                      now - then, sw->ops->write_unit);
+                      now - then, switch_engine(sw)->write_unit);
         return err_hint(err,
                         "Only superusers can do that. They would be lost: \"airshift "
                         "switch abort\", stop that client, start again.");
@@ -61,8 +61,7 @@ static int mark_green(struct switch_context *sw, struct err *err)
     if (green == NULL || sw->ops->look_at_fence(green, &fence, err) < 0)
         goto done;
     (void)switch_original_fence(sw, &original);
-    if (fence.connection_limit != original.connection_limit ||
-        strcmp(fence.read_only, original.read_only) != 0) {
+    if (fence.is_touched || fence.connection_limit != original.connection_limit) {
         (void)err_set(err, ERR_STATE, "green is still fenced");
         goto done;
     }

@@ -77,6 +77,8 @@ int switch_lift_blue(struct switch_context *sw, struct err *err)
 /* For what is done on this machine: in a dry run, shows it and is true. */
 bool switch_only_shows(struct switch_context *sw, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The engine's own operations, for what is fixed in them, in a dry run too. */
+const struct replica_ops *switch_engine(const struct switch_context *sw);
 /* A path in the state directory. Owned by the caller. */
 char *switch_path(const struct switch_context *sw, const char *name);
 

@@ -263,8 +263,8 @@ refused 3 'needs file or hook' 'nothing to repoint' switch status --config switc
 conf "s#^url_file = .*#url = postgresql://u:$secret@127.0.0.1:1/airflow#"
 chmod 644 switch.conf
 refused 3 'open to other users' 'a password in a file that others can read' switch status --config switch.conf
-conf "s#^url_file = .*#url = mysql://u:$secret@127.0.0.1/airflow#"
-refused 9 'not built in' 'a master that is not PostgreSQL' switch status --config switch.conf
+conf "s#^url_file = .*#url = sqlite://u:$secret@127.0.0.1/airflow#"
+refused 9 'not built in' 'a master that is neither PostgreSQL nor MySQL' switch status --config switch.conf
 conf
 refused 4 'refused' 'switch start: the master does not answer' switch start --config switch.conf
 [ ! -e green ]

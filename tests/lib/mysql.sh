@@ -115,7 +115,9 @@ myt_options() { # directory
     local user
     user=$(id -un)
     mkdir -p "$1"
-    printf '%s\n' --no-defaults "--user=$user" "--datadir=$1/data" "--socket=$1/socket" \
+    # Not --no-defaults, with which a server forgets what SET PERSIST has said.
+    : >"$1/my.cnf"
+    printf '%s\n' "--defaults-file=$1/my.cnf" "--user=$user" "--datadir=$1/data" "--socket=$1/socket" \
         "--pid-file=$1/pid" "--log-error=$1/server.log" \
         "--lc-messages-dir=$MYT_HOME/root/usr/share/mysql" \
         "--character-sets-dir=$MYT_HOME/root/usr/share/mysql/charsets" \

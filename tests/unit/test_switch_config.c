@@ -72,7 +72,7 @@ static void test_defaults(void **unused)
     assert_string_equal(config.green.control_directory, "/srv/green-airshift");
     assert_int_equal(config.green.port, 5433);
     assert_int_equal(config.green.provision, CONFIG_PROVISION_LOCAL);
-    assert_string_equal(config.green.os_user, "postgres");
+    assert_null(config.green.os_user); /* the engine says who */
     assert_false(config.spare.is_present);
     assert_true(config.drain_s > 2.4 && config.drain_s < 2.6);
     assert_true(config.writers_s > 59);

@@ -1,0 +1,154 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# switch_mysql.t - the quiesced replica switch with real MySQL servers: there and back again,
+# refused, failed and resumed, aborted.
+# shellcheck disable=SC2015,SC2012
+set -u
+# shellcheck source=tests/db/switch_mysql_lib.sh
+. "${srcdir:-.}/tests/db/switch_mysql_lib.sh"
+begin_switch_mysql_tests
+
+is_closed() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+no_secret() { # description, of everything airshift left behind
+    is "$(grep -rlF -e "$ADMIN_PASSWORD" -e "$ADMIN_PASSWORD_URL" -e "$CLIENT_PASSWORD" -e "$FERNET_KEY" \
+        "$base/state" "$base"/*-airshift "$base/out" "$base/dry" "$base"/green/mysql.ibd 2>/dev/null | grep -v -e '/clients.blue$')" '' "$1"
+}
+
+
+# --- refused before anything is changed -------------------------------------------------
+
+refused "s/^port = $GREEN_PORT/port = $BLUE_PORT/" 3 'Address already in use' 'a port in use'
+refused "s#^bin_directory.*#bin_directory = $base/state#" 3 'mysqld' 'no server programs'
+printf 'mysql://client:%s@127.0.0.1:%s/airflow\n' "$CLIENT_PASSWORD_URL" "$BLUE_PORT" >"$base/client.url"
+refused "s#^url_file.*#url_file = $base/client.url#" 3 'lacks .*CONNECTION_ADMIN' 'a user who may not fence'
+my_sql mysql -e 'UNINSTALL PLUGIN clone'
+refused 's/a/a/' 7 'INSTALL PLUGIN clone' 'a master without the CLONE plugin'
+my_sql mysql -e "INSTALL PLUGIN clone SONAME 'mysql_clone.so'; SET GLOBAL binlog_format = 'MIXED'"
+refused 's/a/a/' 7 'binlog_format = MIXED' 'statements in the log'
+my_sql mysql -e "SET GLOBAL binlog_format = 'ROW'; SET PERSIST read_only = ON"
+refused 's/a/a/' 7 'fenced already' 'a fence of somebody else'
+my_sql mysql -e "SET PERSIST read_only = OFF"
+open_session lock "SELECT GET_LOCK('airflow_MIGRATIONS', 1), 'locked';" locked
+refused 's/a/a/' 6 'migration of blue is running' 'a migration that runs'
+exec 4>&-
+wait $!
+is "$(state)" configured 'state after refusals'
+[ ! -e "$base/green" ] && ok 'no directory was made' || not_ok 'no directory was made'
+
+# --- a dry run shows what would be done -------------------------------------------------
+
+rm -rf "$base/state"
+before=$(contents "$BLUE_PORT")
+tool start --dry-run >"$base/dry" 2>&1
+is $? 0 'start --dry-run'
+for statement in 'here +copy blue into .*/green,' 'blue +SET SESSION lock_wait_timeout = 5; SET PERSIST offline_mode = ON; SET PERSIST super_read_only = ON;' \
+    'blue +KILL' 'spare +STOP REPLICA SQL_THREAD;' 'green +STOP REPLICA IO_THREAD;' 'green +RESET REPLICA ALL;' \
+    'here +run airshift migrate --mode detached --to 3.3.2 on mysql://airflow@localhost/airflow'; do
+    like "$(cat "$base/dry")" "$statement" "a dry run shows: $statement"
+done
+no_secret 'a dry run shows no password'
+is "$(is_writable "$BLUE_PORT" && contents "$BLUE_PORT")" "$before" 'a dry run changes nothing'
+[ ! -e "$base/state" ] && [ ! -e "$base/green" ] && ok 'and makes nothing' || not_ok 'and makes nothing'
+
+# --- provisioned ahead of time ----------------------------------------------------------
+
+tool start --until provisioned >"$base/out" 2>&1
+is $? 0 'start --until provisioned'
+is "$(state)" provisioned 'state provisioned'
+like "$(client "$BLUE_PORT" "INSERT INTO variable (\`key\`, val) VALUES ('meanwhile', 'x'); SELECT 'written'")" \
+    written 'blue serves meanwhile'
+is_closed "$GREEN_PORT" && ok 'green is private' || not_ok 'green is private'
+is "$(stat -c %a "$base/green-airshift")" 700 'only its owner reaches the private socket'
+is "$(private green "$GREEN_PORT" "SELECT user_name, user_password FROM mysql.slave_master_info" | tr -d '\t')" '' \
+    'no user and no password in the replica'"'"'s tables'
+like "$(private green "$GREEN_PORT" "INSERT INTO variable (\`key\`) VALUES ('not here')")" super-read-only 'green is read only'
+
+# --- fence, drain, detach, migrate, verify ----------------------------------------------
+
+# A writer that is slow, but ends: it is waited for and must not be lost.
+client "$BLUE_PORT" "BEGIN; INSERT INTO variable (\`key\`, val) VALUES ('slow', 'y'); SELECT sleep(2); COMMIT" >"$base/slow.out" 2>&1 &
+slow=$!
+# One that is idle: it is ended.
+open_session idle "BEGIN; INSERT INTO variable (\`key\`, val) VALUES ('never', 'z'); SELECT 'open';" open
+idle=$!
+writers() { admin "$BLUE_PORT" "SELECT count(*) FROM information_schema.innodb_trx WHERE trx_rows_modified > 0"; }
+both_write() { [ "$(writers)" = 2 ]; }
+await 10 both_write
+
+STAND_IN_MIGRATE_FAILS=1 tool start >"$base/out" 2>&1
+is $? 5 'a failed migration has its own exit code'
+wait "$slow"
+is $? 0 'the slow writer could end'
+exec 4>&-
+wait "$idle"
+is "$(state)" detached 'state after a failed migration'
+like "$(tool status)" 'next +abort, resume' 'status says what can be done'
+like "$(client "$BLUE_PORT" 'SELECT 1')" 'offline mode' 'blue is fenced'
+like "$(admin "$BLUE_PORT" 'DELETE FROM variable')" 'super-read-only' 'the second fence stops even an administrator'
+before=$(contents "$BLUE_PORT")
+
+tool resume >"$base/out" 2>&1
+is $? 0 'resume goes on with the migration'
+is "$(state)" verified 'state verified'
+is "$(contents "$BLUE_PORT")" "$before" 'blue is unchanged'
+is "$(private green "$GREEN_PORT" "SELECT group_concat(\`key\` ORDER BY \`key\` SEPARATOR ' ') FROM variable")" \
+    'k1 k2 k3 meanwhile slow' 'green has what was committed and nothing else'
+is "$(private green "$GREEN_PORT" 'SELECT version_num FROM alembic_version; SELECT count(run_after) FROM dag_run' | tr '\n' ' ')" \
+    "d2f4e1b3c5a7 500 " 'green is migrated'
+is_closed "$GREEN_PORT" && ok 'green is still private' || not_ok 'green is still private'
+is "$(private green "$GREEN_PORT" 'SELECT @@log_bin, @@super_read_only, @@innodb_flush_log_at_trx_commit, @@innodb_redo_log_capacity' | tr '\t' ' ')" \
+    '1 0 2 67108864' 'its settings are its own'
+is "$(private green "$GREEN_PORT" 'SELECT count(*) FROM performance_schema.replication_connection_configuration')" 0 'green follows nobody'
+is "$(private spare "$SPARE_PORT" "SELECT (SELECT service_state FROM performance_schema.replication_applier_status), version_num FROM alembic_version" | tr '\t' ' ')" \
+    'OFF c804e5c76e3e' 'spare holds the old state'
+no_secret 'no password in journal, logs, options and messages'
+
+# --- cutover ----------------------------------------------------------------------------
+
+t0=$(now_ms)
+tool cutover >"$base/out" 2>&1
+is $? 0 'cutover'
+ok "cutover took $(($(now_ms) - t0)) ms"
+is "$(state)" switched 'state switched'
+like "$(grep CONN= "$base/clients.env")" "^AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=\"mysql\+mysqldb://client:$CLIENT_PASSWORD_URL@127.0.0.1:$GREEN_PORT/airflow\"$" \
+    'the connection file names green'
+is "$(client "$GREEN_PORT" "INSERT INTO variable (\`key\`, val, is_encrypted) VALUES ('new', 'a\\\\b\tc', 0); SELECT 'written'")" \
+    written 'clients write on green'
+client "$GREEN_PORT" "UPDATE variable SET val = 'changed' WHERE \`key\` IN ('k1', 'k2')" >/dev/null
+client "$GREEN_PORT" "DELETE FROM variable WHERE \`key\` = 'k3'" >/dev/null
+client "$GREEN_PORT" "BEGIN; INSERT INTO variable (\`key\`) VALUES ('not this'); ROLLBACK" >/dev/null
+like "$(client "$BLUE_PORT" 'SELECT 1')" 'offline mode' 'blue is still fenced'
+is "$(pgrep -f -c -- "airshift-phase=.*$base/green")" 0 'green runs without any setting of airshift'
+tool abort >"$base/out" 2>&1
+is $? 7 'no abort after the point of no return'
+# A master that crashes behind its fence does not come back as a second one.
+my_select "$BLUE_DIR"
+my_kill
+my_restart "${BLUE_SETTINGS[@]}"
+like "$(client "$BLUE_PORT" 'SELECT 1')" 'offline mode' 'and after a crash'
+
+# --- rollback ---------------------------------------------------------------------------
+
+t0=$(now_ms)
+tool rollback >"$base/out" 2>&1
+is $? 0 'rollback'
+took=$(($(now_ms) - t0))
+[ "$took" -lt 2000 ] && ok "rollback took $took ms" || not_ok "rollback took $took ms"
+is "$(state)" rolled_back 'state rolled_back'
+like "$(cat "$base/out")" '^3 rows of 1 tables' 'it says how many rows are archived'
+like "$(cat "$base/out")" '^1 rows deleted' 'and how many were deleted'
+is "$(zstd -qdc "$base/state/green-rows.sql.zst" | grep -c "'new'\|'changed'")" 3 'the archive has them'
+is "$(contents "$BLUE_PORT")" "$before" 'blue is as it was'
+is "$(client "$BLUE_PORT" "INSERT INTO variable (\`key\`) VALUES ('again'); SELECT 'written'")" written 'blue serves'
+is "$(admin "$BLUE_PORT" "SELECT variable_name, variable_value FROM performance_schema.persisted_variables" | tr '\t' ' ')" \
+    'read_only OFF' 'what was persisted is what it was'
+like "$(client "$GREEN_PORT" 'SELECT 1')" 'offline mode' 'green is fenced'
+is "$(grep CONN= "$base/clients.env")" "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=\"$(client_url "$BLUE_PORT")\"" \
+    'the connection file names blue'
+tool finish >"$base/out" 2>&1
+is $? 0 'finish'
+is "$(ls -d "$base"/green* "$base"/spare* 2>/dev/null)" '' 'nothing of the replicas is left'
+no_secret 'no password at the end'
+finish_tests
