@@ -25,6 +25,7 @@ extern const struct command cmd_runbook;
 extern const struct command cmd_pause;
 extern const struct command cmd_drain;
 extern const struct command cmd_unpause;
+extern const struct command cmd_watch;
 extern const struct command cmd_clean;
 
 #endif

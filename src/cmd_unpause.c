@@ -6,15 +6,14 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "cmd.h"
+#include "cmd_first.h"
 #include "interrupt.h"
 #include "operator/pause.h"
-#include "state/file.h"
 
-enum { GAP_SECONDS = 10, LIST_MOST_BYTES = 1 << 20 };
+enum { GAP_SECONDS = 10 };
 
 static const struct option_def options[] = {
     COMMAND_URL_OPTIONS,
@@ -27,43 +26,6 @@ static const struct option_def options[] = {
     {"max-active-runs", OPTION_NUMBER, "N", "lower the DAGs' limit of runs to this"},
     {NULL, OPTION_FLAG, NULL, NULL},
 };
-
-/* Ids between any of the separators. Spaces around them do not belong to them. */
-static void split(struct arena *arena, struct list *ids, const char *text,
-                  const char *separators)
-{
-    while (*text != '\0') {
-        size_t length = strcspn(text, separators);
-        size_t skip = strspn(text, " \t\r");
-        size_t end = length;
-
-        while (end > skip && strchr(" \t\r", text[end - 1]) != NULL)
-            end--;
-        if (end > skip)
-            list_add(arena, ids, arena_strndup(arena, text + skip, end - skip));
-        text += length;
-        if (*text != '\0')
-            text++;
-    }
-}
-
-static int read_first(const struct command_context *context, struct arena *arena,
-                      struct list *ids, struct err *err)
-{
-    const char *path = option_text(context, "first-file");
-    struct strbuf text = STRBUF_INIT;
-    int status = 0;
-
-    if (option_text(context, "first") != NULL)
-        split(arena, ids, option_text(context, "first"), ",");
-    if (path != NULL) {
-        status = file_read(path, LIST_MOST_BYTES, &text, err);
-        if (status == 0)
-            split(arena, ids, strbuf_text(&text), "\n");
-        strbuf_clear(&text);
-    }
-    return status;
-}
 
 static int read_options(const struct command_context *context,
                         struct unpause_options *unpause, struct err *err)
@@ -97,7 +59,7 @@ static int run(struct command_context *context, enum exit_code *exit_code,
 
     (void)exit_code;
     interrupt_catch();
-    if (read_first(context, arena, &first, err) == 0 &&
+    if (command_first(context, arena, &first, err) == 0 &&
         read_options(context, &unpause, err) == 0 &&
         command_look_url(context, &url, err) == 0) {
         unpause.url = &url;

@@ -28,6 +28,7 @@ const struct command *const commands[] = {
     &cmd_pause,
     &cmd_drain,
     &cmd_unpause,
+    &cmd_watch,
     &cmd_clean,
     &cmd_inspect,
     NULL,

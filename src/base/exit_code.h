@@ -29,6 +29,7 @@ enum exit_code {
     EXIT_CODE_IDLE = 17,        /* monitor: the server waits for its program */
     EXIT_CODE_BROKEN = 18,      /* monitor: broken off half-way */
     EXIT_CODE_NOTHING = 19,     /* monitor: nothing is migrating */
+    EXIT_CODE_LATE = 20,        /* watch: something is late */
     EXIT_CODE_INTERNAL = 70,    /* a bug in airshift */
 };
 

@@ -35,6 +35,7 @@ pickle compiler|engine|migrate|verify|replica|fsm
 native migrate|verify|replica|fsm
 verify migrate|replica|fsm
 operator compiler|migrate|verify|replica|backup|fsm|rehearse
+watch compiler|migrate|verify|replica|backup|fsm|rehearse
 clean compiler|native|pickle|migrate|verify|replica|backup|fsm|rehearse
 backup migrate|verify|replica|fsm|rehearse
 doctor native|pickle|verify|replica|backup|fsm|rehearse|status

@@ -192,6 +192,7 @@ from_all pause 0 day pause --json
 from_all drain 0 day drain --limit 1 --json-log
 air unpause 0 unpause --url-file "$day" --gap 0
 from_all unpause-again 7 day unpause
+from_all watch 20 day watch --once --json
 air backup 0 backup --url-file "$day" --to "$work/backup" --verify-in-file "$work/in/empty" --json-log
 air restore-check 0 restore --check-only --from "$work/backup"
 AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=$(cat "$work/in/restored") air restore 0 restore --from "$work/backup" --verify --progress plain
@@ -317,6 +318,7 @@ from_all my-check 0 my check --to 2.9.0
 from_all my-catalog 0 my inspect catalog
 air my-wrong 4 migrate --url-file "$work/in/my-wrong"
 air my-tls 4 check --url-file "$work/in/my-tls"
+from_all my-watch 20 my watch --once
 from_all my-preflight 0 my preflight --to 2.9.0
 air my-plan 0 plan --url-file "$work/in/my" --to 3.3.2
 AIRFLOW__CORE__FERNET_KEY=$fernet air my-detached 0 migrate --url-file "$work/in/my" --to 3.3.2 --mode detached --verbose --progress plain
