@@ -408,6 +408,11 @@ static int read_logs(struct my_changes *changes, const struct mark *mark,
                              (uint64_t)sql_integer(logs, i, 1), &reader, err);
         free(path);
     }
+    if (status < 0 && err->category == ERR_STATE && err->hint[0] == '\0')
+        (void)err_hint(err,
+                       "Green itself keeps the rows. With \"archive = last\" in the "
+                       "switch's configuration the clients go back before they are "
+                       "archived.");
     for (size_t i = 0; status == 0 && i < changes->count; i++)
         status = my_table_flush(changes, &changes->tables[i], err);
     sql_result_free(settings);

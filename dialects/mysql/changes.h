@@ -42,6 +42,7 @@ struct my_table {
     bool is_deleted_unknown; /* rows may be gone of which the log says nothing */
     long long inserted, updated, deleted;
     struct strbuf batch; /* keys on their way to the temporary table */
+    char **recent;       /* keys that are on their way or there, by their hash */
 };
 
 struct my_changes {

@@ -13,7 +13,7 @@
 #include "mysql/changes.h"
 #include "mysql/connection.h"
 
-enum { BATCH_BYTES = 128 * 1024 };
+enum { BATCH_BYTES = 128 * 1024, RECENT_KEYS = 256 };
 
 static const char tables_sql[] =
     "SELECT table_name, coalesce(data_length, 0), coalesce(table_rows, 0)"
@@ -208,6 +208,9 @@ void my_changes_clear(struct my_changes *changes)
         forget_key(table);
         free(table->columns);
         free(table->is_watched);
+        for (size_t k = 0; table->recent != NULL && k < RECENT_KEYS; k++)
+            free(table->recent[k]);
+        free(table->recent);
         free(table->name);
         free(table->place);
         strbuf_clear(&table->list);
@@ -266,6 +269,25 @@ int my_table_flush(struct my_changes *changes, struct my_table *table, struct er
     return status;
 }
 
+/* Whether the key was added lately; remembers it. A few rows are written again and again,
+ * heartbeats among them: the server need not be told each time. */
+static bool is_recent(struct my_table *table, const char *key)
+{
+    uint32_t hash = 2166136261U;
+    char **slot;
+
+    for (const char *at = key; *at != '\0'; at++)
+        hash = (hash ^ (unsigned char)*at) * 16777619U;
+    if (table->recent == NULL)
+        table->recent = xcalloc(RECENT_KEYS, sizeof(*table->recent));
+    slot = &table->recent[hash % RECENT_KEYS];
+    if (*slot != NULL && strcmp(*slot, key) == 0)
+        return true;
+    free(*slot);
+    *slot = xstrdup(key);
+    return false;
+}
+
 int my_table_add_key(struct my_changes *changes, struct my_table *table,
                      const struct binlog_table *log, const struct binlog_value *first,
                      const struct binlog_value *other, bool existed, bool moved,
@@ -273,10 +295,12 @@ int my_table_add_key(struct my_changes *changes, struct my_table *table,
 {
     struct strbuf *batch = &table->batch;
     size_t start = batch->length;
+    size_t key;
 
     if (start == 0)
         strbuf_addf(batch, "INSERT INTO %s VALUES ", table->place);
     strbuf_add_string(batch, start == 0 ? "(" : ", (");
+    key = batch->length;
     for (size_t i = 0; i < table->parts; i++) {
         const struct my_key_part *part = &table->key[i];
         const struct binlog_value *value = &first[part->column];
@@ -290,6 +314,10 @@ int my_table_add_key(struct my_changes *changes, struct my_table *table,
             return 0;
         }
         strbuf_add_string(batch, ", ");
+    }
+    if (is_recent(table, batch->data + key) && !moved) {
+        strbuf_truncate(batch, start);
+        return 0;
     }
     strbuf_addf(batch, "%d, %d)", existed, moved);
     table->has_moved = table->has_moved || moved;

@@ -243,11 +243,23 @@ now -e "INSERT INTO log (event, extra) WITH RECURSIVE n (i) AS (SELECT 1 UNION A
     WHERE i < 900) SELECT i, repeat('y', 3000) FROM n; UPDATE task_instance SET state = 'x';
     INSERT INTO task_instance (dag_id, task_id, run_id) SELECT repeat('d', 240), concat(repeat('t', 240), id), id
     FROM log LIMIT 1500"
+# One row of many that is written again and again, and others between that.
+now <<'SQL'
+UPDATE xcom SET big = 1 WHERE id = 40;
+UPDATE xcom SET big = id WHERE id BETWEEN 40 AND 90;
+UPDATE xcom SET big = 2 WHERE id = 40;
+UPDATE xcom SET big = 3 WHERE id = 40;
+UPDATE xcom SET big = big + 1 WHERE id BETWEEN 40 AND 90;
+DELETE FROM xcom WHERE id = 40;
+INSERT INTO xcom (id, big) VALUES (40, 4);
+SQL
 list
 compare 'more than fits into one statement'
 inserts() { zstd -qdc "$work/archive" | grep -c "^INSERT INTO .$1. "; }
 is "$(inserts log)" 3 'a statement ends at about 1 MB'
 is "$(inserts task_instance)" 5 'or at 500 rows'
+
+is "$(says xcom)" '1 105 0 51' 'a row that is written often is there once'
 
 # DDL and statements.
 mark
@@ -336,6 +348,7 @@ cp "$MYT_DIR/data/$file" "$work/log"
 printf 'x' | dd of="$MYT_DIR/data/$file" bs=1 seek=$(($(stat -c %s "$work/log") - 60)) conv=notrunc 2>/dev/null
 list
 fails 7 "$file\" is damaged at position [0-9]" 'a damaged log'
+like "$(<"$work/error")" 'archive = last' 'and what to do'
 head -c $(($(stat -c %s "$work/log") - 60)) "$work/log" >"$MYT_DIR/data/$file"
 list
 fails 7 "$file\" is damaged at position [0-9]" 'a log that is cut off'
