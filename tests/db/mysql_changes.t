@@ -60,7 +60,9 @@ compare() { # name
     myt_dump --no-data airflow | myt_admin loaded
     zstd -qdc "$work/archive" | myt_admin --show-warnings loaded >"$work/load" 2>&1 ||
         not_ok "$1: it loads" "$(<"$work/load")"
-    [ ! -s "$work/load" ] || not_ok "$1: it loads in silence" "$(<"$work/load")"
+    # The server warns (3135) of a session that is strict and takes zero dates.
+    ! grep -v 'Code 3135' "$work/load" >"$work/warnings" ||
+        not_ok "$1: it loads in silence" "$(<"$work/warnings")"
     comm -23 <(rows airflow) <(rows before) >"$work/expected"
     rows loaded >"$work/loaded"
     if [ ! -s "$work/expected" ]; then
