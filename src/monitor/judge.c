@@ -10,7 +10,7 @@
 
 #include "monitor/judge.h"
 
-enum { DEPTH = 16, MINUTE = 60 };
+enum { DEPTH = 16, LAG_SECONDS = 10 };
 
 const char *monitor_verdict_name(enum monitor_verdict verdict)
 {
@@ -90,6 +90,13 @@ const char *monitor_profile(struct arena *arena, const struct monitor_samples *s
 
 /* --- who waits -------------------------------------------------------------------------- */
 
+/* Its program waits for another session of the same migration, and that one for it: nobody
+ * notices this deadlock. airshift's own sessions are asked from one event loop. */
+static bool blocks_itself(const struct monitor_session *blocker)
+{
+    return blocker->part != PART_AIRSHIFT && !blocker->is_active;
+}
+
 static bool is_held_up(const struct monitor_look *look,
                        const struct monitor_session *session, int depth)
 {
@@ -100,7 +107,7 @@ static bool is_held_up(const struct monitor_look *look,
     for (size_t i = 0; i < session->blocker_count; i++) {
         const struct monitor_session *other = monitor_find(look, session->blockers[i]);
 
-        if (other == NULL || !monitor_migrates(other) ||
+        if (other == NULL || !monitor_migrates(other) || blocks_itself(other) ||
             (depth < DEPTH && is_held_up(look, other, depth + 1)))
             return true;
     }
@@ -124,7 +131,7 @@ static const struct monitor_session *find_root(const struct monitor_look *look,
         if (other == NULL || depth >= DEPTH)
             continue;
         if (other->blocker_count == 0)
-            return monitor_migrates(other) ? NULL : other;
+            return monitor_migrates(other) && !blocks_itself(other) ? NULL : other;
         other = find_root(look, other, depth + 1);
         if (other != NULL)
             return other;
@@ -332,15 +339,8 @@ static void judge_none(struct judging *judging)
         if (judging->after->is_replica)
             add_evidence(judging, "this server is a replica: migrations run on the "
                                   "master");
-        if (!judging->after->can_roll_back)
-            add_advice(judging,
-                       "this server takes no DDL back: where `airflow db migrate` has "
-                       "ended with an error, a revision may be half-applied, which "
-                       "`airshift check` does not see; read its log before it is run "
-                       "again");
-        else
-            add_advice(judging, "`airshift check` tells the version; where a migration "
-                                "has failed, `airshift doctor` looks for what it left");
+        add_advice(judging, "`airshift check` tells the version; where a migration has "
+                            "failed, `airshift doctor` looks for what it left");
         return;
     }
     report->verdict = VERDICT_BROKEN;
@@ -383,7 +383,12 @@ static void judge_waiting(struct judging *judging,
     const char *ending = NULL;
 
     report->verdict = VERDICT_WAITING;
-    if (root != NULL && root->pid != 0)
+    if (root != NULL && monitor_migrates(root))
+        report->sentence = arena_printf(judging->arena,
+                                        "waiting for pid %lld, which is of the same "
+                                        "migration and idle: it blocks itself",
+                                        root->pid);
+    else if (root != NULL && root->pid != 0)
         report->sentence =
             arena_printf(judging->arena, "waiting for pid %lld%s", root->pid,
                          root->is_active ? ""
@@ -406,6 +411,13 @@ static void judge_waiting(struct judging *judging,
                      time_text(judging, session->seconds)));
     if (root == NULL)
         return;
+    if (monitor_migrates(root)) {
+        add_advice(
+            judging,
+            "it does not end by itself, but by a lock timeout: stop its program "
+            "and look for what else it opened; revisions that are done stay done");
+        return;
+    }
     (void)monitor_ending(judging->arena, judging->after, root, &ending);
     add_advice(judging, root->pid != 0 ? arena_printf(judging->arena, "pid %lld: %s",
                                                       root->pid, ending)
@@ -451,6 +463,15 @@ static void note_long_statements(struct judging *judging)
                              "pid %lld executes one statement for %s: %s", session->pid,
                              time_text(judging, session->seconds), session->query));
     }
+}
+
+static void note_lag(struct judging *judging)
+{
+    if (judging->after->status.replica_lag >= LAG_SECONDS)
+        add_evidence(judging, arena_printf(judging->arena,
+                                           "the replicas are %.0f s behind, which a "
+                                           "migration in place waits for",
+                                           judging->after->status.replica_lag));
 }
 
 static void note_queue(struct judging *judging)
@@ -541,6 +562,7 @@ static void judge_sessions(struct judging *judging)
                                       stuck->pid, stuck->waits_for));
     }
     note_queue(judging);
+    note_lag(judging);
 }
 
 void monitor_judge(struct arena *arena, const struct monitor_look *before,

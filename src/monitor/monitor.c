@@ -9,6 +9,7 @@
 
 #include "engine/clock.h"
 #include "interrupt.h"
+#include "monitor/half.h"
 #include "monitor/monitor.h"
 #include "monitor/show.h"
 
@@ -34,7 +35,7 @@ static int sample(struct connection *connection, double seconds,
     return 0;
 }
 
-static void report(const struct monitor_options *options,
+static void report(struct connection *connection, const struct monitor_options *options,
                    const struct monitor_look *before, const struct monitor_look *after,
                    const struct monitor_samples *samples, enum monitor_verdict *verdict)
 {
@@ -44,6 +45,7 @@ static void report(const struct monitor_options *options,
     struct monitor_shown shown = {before, after, samples, &made};
 
     monitor_judge(arena, before, after, samples, &made);
+    monitor_look_for_half(arena, connection, options->url, &made);
     if (options->is_json)
         monitor_add_json(&text, &shown);
     else
@@ -66,7 +68,7 @@ static int look_again(struct connection *connection,
 
     if (sample(connection, options->interval_seconds, &samples, err) == 0 &&
         monitor_look(connection, before, &after, err) == 0) {
-        report(options, before, &after, &samples, verdict);
+        report(connection, options, before, &after, &samples, verdict);
         monitor_look_clear(before);
         *before = after;
         status = 0;

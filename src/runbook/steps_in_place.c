@@ -43,9 +43,10 @@ static void add_migration(struct runbook *runbook, const struct list *restore)
 
     step->text = arena_printf(
         arena,
-        "In another terminal: `airshift status%s`. Interrupted, by whatever, "
+        "In another terminal: `airshift status%s`, and where it seems to hang "
+        "`airshift monitor%s`. Interrupted, by whatever, "
         "the same command goes on; nothing is lost by stopping it with Ctrl-C.",
-        url);
+        url, url);
     list_add(arena, &step->commands,
              arena_printf(arena, "airshift migrate%s%s%s%s --workers %u", url, target,
                           key, quarantine, runbook->facts.workers));

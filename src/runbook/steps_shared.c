@@ -164,13 +164,20 @@ void steps_add_new_airflow(struct runbook *runbook, const struct list *back,
         list_add(arena, &step->commands,
                  arena_printf(arena, "airshift unpause%s%s --only-first", url,
                               first_options(runbook)));
-        step->expected = "their runs begin and succeed, for half an hour.";
+        step->text =
+            arena_printf(arena, "In another terminal: `airshift watch%s%s --for 30`.",
+                         url, first_options(runbook));
+        step->expected =
+            "their runs begin and succeed, for half an hour: the watch says "
+            "\"on time\".";
         add_back(runbook, step, back, back_text);
     }
     step = step_add(arena, &runbook->steps, "All DAGs", UNPAUSE_SECONDS);
     step->is_estimate = true;
     list_add(arena, &step->commands,
              arena_printf(arena, "airshift unpause%s --batch 50", url));
+    step->text = arena_printf(arena, "In another terminal: `airshift watch%s%s`.", url,
+                              first_options(runbook));
     step->expected = "what was paused before the day stays paused, all else runs.";
     add_back(runbook, step, back, back_text);
 }

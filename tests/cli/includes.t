@@ -41,7 +41,7 @@ backup migrate|verify|replica|fsm|rehearse
 doctor native|pickle|verify|replica|backup|fsm|rehearse|status
 preflight ast|engine|native|pickle|verify|replica|backup|fsm|rehearse|status|runbook
 status ast|native|pickle|verify|replica|backup|fsm|rehearse
-monitor ast|compiler|native|pickle|verify|replica|backup|fsm|rehearse|runbook|doctor|preflight
+monitor ast|compiler|native|pickle|verify|replica|backup|fsm|rehearse|runbook|preflight
 runbook ast|catalog|compiler|engine|native|pickle|migrate|verify|replica|fsm
 EOF
 found=$(grep -rnE "#include \"(ast|catalog|compiler|engine|native|migrate|verify|fsm)/" dialects | grep -v '^dialects/render')

@@ -208,6 +208,67 @@ like "$out" 'what it does is not shown to this role' 'and is told what it may no
 close_session 7 blocker2
 close_session 9 worker
 
+# One that blocks itself: the session with the lock has read a table and is idle, because its
+# program waits for the other session.
+open_session 7 one db
+echo "SET application_name = 'twin'; BEGIN; SELECT pg_advisory_lock(1); SELECT count(*) FROM dag;" >&7
+await 20 is_state twin 'idle in transaction' dag
+one=$(pid_of twin)
+open_session 9 two db
+two=$(pid_of two)
+echo "SET application_name = 'twin';" >&9
+await 20 is_state twin idle twin
+mon db --json
+is "$status $(json ".sessions[] | select(.pid == $two) | .part")" '17 work' 'a session of the same program that was opened after the one with the lock'
+echo 'ALTER TABLE dag ADD COLUMN monitored integer;' >&9
+await 20 waits twin
+await 20 verdict_is db waiting
+like "$(json .sentence)" "waiting for pid $one, which is of the same migration and idle: it blocks itself" 'a migration that blocks itself'
+unlike "$out" 'may be ended' 'nobody is to be ended for that'
+like "$(json '.do | join(" ")')" 'stop its program' 'but its program'
+echo 'ROLLBACK; SELECT pg_advisory_unlock(1);' >&7
+await 20 is_state twin idle 'ALTER TABLE dag'
+echo "ALTER TABLE dag DROP COLUMN monitored; SET application_name = 'two';" >&9
+echo "SET application_name = 'one';" >&7
+await 20 is_gone twin
+close_session 7 one
+close_session 9 two
+
+# An autovacuum that must not be ended: it is slow on purpose, and the transaction IDs run out.
+pg_psql db <<'SQL'
+CREATE TABLE old_rows WITH (autovacuum_freeze_max_age = 100000, autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1)
+    AS SELECT g, repeat('x', 500) AS filler FROM generate_series(1, 20000) g;
+ALTER SYSTEM SET autovacuum_naptime = 1;
+DO $$ BEGIN FOR n IN 1..100100 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$;
+SELECT pg_reload_conf() \g /dev/null
+SQL
+freezes() { [ "$(sql db "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'autovacuum: %old_rows (to prevent wraparound)'")" = 1 ]; }
+await 90 freezes
+is $? 0 'an autovacuum to prevent the wraparound'
+open_session 9 worker db
+echo 'BEGIN; LOCK alembic_version IN ROW EXCLUSIVE MODE; ALTER TABLE old_rows ADD COLUMN monitored integer;' >&9
+await 20 waits worker
+await 20 verdict_is db waiting
+is "$(json '[.sessions[] | select(.kind == "wraparound") | .ending] | join(" ")')" never 'it is never to be ended'
+like "$(json '.do | join(" ")')" 'never end it: this autovacuum keeps the server from running out' 'and that is said'
+unlike "$(json '.do | join(" ")')" 'pg_terminate_backend' 'with no statement that would'
+sql db "SELECT pg_cancel_backend($(pid_of worker))" >/dev/null
+close_session 9 worker
+sql db 'ALTER SYSTEM RESET autovacuum_naptime' && sql db 'SELECT pg_reload_conf()' >/dev/null
+sql db "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%(to prevent wraparound)'" >/dev/null
+sql db 'DROP TABLE old_rows'
+
+# A revision that is applied in part, which nobody remembers.
+pg_create half
+"$airshift" migrate --url "$(pg_url half)" --to 3bda03debd04 --progress none >/dev/null 2>&1
+mon half
+is "$status" 19 'a whole database'
+sql half "ALTER TABLE dag_bundle DROP COLUMN template_params; UPDATE alembic_version SET version_num = 'f56f68b9e02f'"
+mon half --json
+is "$status $(json .verdict)" '18 broken' 'a revision that is applied in part'
+like "$(json '.because | join(" ")')" '3bda03debd04 .*is applied in part: 1 of its 2 changes' 'which one, and how far'
+like "$(json '.do | join(" ")')" 'do not run .airflow db migrate. again before' 'and what not to do'
+
 # --- airshift's own -------------------------------------------------------------------------
 
 migrate() { "$airshift" migrate --url "$(pg_url db)" --to 3.3.2 --progress none; }
@@ -228,9 +289,10 @@ mon db
 like "$out" "verdict: waiting for pid $(pid_of other), which is idle in transaction" 'for whom'
 like "$out" 'migration from .* to 3.3.2, begun .*: [0-9]+ of [0-9]+ jobs done' 'with how far it is'
 is "$(mon db --json; json '[.sessions[] | select(.part == "airshift") | .ending] | unique | join(" ")')" never 'its sessions are not to be ended'
+: >"$work/watch"
 "$airshift" monitor --url "$(pg_url db)" --interval 0.2 --watch --json >"$work/watch" 2>&1 &
 watcher=$!
-await 20 eval 'grep -q waiting "$work/watch" 2>/dev/null'
+await 20 grep -q waiting "$work/watch"
 close_session 8 other
 wait "$migration"
 is $? 0 'the migration ends'

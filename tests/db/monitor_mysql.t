@@ -73,7 +73,14 @@ CREATE TABLE big (id integer primary key auto_increment, a integer);
 SQL
 mon db --json
 is "$status $(json '"\(.verdict) \(.revision) \(.sessions | length)"')" '19 nothing 5f2621c13b39 0' 'JSON, with the revision'
-like "$(json '.do | join(" ")')" 'takes no DDL back' 'the danger of this server is told'
+my_create half
+my_url half >"$work/url"
+"$airshift" migrate --url-file "$work/url" --to 3bda03debd04 --progress none >/dev/null 2>&1
+my_sql half -e "ALTER TABLE dag_bundle DROP COLUMN template_params; UPDATE alembic_version SET version_num = 'f56f68b9e02f'"
+mon half --json
+is "$status $(json .verdict)" '18 broken' 'a revision that is applied in part'
+like "$(json '.because | join(" ")')" '3bda03debd04 .*is applied in part: 1 of its 2 changes' 'which one, and how far'
+my_drop half
 
 # --- Airflow's lock -----------------------------------------------------------------------
 

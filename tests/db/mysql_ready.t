@@ -78,6 +78,10 @@ on "$(as airshift_read air_flow)" inspect catalog
 is "$code" 0 'reads: inspect catalog'
 on "$(as airshift_read air_flow)" status
 is "$code $out" '0 no migration is under way' 'reads: status'
+on "$(as airshift_read air_flow)" monitor --interval 0.1
+is "$code" 19 'reads: monitor'
+on "$(as airshift_read air_flow)" watch --once
+is "$code" 20 'reads: watch'
 refused air_flow "$(as airshift_read air_flow)" 'permission denied: user airshift_read@% lacks INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, REFERENCES on database air_flow' \
     "GRANT INSERT, .* ON .air.?_flow.\.\* TO 'airshift_read'@'%'" 'the user that reads'
 works air_flow "$(as airshift_migrate air_flow)" 'the user that migrates'

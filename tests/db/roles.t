@@ -83,6 +83,10 @@ as airshift_read work doctor
 is "$code" 0 "reads: doctor"
 as airshift_read work status
 is "$code" 0 'reads: status'
+as airshift_read work monitor --interval 0.1
+is "$code" 19 'reads: monitor'
+as airshift_read work watch --once
+is "$code" 20 'reads: watch'
 as airshift_read work inspect catalog
 is "$code" 0 'reads: inspect catalog'
 as airshift_read work preflight --to 3.3.2

@@ -29,9 +29,12 @@ WITH here AS (
                      WHEN EXISTS (SELECT FROM locks AS l WHERE l.pid = a.pid AND l.is_airflow) THEN 'queue'
                      WHEN a.backend_type = 'client backend' AND EXISTS (SELECT FROM locks AS l WHERE l.pid = a.pid AND l.is_strong)
                       AND (EXISTS (SELECT FROM locks AS l WHERE l.pid = a.pid AND l.is_version)
-                           OR EXISTS (SELECT FROM holder AS h WHERE h.usename = a.usename AND h.client_addr IS NOT DISTINCT FROM a.client_addr
-                                                               AND h.application_name NOT LIKE 'airshift: %'
-                                                               AND h.application_name = a.application_name)) THEN 'work'
+                           OR EXISTS (SELECT FROM holder AS h WHERE (h.usename, h.application_name) = (a.usename, a.application_name)
+                                                               AND h.client_addr IS NOT DISTINCT FROM a.client_addr)) THEN 'work'
+                     -- Between two revisions it has no lock; it was opened right after the one with the migration lock.
+                     WHEN EXISTS (SELECT FROM holder AS h WHERE (h.usename, h.application_name) = (a.usename, a.application_name)
+                                     AND h.client_addr IS NOT DISTINCT FROM a.client_addr AND h.application_name NOT LIKE 'airshift: %'
+                                     AND a.backend_start BETWEEN h.backend_start AND h.backend_start + interval '10 seconds') THEN 'work'
                      WHEN EXISTS (SELECT FROM locks AS l WHERE l.pid = a.pid AND l.is_version AND l.granted AND l.mode = 'RowExclusiveLock') THEN 'work'
                      ELSE '' END AS part
            FROM activity AS a WHERE a.datname = current_database())
