@@ -405,6 +405,7 @@ static void add_check(struct maker *maker, const struct table *table,
     const char *present = "";
     const char *match = "";
     const char *example = "";
+    const char *orphans;
     struct shadow_item *item;
 
     for (size_t i = 0; i < key->columns.count; i++) {
@@ -423,14 +424,15 @@ static void add_check(struct maker *maker, const struct table *table,
     item = add_item(maker, SHADOW_CHECK, table->name,
                     arena_printf(maker->arena, "check:%s:%s", table->name, key->name));
     item->label = key->name;
+    orphans = arena_printf(
+        maker->arena,
+        "FROM %s.%s AS c WHERE %s AND NOT EXISTS "
+        "(SELECT 1 FROM %s.%s AS p WHERE %s)",
+        quoted(maker, maker->shadow->new_schema), quoted(maker, table->name), present,
+        quoted(maker, parent_schema), quoted(maker, key->referenced->name), match);
     item->sql =
-        arena_printf(maker->arena,
-                     "SELECT concat(%s) FROM %s.%s AS c WHERE %s AND NOT EXISTS "
-                     "(SELECT 1 FROM %s.%s AS p "
-                     "WHERE %s) LIMIT 1",
-                     example, quoted(maker, maker->shadow->new_schema),
-                     quoted(maker, table->name), present, quoted(maker, parent_schema),
-                     quoted(maker, key->referenced->name), match);
+        arena_printf(maker->arena, "SELECT concat(%s) %s LIMIT 1", example, orphans);
+    item->count_sql = arena_printf(maker->arena, "SELECT count(*) %s", orphans);
     for (size_t i = 0; i + 1 < maker->shadow->items.count; i++) {
         struct shadow_item *other = maker->shadow->items.items[i];
 

@@ -23,9 +23,10 @@ enum shadow_kind {
 /* Work that several sessions share. */
 struct shadow_item {
     enum shadow_kind kind;
-    const char *id;    /* the same for the same plan */
-    const char *table; /* the new table */
-    const char *label; /* of a check: the foreign key */
+    const char *id;        /* the same for the same plan */
+    const char *table;     /* the new table */
+    const char *label;     /* of a check: the foreign key */
+    const char *count_sql; /* of a check: how many rows it finds */
     /* A copy: what stands before and after the condition on the rows, by the source's key;
      * `after` is NULL where the source has no key for that. */
     const char *sql;

@@ -4,10 +4,10 @@
  */
 #include "config.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "engine/bad_rows.h"
 #include "engine/isolate.h"
 #include "engine/worker.h"
 
@@ -89,17 +89,9 @@ static void describe_job(const struct engine *engine, size_t job, struct err *er
 {
     const struct job *plan = &engine->graph->jobs[job];
     const struct job_run *run = &engine->runs[job];
-    const char *more = engine->bad_rows >= BAD_ROWS_MAX ? " or more" : "";
 
-    if (run->bad_rows == 1)
-        (void)err_set(err, ERR_DATA, "table \"%s\": row %s cannot be converted: %s",
-                      plan->table, strbuf_text(&run->bad_key), run->bad_reason.text);
-    else
-        (void)err_set(
-            err, ERR_DATA,
-            "table \"%s\": %llu%s rows cannot be converted, one is row %s: %s",
-            plan->table, run->bad_rows, more, strbuf_text(&run->bad_key),
-            run->bad_reason.text);
+    bad_rows_describe(plan->table, run->bad_rows, engine->bad_rows >= BAD_ROWS_MAX,
+                      strbuf_text(&run->bad_key), &run->bad_reason, err);
     if (plan->quarantine_sql != NULL)
         (void)err_hint(err,
                        "Correct or delete such rows and run the same command again, or "
@@ -108,8 +100,6 @@ static void describe_job(const struct engine *engine, size_t job, struct err *er
     else
         (void)err_hint(err,
                        "Correct or delete such rows and run the same command again.");
-    (void)snprintf(err->sqlstate, sizeof(err->sqlstate), "%.5s",
-                   run->bad_reason.sqlstate);
 }
 
 void isolate_fail(struct engine *engine)

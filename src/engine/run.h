@@ -139,7 +139,6 @@ struct engine {
 
 enum {
     SET_ASIDE_LISTED = 20, /* rows in quarantine that are named one by one */
-    BAD_ROWS_MAX = 100,    /* so many are looked for and counted before the run ends */
 };
 
 /* The first failure counts; everything that runs is then stopped. Evaluates to -1. */

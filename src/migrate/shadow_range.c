@@ -12,6 +12,7 @@
 #include "base/xalloc.h"
 #include "catalog/server_sql.h"
 #include "compiler/rows.h"
+#include "engine/retry.h"
 #include "migrate/shadow_range.h"
 #include "state/fault.h"
 
@@ -142,7 +143,7 @@ void shadow_range_add_all(struct strbuf *condition)
     strbuf_add_string(condition, "TRUE");
 }
 
-/* --- the bad row ------------------------------------------------------------------- */
+/* --- bad rows -------------------------------------------------------------------- */
 
 static void add_key_list(struct strbuf *sql, const struct shadow_item *item)
 {
@@ -212,60 +213,51 @@ static void describe(const struct shadow_item *item, const struct key *key,
     }
 }
 
-/* `rows` is the condition of those among which the bad one is. */
-static int halve(const struct shadow_item *item, struct connection *connection,
-                 shadow_range_try *try, void *context, struct strbuf *rows,
-                 struct err *err)
+static int try_half(const struct shadow_item *item, struct connection *connection,
+                    const struct shadow_probe *probe, const char *rows,
+                    const struct key *middle, const char *operator, const char * last,
+                    struct err *err)
 {
-    const char *alias = "\"" ROWS_SOURCE_ALIAS "\".";
-    long long count;
+    struct strbuf half = STRBUF_INIT;
+    struct err reason = {0};
+    int status = 0;
 
-    while (count_rows(item, connection, strbuf_text(rows), &count, err) == 0) {
-        struct strbuf half = STRBUF_INIT;
-        struct key middle = {{NULL}};
-        bool is_below;
-
-        if (count <= 1)
-            return 0;
-        if (key_at(item, connection, strbuf_text(rows), count / 2 - 1, &middle, err) !=
-            0)
-            return -1;
-        strbuf_addf(&half, "%s AND ", strbuf_text(rows));
-        add_comparison(&half, item, alias, &middle, "<", "<=");
-        is_below = try(context, strbuf_text(&half), err) != 0;
-        if (is_below && !sql_is_alive(connection)) {
-            key_clear(&middle);
-            strbuf_clear(&half);
-            return -1;
+    strbuf_addf(&half, "%s AND ", rows);
+    add_comparison(&half, item, "\"" ROWS_SOURCE_ALIAS "\".", middle, operator, last);
+    if (probe->copy(probe->context, strbuf_text(&half), &reason) != 0) {
+        if (retry_rule_of(reason.sqlstate)->action == RETRY_ISOLATE) {
+            status = shadow_range_find_bad(item, connection, probe, strbuf_text(&half),
+                                           &reason, err);
+        } else {
+            *err = reason;
+            status = -1;
         }
-        if (!is_below) {
-            strbuf_truncate(&half, 0);
-            strbuf_addf(&half, "%s AND ", strbuf_text(rows));
-            add_comparison(&half, item, alias, &middle, ">", ">");
-        }
-        strbuf_truncate(rows, 0);
-        strbuf_add_string(rows, strbuf_text(&half));
-        strbuf_clear(&half);
-        key_clear(&middle);
     }
-    return -1;
+    strbuf_clear(&half);
+    return status;
 }
 
 int shadow_range_find_bad(const struct shadow_item *item, struct connection *connection,
-                          shadow_range_try *try, void *context, const char *condition,
-                          struct strbuf *found, struct err *err)
+                          const struct shadow_probe *probe, const char *rows,
+                          const struct err *reason, struct err *err)
 {
-    struct strbuf rows = STRBUF_INIT;
-    struct key key = {{NULL}};
-    int status;
+    struct strbuf name = STRBUF_INIT;
+    struct key middle = {{NULL}};
+    long long count;
+    int status = count_rows(item, connection, rows, &count, err);
 
-    strbuf_add_string(&rows, condition);
-    status = halve(item, connection, try, context, &rows, err);
-    if (status == 0 && try(context, strbuf_text(&rows), err) != 0 &&
-        key_at(item, connection, strbuf_text(&rows), 0, &key, err) == 0)
-        describe(item, &key, found);
-    key_clear(&key);
-    strbuf_clear(&rows);
+    if (status == 0 && count > 0)
+        status = key_at(item, connection, rows, (count - 1) / 2, &middle, err);
+    if (status == 0 && count == 1) {
+        describe(item, &middle, &name);
+        status = probe->found(probe->context, rows, strbuf_text(&name), reason, err);
+    } else if (status == 0 && count > 1) {
+        status = try_half(item, connection, probe, rows, &middle, "<", "<=", err);
+        if (status == 0)
+            status = try_half(item, connection, probe, rows, &middle, ">", ">", err);
+    }
+    strbuf_clear(&name);
+    key_clear(&middle);
     return status;
 }
 

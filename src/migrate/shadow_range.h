@@ -32,13 +32,22 @@ int shadow_ranges_take(struct shadow_ranges *ranges, struct connection *connecti
 /* The condition of a copy that is done in one go. */
 void shadow_range_add_all(struct strbuf *condition);
 
-/* A copy has failed on the rows of this condition. Finds the row by copying
- * halves, which `try` does and takes back again, and writes its key ("id=5"); nothing is
- * written where no single row fails by itself. */
-typedef int shadow_range_try(void *context, const char *condition, struct err *err);
+/* What finds bad rows works with. Both want -1 and an error to end the search. */
+struct shadow_probe {
+    /* Copies the rows of a condition. A copy that fails leaves nothing; one that does not is
+     * kept while others are tried, or rows that fail beside others would not be found. */
+    int (*copy)(void *context, const char *condition, struct err *err);
+    /* Is told of a row that fails: its condition, its key ("id=5"), the server's reason. */
+    int (*found)(void *context, const char *condition, const char *key,
+                 const struct err *reason, struct err *err);
+    void *context;
+};
+
+/* A copy of the rows of this condition has failed for that reason. Finds each row that fails,
+ * by copying halves. */
 int shadow_range_find_bad(const struct shadow_item *item, struct connection *connection,
-                          shadow_range_try *try, void *context, const char *condition,
-                          struct strbuf *found, struct err *err);
+                          const struct shadow_probe *probe, const char *rows,
+                          const struct err *reason, struct err *err);
 
 /* Notes a range as copied, in the present transaction. */
 int shadow_ranges_done(const struct shadow_ranges *ranges,

@@ -16,6 +16,7 @@
 #include "engine/retry.h"
 #include "interrupt.h"
 #include "migrate/repeat.h"
+#include "migrate/shadow_bad.h"
 #include "migrate/shadow_range.h"
 #include "migrate/shadow_state.h"
 #include "migrate/shadow_work.h"
@@ -38,6 +39,7 @@ struct task {
 
 struct crew {
     const struct shadow_work *work;
+    struct shadow_bad *bad;
     struct task *tasks;
     size_t count;
     pthread_mutex_t mutex;
@@ -71,6 +73,18 @@ static bool may_begin(struct crew *crew, const struct task *task)
     return true;
 }
 
+static bool has_bad(struct crew *crew)
+{
+    return shadow_bad_has(crew->bad, SHADOW_COPY) ||
+           shadow_bad_has(crew->bad, SHADOW_KEYS) ||
+           shadow_bad_has(crew->bad, SHADOW_CHECK);
+}
+
+static bool is_shown(const struct task *task)
+{
+    return task->item->bytes >= SHOWN_MIN_BYTES;
+}
+
 static bool all_are_done(const struct crew *crew)
 {
     for (size_t i = 0; i < crew->count; i++) {
@@ -80,6 +94,46 @@ static bool all_are_done(const struct crew *crew)
     return true;
 }
 
+/* With a bad row the run will fail: then only what finds others is of interest, and without
+ * all rows many a foreign key leads nowhere. */
+static bool is_of_interest(struct crew *crew, const struct task *task)
+{
+    switch (task->item->kind) {
+    case SHADOW_COPY:
+        return true;
+    case SHADOW_CHECK:
+        return !shadow_bad_has(crew->bad, SHADOW_COPY) &&
+               !shadow_bad_has(crew->bad, SHADOW_KEYS);
+    case SHADOW_KEYS:
+        break;
+    }
+    return !has_bad(crew);
+}
+
+/* Small tables come first: what is wrong with them is known before the long work. */
+static bool is_before(const struct task *task, const struct task *other)
+{
+    bool is_small = task->item->kind == SHADOW_COPY && !is_shown(task);
+    bool is_other_small = other->item->kind == SHADOW_COPY && !is_shown(other);
+
+    return is_small != is_other_small ? is_small
+                                      : task->item->bytes > other->item->bytes;
+}
+
+static struct task *find_best(struct crew *crew)
+{
+    struct task *best = NULL;
+
+    for (size_t i = 0; i < crew->count; i++) {
+        struct task *task = &crew->tasks[i];
+
+        if (may_begin(crew, task) && is_of_interest(crew, task) &&
+            (best == NULL || is_before(task, best)))
+            best = task;
+    }
+    return best;
+}
+
 /* Waits until something may be done; NULL once nothing is left or somebody has failed. */
 static struct task *take(struct crew *crew)
 {
@@ -87,14 +141,8 @@ static struct task *take(struct crew *crew)
 
     (void)pthread_mutex_lock(&crew->mutex);
     while (!crew->has_failed && !all_are_done(crew)) {
-        for (size_t i = 0; i < crew->count; i++) {
-            struct task *task = &crew->tasks[i];
-
-            if (may_begin(crew, task) &&
-                (best == NULL || task->item->bytes > best->item->bytes))
-                best = task;
-        }
-        if (best != NULL)
+        best = find_best(crew);
+        if (best != NULL || has_bad(crew))
             break;
         (void)pthread_cond_wait(&crew->changed, &crew->mutex);
     }
@@ -171,47 +219,16 @@ static int copy(struct crew *crew, struct task *task, struct connection *connect
     return 0;
 }
 
-struct trial {
-    const struct shadow_item *item;
-    struct connection *connection;
-};
-
-/* Copies rows and takes them back. */
-static int try_rows(void *context, const char *condition, struct err *err)
+/* A copy has failed. Where rows are the reason they are found, and the others go on. */
+static int look_for_bad(struct crew *crew, const struct shadow_item *item,
+                        struct connection *connection, const char *condition,
+                        struct err *err)
 {
-    const struct trial *trial = context;
-    struct strbuf sql = STRBUF_INIT;
-    struct err ignored;
-    int status = sql_exec(trial->connection, "BEGIN", err);
-
-    strbuf_addf(&sql, "%s%s%s", trial->item->sql, condition, trial->item->after);
-    if (status == 0)
-        status = sql_exec(trial->connection, strbuf_text(&sql), err);
-    strbuf_clear(&sql);
-    (void)sql_exec(trial->connection, "ROLLBACK", &ignored);
-    return status;
-}
-
-/* Says which row it is, where that can be found out. */
-static int name_row(const struct shadow_item *item, struct connection *connection,
-                    const char *condition, struct err *err)
-{
-    struct trial trial = {item, connection};
-    struct strbuf found = STRBUF_INIT;
-    struct err last = {0};
-
-    if (item->after != NULL && retry_rule_of(err->sqlstate)->action == RETRY_ISOLATE &&
-        sql_is_alive(connection) &&
-        shadow_range_find_bad(item, connection, try_rows, &trial, condition, &found,
-                              &last) == 0 &&
-        strbuf_text(&found)[0] != '\0') {
-        /* The same, but for the number of the row in a statement that nobody sees. */
-        if (retry_rule_of(last.sqlstate)->action == RETRY_ISOLATE)
-            *err = last;
-        (void)err_wrap(err, "%s", strbuf_text(&found));
-    }
-    strbuf_clear(&found);
-    return -1;
+    if (retry_rule_of(err->sqlstate)->action != RETRY_ISOLATE ||
+        !sql_is_alive(connection))
+        return -1;
+    return shadow_bad_find(crew->bad, item, connection,
+                           crew->work->lock_timeout_seconds, condition, err);
 }
 
 /* One range, or everything; *is_over where there was no range left. */
@@ -234,7 +251,7 @@ static int copy_range(struct crew *crew, struct task *task,
         strbuf_addf(&sql, "%s%s", strbuf_text(&condition), item->after);
     if (status == 0 && (task->ranges == NULL || !*is_over) &&
         copy(crew, task, connection, strbuf_text(&sql), number, err) != 0)
-        status = name_row(item, connection, strbuf_text(&condition), err);
+        status = look_for_bad(crew, item, connection, strbuf_text(&condition), err);
     strbuf_clear(&condition);
     strbuf_clear(&sql);
     return status;
@@ -245,6 +262,11 @@ static int add_keys(struct crew *crew, const struct shadow_item *item,
                     struct connection *connection, struct err *err)
 {
     if (sql_exec(connection, item->sql, err) != 0) {
+        if (retry_rule_of(err->sqlstate)->action == RETRY_ISOLATE) {
+            shadow_bad_add(crew->bad, item, err);
+            err_clear(err);
+            return 0;
+        }
         if (!crew->work->is_resumed || !repeat_was_done(err))
             return -1;
         err_clear(err);
@@ -253,23 +275,42 @@ static int add_keys(struct crew *crew, const struct shadow_item *item,
     return shadow_state_done(connection, item->id, err);
 }
 
-static int check(const struct shadow_item *item, struct connection *connection,
-                 struct err *err)
+/* Orphans are counted only where there is one: most of the time there is none. */
+static int describe_orphans(const struct shadow_item *item,
+                            struct connection *connection, const char *example,
+                            struct err *reason, struct err *err)
+{
+    struct sql_result *result = sql_query(connection, item->count_sql, 0, NULL, err);
+
+    if (result == NULL)
+        return -1;
+    (void)err_set(reason, ERR_DATA,
+                  "%s rows refer to rows that are not there (foreign key \"%s\"), for "
+                  "example to %s",
+                  sql_text(result, 0, 0), item->label, example);
+    sql_result_free(result);
+    return 0;
+}
+
+static int check(struct crew *crew, const struct shadow_item *item,
+                 struct connection *connection, struct err *err)
 {
     struct sql_result *result = sql_query(connection, item->sql, 0, NULL, err);
+    struct err reason;
     int status = 0;
 
     if (result == NULL)
         return -1;
     if (sql_row_count(result) > 0) {
-        status = err_set(err, ERR_DATA,
-                         "rows refer to rows that are not there (foreign key \"%s\"), "
-                         "for example to %s",
-                         item->label, sql_text(result, 0, 0));
-        (void)err_hint(err, "Correct or delete them and run the same command again.");
+        status =
+            describe_orphans(item, connection, sql_text(result, 0, 0), &reason, err);
+        if (status == 0)
+            shadow_bad_add(crew->bad, item, &reason);
+    } else {
+        status = shadow_state_done(connection, item->id, err);
     }
     sql_result_free(result);
-    return status != 0 ? -1 : shadow_state_done(connection, item->id, err);
+    return status;
 }
 
 /* The last worker of a drained copy notes it. */
@@ -282,7 +323,7 @@ static int end_task(struct crew *crew, struct task *task, struct connection *con
     task->is_drained |= is_over;
     is_last = task->is_drained && task->running == 1;
     (void)pthread_mutex_unlock(&crew->mutex);
-    if (is_last && task->ranges != NULL &&
+    if (is_last && task->ranges != NULL && !has_bad(crew) &&
         shadow_state_done(connection, task->item->id, err) != 0)
         return -1;
     (void)pthread_mutex_lock(&crew->mutex);
@@ -311,7 +352,7 @@ static int run_task(struct crew *crew, struct task *task, struct connection *con
         status = add_keys(crew, item, connection, err);
         break;
     case SHADOW_CHECK:
-        status = check(item, connection, err);
+        status = check(crew, item, connection, err);
         break;
     }
     if (status == 0)
@@ -350,12 +391,17 @@ static void *work_off(void *context)
         sql_set_idle(connection, look, crew);
         status = 0;
     }
-    while (status == 0 && (task = take(crew)) != NULL)
+    while (status == 0 && (task = take(crew)) != NULL) {
         status = run_task(crew, task, connection, &err);
+        if (status == 0 && shadow_bad_is_enough(crew->bad))
+            status = -1;
+    }
     sql_close(connection);
     (void)pthread_mutex_lock(&crew->mutex);
     if (status < 0 && !crew->has_failed) {
         crew->has_failed = true;
+        if (shadow_bad_is_enough(crew->bad))
+            (void)shadow_bad_report(crew->bad, &err);
         crew->err = err;
     }
     crew->threads--;
@@ -372,11 +418,6 @@ struct display {
         *items; /* of the big tasks, in their order; the last: the rest */
     size_t count;
 };
-
-static bool is_shown(const struct task *task)
-{
-    return task->item->bytes >= SHOWN_MIN_BYTES;
-}
 
 static void display_begin(struct display *display, const struct crew *crew)
 {
@@ -515,6 +556,7 @@ static void start_threads(struct crew *crew, pthread_t *threads, size_t *count)
 int shadow_work_run(const struct shadow_work *work, struct err *err)
 {
     struct crew crew = {.work = work,
+                        .bad = shadow_bad_new(),
                         .mutex = PTHREAD_MUTEX_INITIALIZER,
                         .changed = PTHREAD_COND_INITIALIZER};
     pthread_t *threads = xcalloc(work->workers, sizeof(*threads));
@@ -529,13 +571,13 @@ int shadow_work_run(const struct shadow_work *work, struct err *err)
         wait_for_all(&crew);
         for (size_t i = 0; i < count; i++)
             (void)pthread_join(threads[i], NULL);
-        if (crew.has_failed) {
+        if (crew.has_failed)
             *err = crew.err;
-            status = -1;
-        }
+        status = crew.has_failed ? -1 : shadow_bad_report(crew.bad, err);
     }
     for (size_t i = 0; i < crew.count; i++)
         shadow_ranges_free(crew.tasks[i].ranges);
+    shadow_bad_free(crew.bad);
     free(crew.tasks);
     free(threads);
     return status;
