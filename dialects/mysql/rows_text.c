@@ -27,7 +27,8 @@ struct insert {
 
 static void begin(struct strbuf *text)
 {
-    strbuf_add_string(text, "SET NAMES utf8mb4;\n"
+    strbuf_add_string(text, "-- mysql --max-allowed-packet=1G DATABASE\n"
+                            "SET NAMES utf8mb4;\n"
                             "SET SESSION time_zone = '+00:00', foreign_key_checks = 0, "
                             "unique_checks = 1, sql_mode = 'STRICT_ALL_TABLES,"
                             "ALLOW_INVALID_DATES,NO_AUTO_VALUE_ON_ZERO';\n"

@@ -87,8 +87,7 @@ static void report(struct switch_context *sw, const char *path,
                     totals->deleted);
     if (totals->deleted < 0)
         strbuf_add_string(&sw->report,
-                          "how many rows were deleted on green is not known: "
-                          "its counters are lost\n");
+                          "how many rows were deleted on green is not known\n");
 }
 
 /* Safe to repeat: the file appears whole or not at all, and the journal says when. */
