@@ -39,7 +39,7 @@ static int run(struct command_context *context, enum exit_code *exit_code,
         (doctor.is_confirmed || doctor.drops_moved || doctor.revision != NULL))
         return err_set(err, ERR_USAGE,
                        "--yes, --revision and --drop-moved go with --repair");
-    if (command_url(context, &url, err) != 0)
+    if (command_look_url(context, &url, err) != 0)
         return -1;
     doctor.url = &url;
     status = doctor_run(&doctor, &is_bad, err);

@@ -18,6 +18,13 @@ enum lineage {
     LINEAGES,
 };
 
+/* The way through one revision: what there is between two of its statements, where a server
+ * cannot take back those that were made. */
+struct passage {
+    int position;             /* of the revision; -1: of none */
+    struct list at[LINEAGES]; /* struct snapshot *, after each statement but the last */
+};
+
 struct atlas {
     struct arena *arena;
     struct facts facts;
@@ -30,11 +37,20 @@ struct atlas {
     /* The same by position plus one: the first is that of the tables as Airflow 2 leaves
      * them. */
     struct snapshot **fab_at[LINEAGES];
+    struct passage core_passage;
+    struct passage fab_passage;
 };
 
-/* Simulates both chains. `schema` is that of the live catalog. */
-int atlas_make(struct atlas *atlas, struct arena *arena, const struct dialect *dialect,
-               const char *schema, struct err *err);
+/* Loads both chains. `schema` is that of the live catalog. */
+int atlas_start(struct atlas *atlas, struct arena *arena, const struct dialect *dialect,
+                const char *schema, struct err *err);
+
+/* Simulates both chains. The caller may have set the positions of the passages. */
+int atlas_make(struct atlas *atlas, struct err *err);
+
+/* Whether the fact has that value somewhere on the passage. */
+bool atlas_passes(const struct passage *passage, enum lineage lineage, size_t number,
+                  unsigned value);
 
 /* The facts of the core revisions that are marked as applied (revision.h) and no other:
  * databases between two branches. NULL on an error. */

@@ -13,6 +13,7 @@
 #include "doctor/doctor.h"
 #include "engine/clock.h"
 #include "migrate/chain.h"
+#include "migrate/shadow_state.h"
 
 static int read_versions(struct connection *connection, struct examination *examination,
                          const struct chain *chain, struct diagnosis *diagnosis,
@@ -26,13 +27,29 @@ static int read_versions(struct connection *connection, struct examination *exam
                                  chain->version_table, &diagnosis->versions, err);
 }
 
+/* Where one was broken off, it is that after what the version table says. */
+static void look_into_next(struct passage *passage, const struct diagnosis *diagnosis)
+{
+    for (size_t i = 0; i < diagnosis->versions.count; i++) {
+        int position = diagnosis_find(diagnosis->chain, diagnosis->versions.items[i]);
+
+        if (position >= 0 && position + 1 > passage->position)
+            passage->position = position + 1;
+    }
+}
+
 static int read_work(struct connection *connection, struct examination *examination,
                      struct err *err)
 {
     struct sql_result *result;
+    long long done;
+    long long all;
 
     if (chain_is_begun(connection, &examination->is_chain, err) != 0 ||
-        run_state_read(connection, examination->arena, &examination->run, err) != 0)
+        (sql_can(connection, SQL_CAN_ROLL_BACK_DDL)
+             ? run_state_read(connection, examination->arena, &examination->run, err)
+             : shadow_state_describe(connection, examination->arena, &examination->run,
+                                     &done, &all, err)) != 0)
         return -1;
     result = server_query(connection, "status_sessions", 0, NULL, err);
     if (result == NULL)
@@ -106,12 +123,16 @@ int doctor_examine(struct connection *connection, const struct url *url,
     examination->arena = arena_new();
     examination->schema = catalog_read_schema(connection, examination->arena, err);
     if (examination->schema == NULL ||
-        atlas_make(&examination->atlas, examination->arena, url->dialect,
-                   examination->schema, err) != 0 ||
+        atlas_start(&examination->atlas, examination->arena, url->dialect,
+                    examination->schema, err) != 0 ||
         read_versions(connection, examination, &examination->atlas.core,
                       &examination->core, err) != 0 ||
         read_versions(connection, examination, &examination->atlas.fab,
-                      &examination->fab, err) != 0 ||
+                      &examination->fab, err) != 0)
+        return -1;
+    look_into_next(&examination->atlas.core_passage, &examination->core);
+    look_into_next(&examination->atlas.fab_passage, &examination->fab);
+    if (atlas_make(&examination->atlas, err) != 0 ||
         read_work(connection, examination, err) != 0)
         return -1;
     examination->live = catalog_read(connection, examination->arena, err);

@@ -48,7 +48,7 @@ bool examination_is_bad(const struct examination *examination);
 int doctor_plan_repair(const struct doctor_options *options,
                        struct examination *examination, struct list *statements,
                        struct err *err);
-/* Runs them in one transaction. */
+/* Runs them in one transaction, where the server can. */
 int doctor_repair(struct connection *connection, const struct list *statements,
                   struct err *err);
 

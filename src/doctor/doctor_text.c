@@ -8,6 +8,7 @@
 
 #include "base/strbuf.h"
 #include "doctor/doctor.h"
+#include "render.h"
 
 enum { LINES_MAX = 20 };
 
@@ -117,12 +118,14 @@ static void print_between(const struct page *page)
     (void)printf("  to be at it:\n");
     print_list("    ", &diagnosis->differences);
     print_list("    ", &diagnosis->surplus);
-    (void)printf("do: `airshift inspect sql --chain %s --from %s --to %s` prints its "
+    (void)printf("do: `airshift inspect sql --chain %s --from %s --to %s --engine %s` "
+                 "prints its "
                  "statements. Run those that are missing, rows included, then "
                  "`airshift doctor --repair` writes %s; or restore the backup. Do not "
                  "write a version by hand: a migration would fail at what is there "
                  "already, or leave out what is not.\n",
-                 diagnosis->chain->name, before, half, half);
+                 diagnosis->chain->name, before, half,
+                 dialect_name(page->examination->atlas.dialect), half);
 }
 
 static void print_wrong_version(const struct page *page)

@@ -11,11 +11,14 @@
 #include "base/strbuf.h"
 #include "compiler/ddl.h"
 #include "doctor/facts.h"
+#include "render.h"
 
-void facts_start(struct facts *facts, struct arena *arena)
+void facts_start(struct facts *facts, struct arena *arena,
+                 const struct dialect *dialect)
 {
     memset(facts, 0, sizeof(*facts));
     facts->arena = arena;
+    facts->dialect = dialect;
     intern_start(&facts->keys, arena);
     intern_start(&facts->values, arena);
 }
@@ -165,12 +168,24 @@ static unsigned note(struct taking *taking, enum fact_kind kind, const char *wha
     return number;
 }
 
+/* Without the character set and the collation: those of texts that are no ids differ between
+ * databases made at a version and those that came up to it. */
+static const char *bare_type(const char *type, struct arena *scratch)
+{
+    const char *end = strstr(type, " CHARACTER SET ");
+
+    if (end == NULL)
+        end = strstr(type, " COLLATE ");
+    return end != NULL ? arena_strndup(scratch, type, (size_t)(end - type)) : type;
+}
+
 static void note_column(struct taking *taking, const struct column *column)
 {
     /* Ways through the chain and databases made at a version differ in this. */
     bool is_json = strncmp(column->type, "json", 4) == 0;
     const char *value =
-        arena_printf(taking->scratch, "%s%s", is_json ? "json" : column->type,
+        arena_printf(taking->scratch, "%s%s",
+                     is_json ? "json" : bare_type(column->type, taking->scratch),
                      column->is_not_null ? " NOT NULL" : "");
 
     (void)note(taking, FACT_COLUMN, column->name, value);
@@ -183,7 +198,36 @@ static void note_constraint(struct taking *taking, const struct constraint *cons
     const char *key = constraint_key(constraint, taking->scratch);
 
     (void)note(taking, FACT_CONSTRAINT, key, "there");
-    (void)note(taking, FACT_NAME, key, constraint->name);
+    if (constraint->kind != CONSTRAINT_PRIMARY ||
+        !dialect_has(taking->facts->dialect, DIALECT_PRIMARY_IS_NAMELESS))
+        (void)note(taking, FACT_NAME, key, constraint->name);
+}
+
+/* Where a server knows no difference, a unique index on columns is a constraint. */
+static const char *constraint_of_index(const struct taking *taking,
+                                       const struct index *index)
+{
+    const PgQuery__IndexStmt *statement = index->statement->index_stmt;
+    struct strbuf text = STRBUF_INIT;
+    const char *copy = NULL;
+    bool is_plain = statement->unique && statement->where_clause == NULL &&
+                    dialect_has(taking->facts->dialect, DIALECT_UNIQUE_IS_INDEX);
+
+    for (size_t i = 0; is_plain && i < statement->n_index_params; i++) {
+        const char *name = statement->index_params[i]->index_elem->name;
+        const struct column *column =
+            name != NULL ? table_find_column(taking->table, name) : NULL;
+
+        is_plain = column != NULL;
+        if (is_plain) {
+            strbuf_add_string(&text, i > 0 ? ", " : "UNIQUE (");
+            sql_add_name(&text, name);
+        }
+    }
+    if (is_plain)
+        copy = arena_printf(taking->scratch, "%s)", strbuf_text(&text));
+    strbuf_clear(&text);
+    return copy;
 }
 
 /* Several indexes may be one but for their conditions, in which ways to a revision differ:
@@ -192,15 +236,27 @@ static void note_index(struct taking *taking, const struct index *index)
 {
     const char *definition = ddl_canonical_index(taking->scratch, index);
     const char *key = index_key(index, taking->scratch);
-    unsigned number = number_of(taking, FACT_INDEX, key);
-    const char *before = snapshot_text(taking->facts, taking->snapshot, number);
+    const char *constraint = constraint_of_index(taking, index);
+    unsigned number;
+    const char *before;
 
     if (index->is_implied)
         return;
+    if (constraint != NULL) {
+        (void)note(taking, FACT_CONSTRAINT, constraint, "there");
+        (void)note(taking, FACT_NAME, constraint, index->name);
+        return;
+    }
+    number = number_of(taking, FACT_INDEX, key);
+    before = snapshot_text(taking->facts, taking->snapshot, number);
     (void)note(taking, FACT_INDEX, key,
                *before == '\0' ? "there"
                                : arena_printf(taking->scratch, "%s and again", before));
-    (void)note(taking, FACT_NAME, definition, index->name);
+    /* Of several, one on each side must do: that with the first name. */
+    number = number_of(taking, FACT_NAME, definition);
+    before = snapshot_text(taking->facts, taking->snapshot, number);
+    if (*before == '\0' || strcmp(index->name, before) < 0)
+        (void)note(taking, FACT_NAME, definition, index->name);
     if (condition_of(definition) != NULL)
         (void)note(taking, FACT_DETAIL, definition, "there");
 }

@@ -8,6 +8,7 @@
 #define AIRSHIFT_DOCTOR_FACTS_H
 
 #include "catalog/model.h"
+#include "dialect.h"
 #include "doctor/intern.h"
 
 enum fact_kind {
@@ -40,6 +41,7 @@ struct fact {
 /* All facts that were ever seen, and their numbers (from 1 on). */
 struct facts {
     struct arena *arena;
+    const struct dialect *dialect;
     struct intern keys;
     struct intern values;
     struct list items; /* struct fact *: number n is at n - 1 */
@@ -52,7 +54,9 @@ struct snapshot {
     size_t count;
 };
 
-void facts_start(struct facts *facts, struct arena *arena);
+/* `dialect`: of the servers whose catalogs these are. */
+void facts_start(struct facts *facts, struct arena *arena,
+                 const struct dialect *dialect);
 
 /* Takes a catalog apart. Texts that are needed only meanwhile are made in `scratch`. */
 struct snapshot *facts_of(struct facts *facts, const struct catalog *catalog,

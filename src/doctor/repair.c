@@ -90,17 +90,24 @@ int doctor_repair(struct connection *connection, const struct list *statements,
 {
     struct strbuf sql = STRBUF_INIT;
     struct err ignored = {0};
+    size_t done = 0;
     int status;
 
     sql_add_begin(connection, &sql, LOCK_SECONDS);
-    for (size_t i = 0; i < statements->count; i++)
-        strbuf_addf(&sql, "%s; ", (const char *)statements->items[i]);
-    strbuf_add_string(&sql, "COMMIT");
     status = sql_exec(connection, strbuf_text(&sql), err);
     strbuf_clear(&sql);
-    if (status != 0) {
-        (void)sql_exec(connection, "ROLLBACK", &ignored);
-        return err_wrap(err, "nothing was changed");
+    while (status == 0 && done < statements->count) {
+        status = sql_exec(connection, statements->items[done], err);
+        done += status == 0;
     }
-    return 0;
+    if (status == 0)
+        status = sql_exec(connection, "COMMIT", err);
+    if (status == 0)
+        return 0;
+    (void)sql_exec(connection, "ROLLBACK", &ignored);
+    /* Where a DROP cannot be taken back, what came before it stays, too. */
+    return sql_can(connection, SQL_CAN_ROLL_BACK_DDL) || done == 0
+               ? err_wrap(err, "nothing was changed")
+               : err_wrap(err, "%zu of %zu statements were carried out, then", done,
+                          statements->count);
 }

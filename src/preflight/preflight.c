@@ -359,7 +359,6 @@ static int look_all(struct looking *looking, struct err *err)
 {
     struct preflight *preflight = looking->preflight;
     struct sql_result *now = server_query(looking->connection, "now", 0, NULL, err);
-    bool has_doctor = url_can_migrate(looking->options->url);
 
     if (now == NULL)
         return -1;
@@ -373,7 +372,7 @@ static int look_all(struct looking *looking, struct err *err)
         return -1;
     if (preflight->has_plan)
         judge_plan(looking);
-    if ((has_doctor && examine(looking, err) != 0) || run_statements(looking, err) != 0)
+    if (examine(looking, err) != 0 || run_statements(looking, err) != 0)
         return -1;
     return preflight->has_plan ? judge_disk(looking, err) : 0;
 }

@@ -121,5 +121,5 @@ preflight
 is "$status $(lights)" '0 yellow Airflow' 'left over for days'
 my_sql airflow -e "UPDATE alembic_version SET version_num = 'bogus'; DELETE FROM job"
 preflight
-is "$status $(lights)" '13 red plan' 'a revision that nobody knows'
+is "$status $(lights)" '13 red plan,red revision' 'a revision that nobody knows'
 finish_tests

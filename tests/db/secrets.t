@@ -326,7 +326,7 @@ from_all my-verify 0 my verify
 from_all my-pause 0 my pause
 from_all my-drain 0 my drain --limit 1
 air my-unpause 0 unpause --url-file "$work/in/my" --gap 0
-air my-doctor 9 doctor --url-file "$work/in/my"
+from_all my-doctor 0 my doctor
 
 # --- what was found ---------------------------------------------------------------------
 

@@ -4,8 +4,8 @@
 --     mysql --init-command="SET @airshift_database = 'airflow'" <role.sql
 --     mysql -e "ALTER USER airshift_read IDENTIFIED BY '...' ACCOUNT UNLOCK"      (and the other)
 --
--- airshift_read     check, plan, verify, status, monitor, inspect, preflight, drain: reads only
--- airshift_migrate  migrate, downgrade, pause, unpause
+-- airshift_read     check, plan, verify, status, monitor, inspect, preflight, doctor, drain: reads only
+-- airshift_migrate  migrate, downgrade, doctor --repair, pause, unpause
 --
 -- Both are made locked, and can come from everywhere ('%'). It may be run again. Its end says
 -- how to undo it.
