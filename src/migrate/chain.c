@@ -18,6 +18,7 @@
 #include "compiler/ddl.h"
 #include "migrate/chain.h"
 #include "migrate/chain_internal.h"
+#include "migrate/foresight.h"
 #include "migrate/rights.h"
 
 int chain_sql(struct chain_run *run, const char *sql)
@@ -71,6 +72,21 @@ static int run_after_upgrade(struct chain_run *run)
     return chain_sql(run, "COMMIT");
 }
 
+/* What a query over the rows can tell is said before the first change. */
+static int look_ahead(struct chain_run *run)
+{
+    const struct plan_options way = {
+        .target = run->options->target,
+        .seed = run->state.seed,
+        .run_start = run->state.run_start,
+    };
+
+    return run->was_begun || run->plan.goes_back
+               ? 0
+               : foresight_check_way(run->connection, run->options->url, &way,
+                                     run->err);
+}
+
 /* What a revision changes is known when it is its turn: all tables that are Airflow's. */
 static int check_rights(struct chain_run *run, const struct catalog *catalog)
 {
@@ -92,7 +108,8 @@ static int start(struct chain_run *run)
     catalog = catalog_read(run->connection, run->arena, run->err);
     if (catalog == NULL || plan_check_revision(&run->plan, catalog, run->err) != 0 ||
         check_rights(run, catalog) != 0 ||
-        run_state_invent(run->connection, run->arena, &run->state, run->err) != 0)
+        run_state_invent(run->connection, run->arena, &run->state, run->err) != 0 ||
+        look_ahead(run) != 0)
         return -1;
     if (chain_start_state(run) != 0)
         return -1;

@@ -28,6 +28,7 @@
 #include "migrate/chain_internal.h"
 #include "migrate/natives.h"
 #include "migrate/repeat.h"
+#include "migrate/foresight.h"
 #include "migrate/ready.h"
 #include "migrate/rights.h"
 #include "render.h"
@@ -389,6 +390,11 @@ static int make_sure(struct chain_run *run)
 {
     const struct list none = {NULL, 0, 0};
     const struct route *core = &run->plan.core;
+    const struct plan_options way = {
+        .target = run->options->target,
+        .seed = run->state.seed,
+        .run_start = run->state.run_start,
+    };
     struct ready ready;
 
     if (rights_check(run->connection, run->schema, &none, run->err) != 0 ||
@@ -397,7 +403,12 @@ static int make_sure(struct chain_run *run)
         ready_look_at_rows(&ready, run->schema, core->is_needed ? &core->steps : &none,
                            is_airflows, run, run->err) != 0)
         return -1;
-    return ready_end(&ready, !run->was_begun, run->err);
+    if (ready_end(&ready, !run->was_begun, run->err) != 0)
+        return -1;
+    return run->was_begun || run->plan.goes_back
+               ? 0
+               : foresight_check_way(run->connection, run->options->url, &way,
+                                     run->err);
 }
 
 /* The statement that the run was in the middle of is finished with the SQL that it had. */

@@ -18,6 +18,7 @@
 #include "migrate/chain.h"
 #include "migrate/discard.h"
 #include "migrate/durability.h"
+#include "migrate/foresight.h"
 #include "migrate/migrate.h"
 #include "migrate/natives.h"
 #include "migrate/problems.h"
@@ -489,6 +490,18 @@ static int migrate_journalled(struct migration *migration)
                                               migration->connection, migration->err);
 }
 
+/* Keys that two rows would have show when indexes are built, after the long work, and no
+ * single row is to blame. What is wrong with a row the copies find. */
+static int look_at_keys(struct migration *migration)
+{
+    const struct foresee_options options = {.values = false};
+
+    return migration->state.phase == RUN_BUILD
+               ? 0
+               : foresight_check(migration->connection, &migration->plan, &options,
+                                 migration->err);
+}
+
 static int migrate_locked(struct migration *migration)
 {
     struct migrate_result *result = migration->result;
@@ -535,7 +548,8 @@ static int migrate_locked(struct migration *migration)
                         "Finish it: run the same command without --dry-run.");
     }
     if (problems_report(&migration->plan, migration->err) != 0 ||
-        check_rights(migration) != 0 || defer_durability(migration) != 0)
+        check_rights(migration) != 0 || look_at_keys(migration) != 0 ||
+        defer_durability(migration) != 0)
         return -1;
     return migration->options->is_dry_run ? run_dry(migration) : run_fused(migration);
 }

@@ -12,7 +12,9 @@
 #include "base/strbuf.h"
 #include "catalog/read.h"
 #include "catalog/server_sql.h"
+#include "compiler/plan_internal.h"
 #include "compiler/shadow.h"
+#include "migrate/foresight.h"
 #include "migrate/problems.h"
 #include "migrate/ready.h"
 #include "migrate/rights.h"
@@ -321,6 +323,10 @@ static int build_and_swap(struct shadow_run *run)
 static int make_sure(struct shadow_run *run)
 {
     const struct list none = {NULL, 0, 0};
+    /* Values are looked at by the copies, and so are the keys of small tables. */
+    const struct foresee_options options = {
+        .key_min = fault_limit("AIRSHIFT_TEST_SHADOW_BIG_BYTES", PLAN_SMALL_BYTES),
+    };
     struct ready ready;
 
     if (rights_check(run->connection, run->live_schema, &none, run->err) != 0 ||
@@ -329,7 +335,11 @@ static int make_sure(struct shadow_run *run)
         ready_begin(&ready, run->connection, run->arena, run->live_schema, run->err) !=
             0)
         return -1;
-    return ready_end(&ready, true, run->err);
+    if (ready_end(&ready, true, run->err) != 0)
+        return -1;
+    return run->is_resumed
+               ? 0
+               : foresight_check(run->connection, &run->plan, &options, run->err);
 }
 
 static int run_all(struct shadow_run *run)

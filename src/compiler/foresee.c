@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * foresee.c - from the row programs to questions.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/foresee.h"
+#include "compiler/plan_internal.h"
+#include "compiler/resolve.h"
+#include "compiler/rows.h"
+#include "render.h"
+
+/* Greater tables are not grouped by a key. */
+#define KEY_MAX_BYTES (1024ULL * 1024 * 1024)
+/* Nor is anything joined for a key where a table is greater than this. */
+#define JOIN_MAX_BYTES (256ULL * 1024 * 1024)
+
+struct look {
+    struct plan *plan;
+    struct arena *arena;
+    struct list *queries;
+    bool may_join;
+    struct err *err;
+};
+
+/* One SELECT over a branch in the making. */
+struct question {
+    struct table columns;
+    struct branch branch;
+};
+
+static void ask_for(struct look *look, struct question *question, const char *name,
+                    const char *type, ast_node *value)
+{
+    struct column *column = arena_zalloc(look->arena, sizeof(*column));
+
+    column->name = name;
+    column->type = type;
+    list_add(look->arena, &question->columns.columns, column);
+    list_add(look->arena, &question->branch.values, value);
+}
+
+static struct question begin(const struct table *table, const struct branch *branch)
+{
+    struct question question = {*table, *branch};
+
+    question.columns.columns = (struct list){NULL, 0, 0};
+    question.branch.values = (struct list){NULL, 0, 0};
+    return question;
+}
+
+static const struct column *source_column(const struct table *live,
+                                          const ast_node *value)
+{
+    const char *qualifier;
+    const char *name = ast_column_name(value, &qualifier);
+
+    return name != NULL && qualifier != NULL &&
+                   strcmp(qualifier, ROWS_SOURCE_ALIAS) == 0
+               ? table_find_column(live, name)
+               : NULL;
+}
+
+/* --- NULL -------------------------------------------------------------------------- */
+
+enum nullness { NULL_NEVER, NULL_MAYBE, NULL_UNKNOWN };
+
+static enum nullness nullness_of(struct look *look, const struct table *live,
+                                 const ast_node *value);
+
+/* Whether the condition says of exactly this value that it is (not) NULL. */
+static bool is_test_of(struct look *look, const ast_node *condition,
+                       PgQuery__NullTestType type, const ast_node *value)
+{
+    return condition->node_case == PG_QUERY__NODE__NODE_NULL_TEST &&
+           condition->null_test->nulltesttype == type &&
+           ast_equal(look->arena, condition->null_test->arg, value);
+}
+
+static enum nullness either(enum nullness a, enum nullness b)
+{
+    return a > b ? a : b;
+}
+
+static enum nullness nullness_of_case(struct look *look, const struct table *live,
+                                      const PgQuery__CaseExpr *choice)
+{
+    bool is_tested = false;
+    enum nullness all = NULL_NEVER;
+
+    for (size_t i = 0; i < choice->n_args; i++) {
+        const PgQuery__CaseWhen *when = choice->args[i]->case_when;
+
+        if (choice->defresult != NULL &&
+            is_test_of(look, when->expr, PG_QUERY__NULL_TEST_TYPE__IS_NULL,
+                       choice->defresult))
+            is_tested = true;
+        if (!is_test_of(look, when->expr, PG_QUERY__NULL_TEST_TYPE__IS_NOT_NULL,
+                        when->result))
+            all = either(all, nullness_of(look, live, when->result));
+    }
+    if (choice->defresult == NULL)
+        return either(all, NULL_MAYBE);
+    return is_tested ? all : either(all, nullness_of(look, live, choice->defresult));
+}
+
+static enum nullness nullness_of(struct look *look, const struct table *live,
+                                 const ast_node *value)
+{
+    const struct column *column = source_column(live, value);
+    enum nullness all = NULL_MAYBE;
+
+    if (column != NULL)
+        return column->is_not_null ? NULL_NEVER : NULL_MAYBE;
+    if (ast_is_null(value))
+        return NULL_MAYBE;
+    if (ast_is_constant(value))
+        return NULL_NEVER;
+    if (value->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)
+        return nullness_of(look, live, value->type_cast->arg);
+    if (value->node_case == PG_QUERY__NODE__NODE_CASE_EXPR)
+        return nullness_of_case(look, live, value->case_expr);
+    if (value->node_case != PG_QUERY__NODE__NODE_COALESCE_EXPR)
+        return NULL_UNKNOWN;
+    for (size_t i = 0; i < value->coalesce_expr->n_args; i++) {
+        enum nullness one = nullness_of(look, live, value->coalesce_expr->args[i]);
+
+        if (one == NULL_NEVER)
+            return NULL_NEVER;
+        all = either(all, one);
+    }
+    return all;
+}
+
+/* --- length ------------------------------------------------------------------------ */
+
+/* Of a text type; 0 for no limit, -1 for what is no text. */
+static long limit_of(const char *type)
+{
+    const char *const limited[] = {"varchar(", "character varying("};
+    const char *const unlimited[] = {"text", "mediumtext", "longtext",
+                                     "character varying", "varchar"};
+
+    for (size_t i = 0; i < sizeof(limited) / sizeof(limited[0]); i++) {
+        if (strncmp(type, limited[i], strlen(limited[i])) == 0)
+            return strtol(type + strlen(limited[i]), NULL, 10);
+    }
+    for (size_t i = 0; i < sizeof(unlimited) / sizeof(unlimited[0]); i++) {
+        if (strcspn(type, " ") > 0 &&
+            strncmp(type, unlimited[i], strlen(unlimited[i])) == 0)
+            return 0;
+    }
+    return -1;
+}
+
+/* How many characters the target takes of a longer column; 0 where that does not matter. */
+static long length_at_most(const struct table *live, const struct column *target,
+                           const ast_node *value)
+{
+    const struct column *column = source_column(live, value);
+    long limit = limit_of(target->type);
+    long now = column != NULL ? limit_of(column->type) : -1;
+
+    return limit > 0 && (now == 0 || now > limit) ? limit : 0;
+}
+
+/* --- rows -------------------------------------------------------------------------- */
+
+static void add_reason(struct look *look, struct question *question,
+                       struct foresee_query *query, ast_node **any, ast_node *wrong,
+                       const char *reason)
+{
+    list_add(look->arena, &query->reasons, (void *)reason);
+    ask_for(look, question, arena_printf(look->arena, "r%zu", query->reasons.count),
+            "boolean", wrong);
+    *any =
+        *any == NULL ? wrong : ast_build(look->arena, "($1) OR ($2)", 2, *any, wrong);
+}
+
+static int add_query(struct look *look, struct foresee_query *query, const char *sql)
+{
+    query->sql = plan_print(look->plan, sql, look->err);
+    if (query->sql == NULL)
+        return -1;
+    list_add(look->arena, look->queries, query);
+    return 0;
+}
+
+static int look_at_values(struct look *look, const struct table *live,
+                          const struct table *table, const struct branch *branch)
+{
+    struct question question = begin(table, branch);
+    struct foresee_query *query = arena_zalloc(look->arena, sizeof(*query));
+    const struct constraint *key = table_primary_key(live);
+    ast_node *any = NULL;
+
+    query->table = live->name;
+    for (size_t i = 0; key != NULL && i < key->columns.count; i++) {
+        const struct column *column = key->columns.items[i];
+
+        list_add(look->arena, &query->key, (void *)column->name);
+        ask_for(look, &question, arena_printf(look->arena, "k%zu", i + 1), column->type,
+                ast_column(look->arena, ROWS_SOURCE_ALIAS, column->name));
+    }
+    for (size_t i = 0; i < table->columns.count; i++) {
+        const struct column *column = table->columns.items[i];
+        ast_node *value = branch->values.items[i];
+        long limit = length_at_most(live, column, value);
+
+        if (column->is_generated || column->is_counter)
+            continue;
+        if (column->is_not_null && nullness_of(look, live, value) == NULL_MAYBE)
+            add_reason(look, &question, query, &any,
+                       ast_build(look->arena, "$1 IS NULL", 1,
+                                 ast_enclose(look->arena, value)),
+                       arena_printf(look->arena, "\"%s\" of \"%s\" must not be NULL",
+                                    column->name, table->name));
+        if (limit > 0)
+            add_reason(
+                look, &question, query, &any,
+                ast_build(look->arena,
+                          arena_printf(look->arena, "char_length($1) > %ld", limit), 1,
+                          value),
+                arena_printf(look->arena,
+                             "the text is too long, \"%s\" of \"%s\" takes %ld "
+                             "characters",
+                             column->name, table->name, limit));
+    }
+    if (any == NULL)
+        return 0;
+    question.branch.filter =
+        branch->filter == NULL
+            ? any
+            : ast_build(look->arena, "($1) AND ($2)", 2, branch->filter, any);
+    return add_query(look, query,
+                     arena_printf(look->arena, "%s LIMIT %d",
+                                  branch_select(&look->plan->simulation,
+                                                &question.columns, &question.branch),
+                                  FORESEE_ROWS_MAX));
+}
+
+/* --- keys -------------------------------------------------------------------------- */
+
+/* SELECT k1, k2, count(*), min(p), max(p) FROM (...) GROUP BY k1, k2 HAVING count(*) > 1 */
+static int ask_for_key(struct look *look, const struct table *live,
+                       const struct table *table, const struct branch *branch,
+                       const struct list *names, const struct list *types,
+                       const struct list *values)
+{
+    struct question question = begin(table, branch);
+    struct foresee_query *query = arena_zalloc(look->arena, sizeof(*query));
+    const struct constraint *primary = table_primary_key(live);
+    const char *keys = "";
+    const char *present = "";
+
+    query->table = live->name;
+    query->key = *names;
+    for (size_t i = 0; i < values->count; i++) {
+        const char *name = arena_printf(look->arena, "k%zu", i + 1);
+
+        ask_for(look, &question, name, types->items[i], values->items[i]);
+        keys = arena_printf(look->arena, "%s%sq.%s", keys, i > 0 ? ", " : "", name);
+        present = arena_printf(look->arena, "%s%sq.%s IS NOT NULL", present,
+                               i > 0 ? " AND " : "", name);
+    }
+    query->has_ends = primary != NULL && primary->columns.count == 1;
+    if (query->has_ends) {
+        const struct column *column = primary->columns.items[0];
+
+        ask_for(look, &question, "p", column->type,
+                ast_column(look->arena, ROWS_SOURCE_ALIAS, column->name));
+    }
+    return add_query(look, query,
+                     arena_printf(look->arena,
+                                  "SELECT %s, count(*)%s FROM (%s) AS q WHERE %s GROUP "
+                                  "BY %s HAVING count(*) > 1 LIMIT %d",
+                                  keys, query->has_ends ? ", min(q.p), max(q.p)" : "",
+                                  branch_select(&look->plan->simulation,
+                                                &question.columns, &question.branch),
+                                  present, keys, FORESEE_ROWS_MAX));
+}
+
+static size_t position_of(const struct table *table, const struct column *column)
+{
+    size_t position = 0;
+
+    while (position < table->columns.count && table->columns.items[position] != column)
+        position++;
+    return position;
+}
+
+static const char *collation_in(const char *type)
+{
+    const char *said = strstr(type, "COLLATE ");
+
+    return said != NULL ? said : "";
+}
+
+/* Where texts compare as their types say, they must do so before as they will after. */
+static bool compare_alike(const struct look *look, const struct column *source,
+                          const struct column *target)
+{
+    if (!dialect_has_own_grammar(look->plan->dialect) || limit_of(target->type) < 0)
+        return true;
+    return source != NULL &&
+           strcmp(collation_in(source->type), collation_in(target->type)) == 0;
+}
+
+/* A constraint's columns, each what it was or from a joined table. */
+static int look_at_key(struct look *look, const struct table *live,
+                       const struct table *table, const struct branch *branch,
+                       const struct list *columns)
+{
+    struct list names = {NULL, 0, 0};
+    struct list types = {NULL, 0, 0};
+    struct list values = {NULL, 0, 0};
+    struct list sources = {NULL, 0, 0};
+
+    for (size_t i = 0; i < columns->count; i++) {
+        const struct column *column = columns->items[i];
+        ast_node *value = branch->values.items[position_of(table, column)];
+        const struct column *source = source_column(live, value);
+        const char *qualifier;
+
+        if ((ast_column_name(value, &qualifier) == NULL && !ast_is_constant(value)) ||
+            !compare_alike(look, source, column))
+            return 0;
+        if (source == NULL && !ast_is_constant(value) && !look->may_join)
+            return 0;
+        if (source != NULL)
+            list_add(look->arena, &sources, (void *)source);
+        list_add(look->arena, &names, (void *)column->name);
+        list_add(look->arena, &types, (void *)column->type);
+        list_add(look->arena, &values, value);
+    }
+    return table_has_key_within(live, &sources)
+               ? 0
+               : ask_for_key(look, live, table, branch, &names, &types, &values);
+}
+
+/* An index may be of expressions. */
+static int look_at_index(struct look *look, const struct table *live,
+                         const struct table *table, const struct branch *branch,
+                         const struct index *index)
+{
+    const PgQuery__IndexStmt *statement = index->statement->index_stmt;
+    struct scope scope = resolve_scope_of(table->name, table, branch);
+    struct list names = {NULL, 0, 0};
+    struct list types = {NULL, 0, 0};
+    struct list values = {NULL, 0, 0};
+    struct list columns = {NULL, 0, 0};
+
+    if (!statement->unique || statement->where_clause != NULL ||
+        index->live_name != NULL)
+        return 0;
+    for (size_t i = 0; i < statement->n_index_params; i++) {
+        const PgQuery__IndexElem *element = statement->index_params[i]->index_elem;
+        ast_node *value;
+
+        if (element->expr == NULL) {
+            struct column *column = table_find_column(table, element->name);
+
+            if (column == NULL)
+                return 0;
+            list_add(look->arena, &columns, column);
+            continue;
+        }
+        value = resolve_expression(&look->plan->simulation, &scope,
+                                   ast_clone(look->arena, element->expr), look->err);
+        if (value == NULL)
+            return -1;
+        list_add(look->arena, &names, ast_text(look->arena, element->expr));
+        list_add(look->arena, &types, (void *)"text");
+        list_add(look->arena, &values, value);
+    }
+    if (values.count == 0)
+        return look_at_key(look, live, table, branch, &columns);
+    return columns.count > 0
+               ? 0
+               : ask_for_key(look, live, table, branch, &names, &types, &values);
+}
+
+static int look_at_keys(struct look *look, const struct table *live,
+                        const struct table *table, const struct branch *branch)
+{
+    for (size_t i = 0; i < table->constraints.count; i++) {
+        const struct constraint *key = table->constraints.items[i];
+
+        if ((key->kind == CONSTRAINT_PRIMARY || key->kind == CONSTRAINT_UNIQUE) &&
+            look_at_key(look, live, table, branch, &key->columns) != 0)
+            return -1;
+    }
+    for (size_t i = 0; i < table->indexes.count; i++) {
+        if (look_at_index(look, live, table, branch, table->indexes.items[i]) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* ----------------------------------------------------------------------------------- */
+
+static int look_at_table(struct look *look, const struct foresee_options *options,
+                         const struct table *table)
+{
+    const struct rows *rows = table->rows;
+
+    for (size_t i = 0; i < rows->branches.count; i++) {
+        const struct branch *branch = rows->branches.items[i];
+        const struct table *live =
+            branch->source != NULL
+                ? catalog_find_table(look->plan->live, branch->source->name)
+                : NULL;
+
+        if (live == NULL)
+            continue;
+        if (options->values && look_at_values(look, live, table, branch) != 0)
+            return -1;
+        if (rows->branches.count == 1 && branch->source->heap_bytes <= KEY_MAX_BYTES &&
+            branch->source->heap_bytes >= options->key_min &&
+            look_at_keys(look, live, table, branch) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static bool all_are_small(const struct catalog *catalog)
+{
+    for (size_t i = 0; i < catalog->tables.count; i++) {
+        const struct table *table = catalog->tables.items[i];
+
+        if (table->live != NULL && table->live->heap_bytes > JOIN_MAX_BYTES)
+            return false;
+    }
+    return true;
+}
+
+int foresee(struct plan *plan, const struct foresee_options *options,
+            struct list *queries, struct err *err)
+{
+    struct look look = {plan, plan->arena, queries, all_are_small(plan->live), err};
+
+    for (size_t i = 0; i < plan->target->tables.count; i++) {
+        const struct table *table = plan->target->tables.items[i];
+
+        if (!table->is_foreign) {
+            if (look_at_table(&look, options, table) != 0)
+                return err_wrap(err, "the rows of %s", table->name);
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * foresee.h - what can be known of rows that the target cannot take before anything is done:
+ * queries over the live rows, made of the row programs and the target's catalog. They find NULL
+ * where a value must be, text that is too long, and rows that would have one key; not what only
+ * a conversion shows.
+ */
+#ifndef AIRSHIFT_COMPILER_FORESEE_H
+#define AIRSHIFT_COMPILER_FORESEE_H
+
+#include "compiler/plan.h"
+
+/* So many rows, or keys, a query finds at most. */
+enum { FORESEE_ROWS_MAX = 100 };
+
+struct foresee_query {
+    const char *table; /* live */
+    const char *sql;
+    struct list
+        key; /* const char *: the columns of a row's or the new key, its first ones */
+    /* Of rows, const char *: what is wrong; a column each after the key says whether. Without
+     * any, it is of keys that several rows would have: their number, and the least and the
+     * greatest primary key of them where that is one column, follow the key. */
+    struct list reasons;
+    bool has_ends;
+};
+
+struct foresee_options {
+    bool values;                /* look at NULL and length */
+    unsigned long long key_min; /* look at keys of tables from this size on */
+};
+
+/* All queries (struct foresee_query *), cheap ones only: a table is read once for its values;
+ * keys that are so already, that are computed, or of huge tables are not looked at. */
+int foresee(struct plan *plan, const struct foresee_options *options,
+            struct list *queries, struct err *err);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * foresight.c - answers into sentences.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "engine/bad_rows.h"
+#include "migrate/foresight.h"
+
+/* "k1=v1, k2=v2" or, as PostgreSQL writes keys, "(k1, k2)=(v1, v2)". */
+static void add_key(struct strbuf *text, const struct foresee_query *query,
+                    const struct sql_result *result)
+{
+    for (size_t i = 0; i < query->key.count; i++)
+        strbuf_addf(text, "%s%s=%s", i > 0 ? ", " : "",
+                    (const char *)query->key.items[i], sql_text(result, 0, i));
+}
+
+static void add_shared_key(struct strbuf *text, const struct foresee_query *query,
+                           const struct sql_result *result)
+{
+    for (size_t i = 0; i < query->key.count; i++)
+        strbuf_addf(text, "%s%s", i > 0 ? ", " : "(",
+                    (const char *)query->key.items[i]);
+    for (size_t i = 0; i < query->key.count; i++)
+        strbuf_addf(text, "%s%s", i > 0 ? ", " : ")=(", sql_text(result, 0, i));
+    strbuf_add_char(text, ')');
+}
+
+static bool is_true(const char *text)
+{
+    return text[0] == 't' || text[0] == '1';
+}
+
+static void describe_rows(const struct foresee_query *query,
+                          const struct sql_result *result, struct err *err)
+{
+    size_t rows = sql_row_count(result);
+    struct strbuf key = STRBUF_INIT;
+    struct err reason;
+    size_t which = 0;
+
+    while (which + 1 < query->reasons.count &&
+           !is_true(sql_text(result, 0, query->key.count + which)))
+        which++;
+    (void)err_set(&reason, ERR_DATA, "%s", (const char *)query->reasons.items[which]);
+    add_key(&key, query, result);
+    if (query->key.count == 0)
+        strbuf_add_string(&key, "without a key");
+    bad_rows_describe(query->table, rows, rows >= FORESEE_ROWS_MAX, strbuf_text(&key),
+                      &reason, err);
+    strbuf_clear(&key);
+}
+
+static void describe_keys(const struct foresee_query *query,
+                          const struct sql_result *result, struct err *err)
+{
+    size_t keys = sql_row_count(result);
+    struct strbuf text = STRBUF_INIT;
+
+    add_shared_key(&text, query, result);
+    strbuf_addf(&text, " has %s rows", sql_text(result, 0, query->key.count));
+    if (query->has_ends)
+        strbuf_addf(&text, ", from %s to %s", sql_text(result, 0, query->key.count + 1),
+                    sql_text(result, 0, query->key.count + 2));
+    if (keys == 1)
+        (void)err_set(
+            err, ERR_DATA,
+            "table \"%s\": a key that must be unique is there more than once: "
+            "%s",
+            query->table, strbuf_text(&text));
+    else
+        (void)err_set(
+            err, ERR_DATA,
+            "table \"%s\": %zu%s keys that must be unique are there more than "
+            "once, one is %s",
+            query->table, keys, keys >= FORESEE_ROWS_MAX ? " or more" : "",
+            strbuf_text(&text));
+    strbuf_clear(&text);
+}
+
+static int ask(struct connection *connection, const struct foresee_query *query,
+               bool *is_bad, struct err *err)
+{
+    struct err problem;
+    struct sql_result *result;
+
+    log_debug("looking ahead: %s", query->sql);
+    result = sql_query(connection, query->sql, 0, NULL, &problem);
+
+    if (result == NULL) {
+        if (!sql_is_alive(connection) || problem.category == ERR_INTERRUPTED) {
+            *err = problem;
+            return -1;
+        }
+        log_debug("not looked at: %s (%s)", problem.text, query->sql);
+        return 0;
+    }
+    if (sql_row_count(result) > 0) {
+        if (*is_bad)
+            log_error("%s", err->text);
+        *is_bad = true;
+        if (query->reasons.count > 0)
+            describe_rows(query, result, err);
+        else
+            describe_keys(query, result, err);
+    }
+    sql_result_free(result);
+    return 0;
+}
+
+int foresight_check(struct connection *connection, struct plan *plan,
+                    const struct foresee_options *options, struct err *err)
+{
+    struct list queries = {NULL, 0, 0};
+    bool is_bad = false;
+
+    if (foresee(plan, options, &queries, err) != 0)
+        return -1;
+    for (size_t i = 0; i < queries.count; i++) {
+        if (ask(connection, queries.items[i], &is_bad, err) != 0)
+            return -1;
+    }
+    if (!is_bad)
+        return 0;
+    return err_hint(err,
+                    "Nothing was changed. Correct or delete such rows and run the same "
+                    "command again.");
+}
+
+int foresight_check_way(struct connection *connection, const struct url *url,
+                        const struct plan_options *way, struct err *err)
+{
+    const struct foresee_options options = {.values = true};
+    struct plan plan = {0};
+    int status = plan_compile(&plan, connection, url, way, err);
+
+    if (status == 0 && !plan.is_noop)
+        status = foresight_check(connection, &plan, &options, err);
+    plan_clear(&plan);
+    return status;
+}
