@@ -149,6 +149,34 @@ is "$(grep CONN= "$base/clients.env")" "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=\"$(
     'the connection file names blue'
 tool finish >"$base/out" 2>&1
 is $? 0 'finish'
+rm -rf "$base/state.first" && mv "$base/state" "$base/state.first"
+
+# --- a writer who must not be ended, and one behind the fence -----------------------------
+
+cp "$base/switch.conf" "$base/switch.keep"
+sed -i -e 's/^long_transaction = .*/long_transaction = 600/; s/^drain = .*/drain = 1/' \
+    -e "s#^state_dir.*#&\nend_writers = no#" -e '/^\[spare\]/,/^\[airflow\]/{/^\[airflow\]/!d}' "$base/switch.conf"
+open_session kept "BEGIN; INSERT INTO variable (\`key\`, val) VALUES ('kept', ''); SELECT 'open';" open
+kept=$!
+tool start >"$base/out" 2>&1
+is "$? $(state)" '10 unfenced' 'end_writers = no: a writer stops the fence'
+echo "COMMIT; SELECT 'done';" >&4
+await 10 grep -q "done" "$base/kept.out" && ok 'and can go on' || not_ok 'and can go on' "$(cat "$base/kept.out")"
+exec 4>&-
+wait "$kept"
+tool start >"$base/out" 2>&1
+is "$? $(state)" '0 verified' 'another try with the same replica'
+is "$(private green "$GREEN_PORT" "SELECT count(*) FROM variable WHERE \`key\` = 'kept'")" 1 'green has what was written between the tries'
+admin "$BLUE_PORT" "SET GLOBAL super_read_only = OFF; INSERT INTO variable (\`key\`, val) VALUES ('behind', ''); SET GLOBAL super_read_only = ON" >/dev/null
+tool cutover >"$base/out" 2>&1
+is "$? $(state)" '7 verified' 'a write behind the fence stops the cutover'
+like "$(cat "$base/out")" '1 transactions were written on blue' 'and is told'
+tool abort >"$base/out" 2>&1
+is "$? $(state)" '0 aborted' 'abort'
+is "$(client "$BLUE_PORT" "SELECT group_concat(\`key\` ORDER BY id) FROM variable WHERE \`key\` IN ('kept', 'behind')")" kept,behind \
+    'blue serves with all its rows'
+cp "$base/switch.keep" "$base/switch.conf"
+
 is "$(ls -d "$base"/green* "$base"/spare* 2>/dev/null)" '' 'nothing of the replicas is left'
 no_secret 'no password at the end'
 finish_tests
