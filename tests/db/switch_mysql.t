@@ -128,6 +128,7 @@ my_select "$BLUE_DIR"
 my_kill
 my_restart "${BLUE_SETTINGS[@]}"
 like "$(client "$BLUE_PORT" 'SELECT 1')" 'offline mode' 'and after a crash'
+like "$(admin "$BLUE_PORT" 'DELETE FROM variable')" 'super-read-only' 'by both fences'
 
 # --- rollback ---------------------------------------------------------------------------
 
