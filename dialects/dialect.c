@@ -409,6 +409,24 @@ int sql_unload(struct connection *connection, const char *from,
     return connection->dialect->unload(connection, from, function, context, err);
 }
 
+void sql_add_script_begin(const struct connection *connection, struct strbuf *sql,
+                          const char *table, const char *columns)
+{
+    connection->dialect->add_script_begin(sql, table, columns);
+}
+
+void sql_add_script_row(const struct connection *connection, struct strbuf *sql,
+                        const char *table, const char *columns, const char *bytes,
+                        size_t size)
+{
+    connection->dialect->add_script_row(sql, table, columns, bytes, size);
+}
+
+void sql_add_script_end(const struct connection *connection, struct strbuf *sql)
+{
+    connection->dialect->add_script_end(sql);
+}
+
 int sql_load_bytes(struct connection *connection, const char *bytes, size_t size,
                    struct err *err)
 {
@@ -501,6 +519,11 @@ void sql_add_begin_snapshot(const struct connection *connection, struct strbuf *
                             bool makes_temporary_tables)
 {
     connection->dialect->add_begin_snapshot(sql, makes_temporary_tables);
+}
+
+const char *sql_join_in_order(const struct connection *connection)
+{
+    return connection->dialect->join_in_order;
 }
 
 const char *sql_temporary_schema(const struct connection *connection)

@@ -164,6 +164,19 @@ typedef int sql_bytes_function(void *context, const char *bytes, size_t size,
                                struct err *err);
 int sql_unload(struct connection *connection, const char *from,
                sql_bytes_function *function, void *context, struct err *err);
+/* What stands around them in a script for the server's own client: before such rows,
+ * around each, after them. Names are quoted. The rows are between a line that is
+ * SQL_ROWS_BEGIN or begins with SQL_COPY_BEGIN, and one that is the end that belongs to it. */
+#define SQL_COPY_BEGIN "COPY "
+#define SQL_COPY_END "\\."
+#define SQL_ROWS_BEGIN "BEGIN;"
+#define SQL_ROWS_END "COMMIT;"
+void sql_add_script_begin(const struct connection *connection, struct strbuf *sql,
+                          const char *table, const char *columns);
+void sql_add_script_row(const struct connection *connection, struct strbuf *sql,
+                        const char *table, const char *columns, const char *bytes,
+                        size_t size);
+void sql_add_script_end(const struct connection *connection, struct strbuf *sql);
 /* Bytes of such rows, cut anywhere, between sql_load_begin() and sql_load_end(). */
 int sql_load_bytes(struct connection *connection, const char *bytes, size_t size,
                    struct err *err);
@@ -243,6 +256,9 @@ void sql_add_lock_timeout(const struct connection *connection, struct strbuf *sq
  * for, because a replica cannot. The text ends in "; ". */
 void sql_add_begin_snapshot(const struct connection *connection, struct strbuf *sql,
                             bool makes_temporary_tables);
+/* Stands between two tables of a join, of which the first is to be read first where the
+ * server can be told so: "JOIN". */
+const char *sql_join_in_order(const struct connection *connection);
 /* The schema, by name, in which a table is temporary. */
 const char *sql_temporary_schema(const struct connection *connection);
 /* A 64-bit number drawn from the texts of all the expressions (NULL is a value of its

@@ -91,6 +91,11 @@ struct dialect {
     int (*load_end)(struct connection *connection, struct err *err);
     int (*unload)(struct connection *connection, const char *from,
                   sql_bytes_function *function, void *context, struct err *err);
+    void (*add_script_begin)(struct strbuf *sql, const char *table,
+                             const char *columns);
+    void (*add_script_row)(struct strbuf *sql, const char *table, const char *columns,
+                           const char *bytes, size_t size);
+    void (*add_script_end)(struct strbuf *sql);
     int (*load_bytes)(struct connection *connection, const char *bytes, size_t size,
                       struct err *err);
 
@@ -121,6 +126,7 @@ struct dialect {
     void (*add_begin)(struct strbuf *sql, double lock_timeout_seconds);
     void (*add_lock_timeout)(struct strbuf *sql, double lock_timeout_seconds);
     void (*add_begin_snapshot)(struct strbuf *sql, bool makes_temporary_tables);
+    const char *join_in_order;
     const char *temporary_schema; /* as a name, not quoted */
     void (*add_row_hash)(struct strbuf *sql, const char *const *expressions,
                          size_t count, unsigned seed);

@@ -125,7 +125,8 @@ static int run(struct command_context *context, enum exit_code *exit_code,
     (void)exit_code;
     log_setup(LOG_INFO, option_flag(context, "json-log"));
     interrupt_catch();
-    if (read_options(context, &clean, err) != 0 || command_url(context, &url, err) != 0)
+    if (read_options(context, &clean, err) != 0 ||
+        command_look_url(context, &url, err) != 0)
         return -1;
     clean.url = &url;
     status = clean_run(&clean, &result, err);

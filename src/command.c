@@ -246,7 +246,7 @@ static int check_url(struct url *url, struct err *err)
     (void)err_set(err, ERR_UNSUPPORTED, "this command does not work on %s yet",
                   url_engine(url));
     url_clear(url);
-    return err_hint(err, "All do but \"airshift clean\", \"backup\", "
+    return err_hint(err, "All do but \"airshift backup\", "
                          "\"restore\", \"rehearse\" and \"verify --against\".");
 }
 

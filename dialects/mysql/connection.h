@@ -121,6 +121,14 @@ int mysql_load_end(struct connection *connection, struct err *err);
 /* rows_text.c */
 extern const struct rows_text mysql_rows_text;
 
+/* unload.c */
+int mysql_unload(struct connection *connection, const char *from,
+                 sql_bytes_function *function, void *context, struct err *err);
+void mysql_add_script_begin(struct strbuf *sql, const char *table, const char *columns);
+void mysql_add_script_row(struct strbuf *sql, const char *table, const char *columns,
+                          const char *bytes, size_t size);
+void mysql_add_script_end(struct strbuf *sql);
+
 /* result.c */
 struct sql_result *mysql_result_new(MYSQL_RES *rows, long long affected);
 size_t mysql_column_count(const struct sql_result *result);

@@ -321,3 +321,22 @@ int postgres_unload(struct connection *connection, const char *from,
     }
     return status;
 }
+
+void postgres_add_script_begin(struct strbuf *sql, const char *table,
+                               const char *columns)
+{
+    strbuf_addf(sql, SQL_COPY_BEGIN "%s (%s) FROM stdin;\n", table, columns);
+}
+
+void postgres_add_script_row(struct strbuf *sql, const char *table, const char *columns,
+                             const char *bytes, size_t size)
+{
+    (void)table;
+    (void)columns;
+    strbuf_add(sql, bytes, size);
+}
+
+void postgres_add_script_end(struct strbuf *sql)
+{
+    strbuf_add_string(sql, SQL_COPY_END "\n");
+}

@@ -95,6 +95,11 @@ int postgres_load_begin(struct connection *connection, const char *table_and_col
 int postgres_load_row(struct connection *connection, const struct sql_field *fields,
                       size_t count, struct err *err);
 int postgres_load_end(struct connection *connection, struct err *err);
+void postgres_add_script_begin(struct strbuf *sql, const char *table,
+                               const char *columns);
+void postgres_add_script_row(struct strbuf *sql, const char *table, const char *columns,
+                             const char *bytes, size_t size);
+void postgres_add_script_end(struct strbuf *sql);
 int postgres_unload(struct connection *connection, const char *from,
                     sql_bytes_function *function, void *context, struct err *err);
 int postgres_load_bytes(struct connection *connection, const char *bytes, size_t size,

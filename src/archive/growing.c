@@ -19,7 +19,7 @@
 #include "base/xalloc.h"
 #include "state/file.h"
 
-enum { BLOCK_BYTES = 1 << 17, LEVEL = 3, WORD_BYTES = 5 };
+enum { BLOCK_BYTES = 1 << 17, LEVEL = 3, WORD_BYTES = 7 };
 
 struct growing {
     char *path;    /* when it is finished */
@@ -34,9 +34,10 @@ struct growing {
     long long kept;   /* bytes that the owner knows of */
     long long sealed; /* bytes on the disk */
     long long piece;  /* bytes of text in the present piece */
-    bool has_block;   /* a COPY block has begun */
+    bool has_block;   /* a block has begun */
     long long block_rows;
     /* Of the block. */
+    const struct connection *connection;
     const char *name;
     const char *columns;
 };
@@ -131,8 +132,9 @@ static void begin_block(struct growing *growing)
     if (growing->sealed == 0 && !growing->has_block)
         strbuf_addf(&growing->text, "-- airshift archive, format_version 1, %s\n",
                     growing->title);
-    strbuf_addf(&growing->text, "\nCOPY %s (%s) FROM stdin;\n", growing->name,
-                growing->columns);
+    strbuf_add_char(&growing->text, '\n');
+    sql_add_script_begin(growing->connection, &growing->text, growing->name,
+                         growing->columns);
     growing->has_block = true;
 }
 
@@ -142,7 +144,8 @@ static int add_row(void *context, const char *bytes, size_t size, struct err *er
 
     if (growing->block_rows == 0)
         begin_block(growing);
-    strbuf_add(&growing->text, bytes, size);
+    sql_add_script_row(growing->connection, &growing->text, growing->name,
+                       growing->columns, bytes, size);
     growing->block_rows++;
     return growing->text.length >= BLOCK_BYTES ? flush(growing, ZSTD_e_continue, err)
                                                : 0;
@@ -152,13 +155,14 @@ int growing_add(struct growing *growing, struct connection *connection,
                 const char *name, const char *columns, const char *from,
                 long long *rows, struct err *err)
 {
+    growing->connection = connection;
     growing->name = name;
     growing->columns = columns;
     growing->block_rows = 0;
     if (sql_unload(connection, from, add_row, growing, err) < 0)
         return -1;
     if (growing->block_rows > 0)
-        strbuf_add_string(&growing->text, "\\.\n");
+        sql_add_script_end(connection, &growing->text);
     *rows = growing->block_rows;
     return 0;
 }
@@ -172,20 +176,30 @@ bool growing_is_open(const struct growing *growing)
 struct reading {
     long long bytes; /* of text */
     long long rows;
-    bool is_in_block;
+    const char *end;           /* of the block; NULL outside of one */
     char word[WORD_BYTES + 1]; /* the beginning of the present line */
     size_t length;             /* of the line so far */
 };
 
+static bool is_line(const struct reading *reading, const char *line)
+{
+    return reading->length == strlen(line) &&
+           memcmp(reading->word, line, reading->length) == 0;
+}
+
 static void end_line(struct reading *reading)
 {
-    if (reading->is_in_block && reading->length == 2 &&
-        memcmp(reading->word, "\\.", 2) == 0)
-        reading->is_in_block = false;
-    else if (reading->is_in_block)
+    static const char copy[] = SQL_COPY_BEGIN;
+
+    if (reading->end != NULL && is_line(reading, reading->end))
+        reading->end = NULL;
+    else if (reading->end != NULL)
         reading->rows++;
-    else if (reading->length > WORD_BYTES && memcmp(reading->word, "COPY ", 5) == 0)
-        reading->is_in_block = true;
+    else if (is_line(reading, SQL_ROWS_BEGIN))
+        reading->end = SQL_ROWS_END;
+    else if (reading->length >= sizeof(copy) &&
+             memcmp(reading->word, copy, sizeof(copy) - 1) == 0)
+        reading->end = SQL_COPY_END;
     reading->length = 0;
 }
 

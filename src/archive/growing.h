@@ -19,7 +19,7 @@ struct growing;
 struct growing *growing_open(const char *path, const char *title, long long bytes,
                              struct err *err);
 
-/* Adds the rows of sql_unload()'s `from` as one COPY block; `name` and `columns` are
+/* Adds the rows of sql_unload()'s `from` as one block; `name` and `columns` are
  * quoted already. No rows leave no trace. */
 int growing_add(struct growing *growing, struct connection *connection,
                 const char *name, const char *columns, const char *from,

@@ -26,6 +26,23 @@ static struct clean_table *find_oid(const struct clean *clean, long long oid)
     return NULL;
 }
 
+const char *clean_temporary(const struct clean *clean)
+{
+    const char *schema = sql_temporary_schema(clean->connection);
+
+    return schema != NULL ? arena_printf(clean->arena, "%s.", schema) : "";
+}
+
+static void read_lines(struct arena *arena, const char *text, struct list *lines)
+{
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+
+        list_add(arena, lines, arena_strndup(arena, text, length));
+        text += length + (text[length] != '\0');
+    }
+}
+
 static int read_tables(struct clean *clean, struct err *err)
 {
     struct sql_result *rows =
@@ -40,12 +57,15 @@ static int read_tables(struct clean *clean, struct err *err)
         table->schema = server_text_copy(clean->arena, rows, i, 1);
         table->name = server_text_copy(clean->arena, rows, i, 2);
         table->quoted = server_text_copy(clean->arena, rows, i, 3);
-        table->side = arena_printf(clean->arena, "%s.airshift_clean_%lld",
-                                   sql_temporary_schema(clean->connection), table->oid);
+        table->side = arena_printf(clean->arena, "%sairshift_clean_%lld",
+                                   clean_temporary(clean), table->oid);
         table->columns = server_text_copy(clean->arena, rows, i, 4);
         table->lines = arena_strdup(clean->arena, sql_text(rows, i, 5));
         table->blocks = sql_integer(rows, i, 6);
         table->filenode = server_text_copy(clean->arena, rows, i, 7);
+        read_lines(clean->arena, sql_text(rows, i, 8), &table->key);
+        table->values = server_text_copy(clean->arena, rows, i, 9);
+        table->block_rows = sql_integer(rows, i, 10);
         list_add(clean->arena, &clean->tables, table);
     }
     sql_result_free(rows);

@@ -79,16 +79,30 @@ static int choose(struct clean *clean, bool *is_wanted, struct err *err)
     return 0;
 }
 
+/* A statement about a table, as the server's file says it. */
+static int carry_out(struct clean *clean, const char *name, const char *table,
+                     struct err *err)
+{
+    const char *const parameters[] = {table};
+    struct sql_result *row = server_query(clean->connection, name, 1, parameters, err);
+    int status;
+
+    if (row == NULL)
+        return -1;
+    status = sql_exec(clean->connection, sql_text(row, 0, 0), err);
+    sql_result_free(row);
+    return status;
+}
+
 /* What is newest of each group is looked up once: newer rows that come meanwhile only
  * keep one more. */
 static const char *keep_condition(const struct clean *clean,
                                   const struct clean_rule *rule)
 {
-    return arena_printf(
-        clean->arena,
-        " AND NOT EXISTS (SELECT FROM pg_temp.airshift_clean_last_%s AS "
-        "k WHERE k.grouped = s.%s AND k.newest = s.\"%s\")",
-        rule->table, rule->group, rule->column);
+    return arena_printf(clean->arena,
+                        " AND NOT EXISTS (SELECT 1 FROM %sairshift_clean_last_%s AS "
+                        "k WHERE k.grouped = s.%s AND k.newest = s.\"%s\")",
+                        clean_temporary(clean), rule->table, rule->group, rule->column);
 }
 
 static int find_newest(struct clean *clean, const struct clean_work *work,
@@ -107,13 +121,17 @@ static int find_newest(struct clean *clean, const struct clean_work *work,
     strbuf_addf(
         &sql,
         "CREATE TEMPORARY TABLE airshift_clean_last_%s AS SELECT %s AS grouped, "
-        "max(\"%s\") AS newest FROM %s WHERE %s GROUP BY %s; "
-        "ANALYZE pg_temp.airshift_clean_last_%s",
+        "max(\"%s\") AS newest FROM %s WHERE %s GROUP BY %s",
         rule->table, rule->group, rule->column, work->table->quoted, filter,
-        rule->group, rule->table);
+        rule->group);
     status = sql_exec(clean->connection, strbuf_text(&sql), err);
     strbuf_clear(&sql);
-    return status;
+    return status == 0
+               ? carry_out(clean, "clean_newest",
+                           arena_printf(clean->arena, "%sairshift_clean_last_%s",
+                                        clean_temporary(clean), rule->table),
+                           err)
+               : -1;
 }
 
 static int add_work(struct clean *clean, const struct clean_rule *rule, struct err *err)
@@ -128,8 +146,7 @@ static int add_work(struct clean *clean, const struct clean_rule *rule, struct e
     work->rule = rule;
     work->table = table;
     strbuf_addf(&condition, "s.\"%s\" < ", rule->column);
-    sql_add_literal(&condition, clean->before);
-    strbuf_add_string(&condition, "::timestamptz");
+    sql_add_literal(&condition, clean->moment);
     if (rule->filter != NULL)
         strbuf_addf(&condition, " AND %s", rule->filter);
     if (rule->group != NULL)
@@ -222,7 +239,7 @@ static int do_piece(struct clean *clean, size_t at, uint64_t to,
     double deadline = clock_now() + clean->options->lock_wait_seconds;
 
     for (;;) {
-        int status = clean_piece(clean, work, (uint64_t)work->table->block, to, err);
+        int status = clean_piece(clean, work, to, err);
 
         item->waits_for = NULL;
         if (status != 0)
@@ -259,16 +276,21 @@ static int clean_table(struct clean *clean, size_t at, struct display *display,
     /* What hangs on the rows of a block is not known: begin with few. */
     if (table->keys.count > 0)
         chunk_note(&pace, CHUNK_BLOCKS_MIN, piece_seconds);
-    while ((uint64_t)table->block < planned) {
-        uint64_t left = planned - (uint64_t)table->block;
+    while (!table->is_done) {
+        /* Of a table that has grown, or is not cut by blocks, there may be more. */
+        uint64_t left = (uint64_t)table->block < planned
+                            ? planned - (uint64_t)table->block
+                            : CHUNK_BLOCKS_MIN;
         uint64_t blocks = chunk_blocks(&limits, &pace, left, planned);
         double began = clock_now();
 
         if (blocks > left)
             blocks = left;
-        table->is_done = blocks == left;
+        if (clean_range_next(clean, work, blocks, err) != 0)
+            return err_wrap(err, "%s", table->name);
         if (do_piece(clean, at, (uint64_t)table->block + blocks, display, err) != 0)
             return err_wrap(err, "%s", table->name);
+        clean_range_done(clean, work);
         chunk_note(&pace, blocks, clock_now() - began);
         show(display, clean, at, false);
         if (interrupt_is_asked())
@@ -288,13 +310,13 @@ static int has_old(struct clean *clean, const struct clean_work *work, bool *has
                    struct err *err)
 {
     const char *sql =
-        arena_printf(clean->arena, "SELECT EXISTS (SELECT FROM %s AS s WHERE %s)",
+        arena_printf(clean->arena, "SELECT EXISTS (SELECT 1 FROM %s AS s WHERE %s)",
                      work->table->quoted, work->condition);
     struct sql_result *row = sql_query(clean->connection, sql, 0, NULL, err);
 
     if (row == NULL)
         return -1;
-    *has = sql_text(row, 0, 0)[0] == 't';
+    *has = strchr("t1", sql_text(row, 0, 0)[0]) != NULL;
     sql_result_free(row);
     return 0;
 }
@@ -305,12 +327,10 @@ static int vacuum(struct clean *clean, const struct list *tables, struct err *er
 {
     for (size_t i = 0; i < tables->count; i++) {
         struct clean_table *table = tables->items[i];
-        const char *sql;
 
         if (table->rows == 0 || table->is_vacuumed)
             continue;
-        sql = arena_printf(clean->arena, "VACUUM (ANALYZE) %s", table->quoted);
-        if (sql_exec(clean->connection, sql, err) != 0)
+        if (carry_out(clean, "clean_tidy", table->quoted, err) != 0)
             return err_wrap(err, "VACUUM of %s", table->name);
         table->is_vacuumed = true;
     }
@@ -445,7 +465,9 @@ static int read_moment(struct clean *clean, struct err *err)
         server_query(clean->connection, "clean_moment", 1, parameters, err);
     bool has_passed;
 
-    if (row == NULL && strncmp(err->sqlstate, "22", 2) == 0) {
+    if ((row == NULL && strncmp(err->sqlstate, "22", 2) == 0) ||
+        (row != NULL && (sql_row_count(row) == 0 || sql_is_null(row, 0, 0)))) {
+        sql_result_free(row);
         (void)err_set(err, ERR_USAGE, "--before \"%s\" is no moment",
                       clean->options->before);
         return err_hint(err,
@@ -456,6 +478,7 @@ static int read_moment(struct clean *clean, struct err *err)
         return -1;
     clean->before = server_text_copy(clean->result->arena, row, 0, 0);
     clean->result->before = clean->before;
+    clean->moment = server_text_copy(clean->arena, row, 0, 2);
     has_passed = sql_text(row, 0, 1)[0] == 't';
     sql_result_free(row);
     if (has_passed)

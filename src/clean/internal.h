@@ -21,7 +21,10 @@ struct clean_table {
     const char *lines;   /* names of the columns, one a line */
     long long blocks;
     const char *filenode;
-    struct list keys; /* struct clean_key *: that refer to it */
+    struct list key;      /* const char *: what addresses a row, quoted */
+    const char *values;   /* the columns of t as they are read; NULL: as they are */
+    long long block_rows; /* rows of a block, roughly */
+    struct list keys;     /* struct clean_key *: that refer to it */
     /* The archive of its rows. */
     struct growing *archive;
     long long archive_bytes;
@@ -50,7 +53,8 @@ struct clean {
     struct arena *arena;
     struct connection *connection;
     const char *schema; /* Airflow's */
-    const char *before; /* as the server writes it */
+    const char *before; /* as it is written down and shown */
+    const char *moment; /* as it is compared with */
     const char *wanted; /* tables, as they are recorded */
     struct list tables; /* struct clean_table *: all of the database */
     struct list work;   /* struct clean_work * */
@@ -63,6 +67,9 @@ struct clean_work {
     const struct clean_rule *rule;
     struct clean_table *table;
     const char *condition; /* that a row s is old */
+    const char *range;     /* that it belongs to the piece */
+    struct list lower;     /* const char *: the key that the piece begins behind */
+    struct list upper;     /* and its last; none: to the end */
     struct list goes;      /* struct clean_table *: of which rows go, too, by a key that
                             * cascades; rows that refer come first; the last is `table` */
 };
@@ -80,6 +87,16 @@ int clean_build_indexes(struct clean *clean, const struct clean_work *work,
                         struct err *err);
 int clean_drop_indexes(struct clean *clean, struct err *err);
 
+/* range.c */
+/* Sets the range of the next piece, about so many blocks from where the table is, and
+ * whether it is the last. */
+int clean_range_next(struct clean *clean, struct clean_work *work, uint64_t blocks,
+                     struct err *err);
+/* It is done: the next one begins behind it. */
+void clean_range_done(struct clean *clean, struct clean_work *work);
+void clean_add_key(struct strbuf *sql, const struct clean_table *table,
+                   const char *prefix, const char *numbered);
+
 /* record.c */
 /* Reads the recorded clean, if it is the one that is asked for, or records this one. */
 int clean_record_begin(struct clean *clean, struct err *err);
@@ -92,10 +109,12 @@ int clean_record_exists(struct clean *clean, bool *exists, struct err *err);
 /* piece.c */
 /* Temporary tables for the rows of a piece. */
 int clean_prepare(struct clean *clean, struct clean_work *work, struct err *err);
-/* One piece: the old rows between two blocks. 1: done; 0: somebody is in the way, try
- * again. */
-int clean_piece(struct clean *clean, struct clean_work *work, uint64_t from,
-                uint64_t to, struct err *err);
+/* One piece: the old rows of the range, which ends at a block. 1: done; 0: somebody is in the
+ * way, try again. */
+int clean_piece(struct clean *clean, struct clean_work *work, uint64_t to,
+                struct err *err);
+/* "pg_temp.", before the name of a temporary table; "" where none is needed. */
+const char *clean_temporary(const struct clean *clean);
 /* "directory/table.sql.zst" */
 const char *clean_path(const struct clean *clean, const struct clean_table *table);
 

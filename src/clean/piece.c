@@ -6,7 +6,7 @@
  * them: the old rows are locked, then those that refer to them, table by table, and all
  * of them are deleted, the last referring ones first. An old row that the server would
  * refuse to delete, because of one that stays, stays itself, with all that hangs on it.
- * What the DELETE returns is what is archived, nothing else.
+ * What the DELETE returns is what is archived, nothing else; where it returns none, what was locked before.
  */
 #include "config.h"
 
@@ -37,6 +37,14 @@ static int exec_buffer(struct clean *clean, struct strbuf *sql, struct err *err)
     return status;
 }
 
+/* Rows are taken by name where others refer to them, and where a DELETE does not say which
+ * rows went. */
+static bool goes_by_side(const struct clean *clean, const struct clean_work *work)
+{
+    return work->table->keys.count > 0 ||
+           !sql_can(clean->connection, SQL_CAN_SCAN_BLOCKS);
+}
+
 static int change_buffer(struct clean *clean, struct strbuf *sql, long long *affected,
                          struct err *err)
 {
@@ -51,66 +59,109 @@ static int change_buffer(struct clean *clean, struct strbuf *sql, long long *aff
     return 0;
 }
 
-/* `root` is the old row that is the reason, `id` the row. */
+static const char *side_stays(const struct clean *clean)
+{
+    return arena_printf(clean->arena, "%sairshift_clean_stays", clean_temporary(clean));
+}
+
+/* Adds "key AS root1, ..." */
+static void add_named_key(struct strbuf *sql, const struct clean_table *table,
+                          const char *alias, const char *name)
+{
+    for (size_t i = 0; i < table->key.count; i++)
+        strbuf_addf(sql, "%s%s.%s AS %s%zu", i > 0 ? ", " : "", alias,
+                    (const char *)table->key.items[i], name, i + 1);
+}
+
+/* Root: the old row that is the reason, id: the row. */
 int clean_prepare(struct clean *clean, struct clean_work *work, struct err *err)
 {
     struct strbuf sql = STRBUF_INIT;
 
-    if (work->table->keys.count == 0)
+    if (!goes_by_side(clean, work))
         return 0;
-    for (size_t i = 0; i < work->goes.count; i++)
+    for (size_t i = 0; i < work->goes.count; i++) {
+        const struct clean_table *table = work->goes.items[i];
+
+        if (table->key.count == 0) {
+            strbuf_clear(&sql);
+            return err_set(err, ERR_UNSUPPORTED,
+                           "%s has no primary key: its rows cannot be told apart",
+                           table->quoted);
+        }
         strbuf_addf(&sql,
-                    "CREATE TEMPORARY TABLE IF NOT EXISTS airshift_clean_%lld (root "
-                    "tid, id tid); ",
-                    ((struct clean_table *)work->goes.items[i])->oid);
-    strbuf_add_string(
-        &sql, "CREATE TEMPORARY TABLE IF NOT EXISTS airshift_clean_stays (root tid)");
+                    "DROP TABLE IF EXISTS %s; CREATE TEMPORARY TABLE "
+                    "airshift_clean_%lld AS SELECT ",
+                    table->side, table->oid);
+        add_named_key(&sql, work->table, "r", "root");
+        strbuf_add_string(&sql, ", ");
+        add_named_key(&sql, table, "t", "id");
+        strbuf_addf(&sql, " FROM %s AS r, %s AS t LIMIT 0; ", work->table->quoted,
+                    table->quoted);
+    }
+    strbuf_addf(&sql,
+                "DROP TABLE IF EXISTS %s; CREATE TEMPORARY TABLE "
+                "airshift_clean_stays AS SELECT ",
+                side_stays(clean));
+    add_named_key(&sql, work->table, "r", "root");
+    strbuf_addf(&sql, " FROM %s AS r LIMIT 0", work->table->quoted);
     return exec_buffer(clean, &sql, err);
 }
 
-static void add_where(struct strbuf *sql, const struct clean_work *work, uint64_t from,
-                      uint64_t to)
+static void add_where(struct strbuf *sql, const struct clean_work *work)
 {
-    strbuf_addf(sql,
-                " WHERE s.ctid >= '(%llu,0)'::tid AND s.ctid < '(%llu,0)'::tid AND %s",
-                (unsigned long long)from, (unsigned long long)to, work->condition);
+    strbuf_addf(sql, " WHERE %s AND %s", work->range, work->condition);
 }
 
 /* --- which rows go ------------------------------------------------------------------ */
 
+/* No TRUNCATE, which ends a transaction on some servers. */
 static int empty(struct clean *clean, const struct clean_work *work, struct err *err)
 {
     struct strbuf sql = STRBUF_INIT;
 
-    strbuf_add_string(&sql, "TRUNCATE pg_temp.airshift_clean_stays");
+    strbuf_addf(&sql, "DELETE FROM %s", side_stays(clean));
     for (size_t i = 0; i < work->goes.count; i++)
-        strbuf_addf(&sql, ", %s",
+        strbuf_addf(&sql, "; DELETE FROM %s",
                     ((const struct clean_table *)work->goes.items[i])->side);
     return exec_buffer(clean, &sql, err);
 }
 
-static int lock_old(struct clean *clean, const struct clean_work *work, uint64_t from,
-                    uint64_t to, long long *rows, struct err *err)
+static int lock_old(struct clean *clean, const struct clean_work *work, long long *rows,
+                    struct err *err)
 {
     struct strbuf sql = STRBUF_INIT;
 
-    strbuf_addf(&sql, "INSERT INTO %s SELECT s.ctid, s.ctid FROM %s AS s",
-                work->table->side, work->table->quoted);
-    add_where(&sql, work, from, to);
+    strbuf_addf(&sql, "INSERT INTO %s SELECT ", work->table->side);
+    clean_add_key(&sql, work->table, "s.", NULL);
+    strbuf_add_string(&sql, ", ");
+    clean_add_key(&sql, work->table, "s.", NULL);
+    strbuf_addf(&sql, " FROM %s AS s", work->table->quoted);
+    add_where(&sql, work);
     strbuf_add_string(&sql, " FOR UPDATE");
     return change_buffer(clean, &sql, rows, err);
+}
+
+/* Adds "row.key = side.id1 AND ..." */
+static void add_match(struct strbuf *sql, const struct clean_table *table,
+                      const char *row, const char *side)
+{
+    for (size_t i = 0; i < table->key.count; i++)
+        strbuf_addf(sql, "%s%s.%s = %s.id%zu", i > 0 ? " AND " : "", row,
+                    (const char *)table->key.items[i], side, i + 1);
 }
 
 /* The rows of a side table. The array makes the server fetch them one by one, and what
  * refers to them by an index: of a temporary table it knows nothing, and would rather
  * read all of the large ones, for each piece. */
-static void add_side_rows(struct strbuf *sql, const struct clean_table *table)
+static void add_side_rows(struct strbuf *sql, const struct clean *clean,
+                          const struct clean_table *table)
 {
-    strbuf_addf(
-        sql,
-        "%s AS x JOIN %s AS p ON p.ctid = x.id AND p.ctid = ANY (ARRAY(SELECT id "
-        "FROM %s))",
-        table->side, table->quoted, table->side);
+    strbuf_addf(sql, "%s AS x %s %s AS p ON ", table->side,
+                sql_join_in_order(clean->connection), table->quoted);
+    add_match(sql, table, "p", "x");
+    if (sql_can(clean->connection, SQL_CAN_SCAN_BLOCKS))
+        strbuf_addf(sql, " AND p.ctid = ANY (ARRAY(SELECT id1 FROM %s))", table->side);
 }
 
 /* Nobody can add a row that refers to a locked one; those that do are locked, so that they
@@ -129,10 +180,14 @@ static int lock_referring(struct clean *clean, const struct clean_work *work,
 
             if (key->action != 'c')
                 continue;
-            strbuf_addf(&sql, "INSERT INTO %s SELECT x.root, c.ctid FROM ",
-                        key->child->side);
-            add_side_rows(&sql, parent);
-            strbuf_addf(&sql, " JOIN %s AS c ON %s FOR UPDATE OF c", key->child->quoted,
+            strbuf_addf(&sql, "INSERT INTO %s SELECT ", key->child->side);
+            clean_add_key(&sql, work->table, "x.", "root");
+            strbuf_add_string(&sql, ", ");
+            clean_add_key(&sql, key->child, "c.", NULL);
+            strbuf_add_string(&sql, " FROM ");
+            add_side_rows(&sql, clean, parent);
+            strbuf_addf(&sql, " %s %s AS c ON %s FOR UPDATE OF c",
+                        sql_join_in_order(clean->connection), key->child->quoted,
                         key->join);
             if (change_buffer(clean, &sql, &rows, err) != 0)
                 return -1;
@@ -156,15 +211,18 @@ static int find_refused(struct clean *clean, const struct clean_work *work,
 
             if (key->action != 'a' && key->action != 'r')
                 continue;
-            strbuf_add_string(
-                &sql, "INSERT INTO pg_temp.airshift_clean_stays SELECT x.root FROM ");
-            add_side_rows(&sql, parent);
-            strbuf_addf(&sql, " WHERE EXISTS (SELECT FROM %s AS c WHERE %s",
+            strbuf_addf(&sql, "INSERT INTO %s SELECT ", side_stays(clean));
+            clean_add_key(&sql, work->table, "x.", "root");
+            strbuf_add_string(&sql, " FROM ");
+            add_side_rows(&sql, clean, parent);
+            strbuf_addf(&sql, " WHERE EXISTS (SELECT 1 FROM %s AS c WHERE %s",
                         key->child->quoted, key->join);
-            if (list_has(&work->goes, key->child))
-                strbuf_addf(&sql,
-                            " AND NOT EXISTS (SELECT FROM %s AS y WHERE y.id = c.ctid)",
+            if (list_has(&work->goes, key->child)) {
+                strbuf_addf(&sql, " AND NOT EXISTS (SELECT 1 FROM %s AS y WHERE ",
                             key->child->side);
+                add_match(&sql, key->child, "c", "y");
+                strbuf_add_char(&sql, ')');
+            }
             strbuf_add_string(&sql, ")");
             if (change_buffer(clean, &sql, &found, err) != 0)
                 return -1;
@@ -189,17 +247,20 @@ static int leave_refused(struct clean *clean, const struct clean_work *work,
         for (size_t i = 0; i < work->goes.count; i++) {
             struct strbuf sql = STRBUF_INIT;
 
-            strbuf_addf(&sql,
-                        "DELETE FROM %s WHERE root IN (SELECT root FROM "
-                        "pg_temp.airshift_clean_stays)",
+            strbuf_addf(&sql, "DELETE FROM %s WHERE (",
                         ((const struct clean_table *)work->goes.items[i])->side);
+            clean_add_key(&sql, work->table, "", "root");
+            strbuf_add_string(&sql, ") IN (SELECT ");
+            clean_add_key(&sql, work->table, "", "root");
+            strbuf_addf(&sql, " FROM %s)", side_stays(clean));
             if (change_buffer(clean, &sql, &left, err) != 0)
                 return -1;
             if (work->goes.items[i] == work->table)
                 *kept += left;
         }
-        if (sql_exec(clean->connection, "TRUNCATE pg_temp.airshift_clean_stays", err) !=
-            0)
+        if (sql_exec(clean->connection,
+                     arena_printf(clean->arena, "DELETE FROM %s", side_stays(clean)),
+                     err) != 0)
             return -1;
     }
 }
@@ -250,13 +311,12 @@ static int take(struct clean *clean, struct clean_table *table, struct strbuf *f
     return status;
 }
 
-static int take_plain(struct clean *clean, struct clean_work *work, uint64_t from,
-                      uint64_t to, struct err *err)
+static int take_plain(struct clean *clean, struct clean_work *work, struct err *err)
 {
     struct strbuf sql = STRBUF_INIT;
 
     strbuf_addf(&sql, "(DELETE FROM %s AS s", work->table->quoted);
-    add_where(&sql, work, from, to);
+    add_where(&sql, work);
     strbuf_addf(&sql, " RETURNING %s)", work->table->columns);
     return take(clean, work->table, &sql, err);
 }
@@ -267,7 +327,9 @@ static int count_side(struct clean *clean, const struct clean_table *table,
     struct strbuf sql = STRBUF_INIT;
     struct sql_result *row;
 
-    strbuf_addf(&sql, "SELECT count(DISTINCT id) FROM %s", table->side);
+    strbuf_add_string(&sql, "SELECT count(*) FROM (SELECT DISTINCT ");
+    clean_add_key(&sql, table, "", "id");
+    strbuf_addf(&sql, " FROM %s) AS one", table->side);
     row = sql_query(clean->connection, strbuf_text(&sql), 0, NULL, err);
     strbuf_clear(&sql);
 
@@ -278,22 +340,57 @@ static int count_side(struct clean *clean, const struct clean_table *table,
     return 0;
 }
 
+/* Adds a FROM with the side table's rows as t, each once. */
+static void add_named(struct strbuf *sql, const struct clean *clean,
+                      const struct clean_table *table)
+{
+    strbuf_add_string(sql, " FROM (SELECT DISTINCT ");
+    clean_add_key(sql, table, "", "id");
+    strbuf_addf(sql, " FROM %s) AS x %s %s AS t ON ", table->side,
+                sql_join_in_order(clean->connection), table->quoted);
+    add_match(sql, table, "t", "x");
+}
+
+/* In one statement, or where a DELETE gives no rows, read first: they are locked, so that
+ * it is these that go. */
+static int take_named(struct clean *clean, struct clean_table *table, struct err *err)
+{
+    struct strbuf sql = STRBUF_INIT;
+    long long gone;
+
+    if (sql_can(clean->connection, SQL_CAN_SCAN_BLOCKS)) {
+        strbuf_addf(&sql,
+                    "(DELETE FROM %s WHERE ctid = ANY (ARRAY(SELECT id1 FROM %s)) "
+                    "RETURNING %s)",
+                    table->quoted, table->side, table->columns);
+        return take(clean, table, &sql, err);
+    }
+    strbuf_addf(&sql, "(SELECT %s", table->values);
+    add_named(&sql, clean, table);
+    strbuf_add_char(&sql, ')');
+    if (take(clean, table, &sql, err) != 0)
+        return -1;
+    strbuf_add_string(&sql, "DELETE t");
+    add_named(&sql, clean, table);
+    if (change_buffer(clean, &sql, &gone, err) != 0)
+        return -1;
+    if (gone != table->piece_rows)
+        return err_set(err, ERR_STATE, "%lld rows of %s went, not %lld", gone,
+                       table->quoted, table->piece_rows);
+    return 0;
+}
+
 static int take_all(struct clean *clean, struct clean_work *work, struct err *err)
 {
     for (size_t i = 0; i < work->goes.count; i++) {
         struct clean_table *table = work->goes.items[i];
-        struct strbuf sql = STRBUF_INIT;
         long long expected;
 
         if (count_side(clean, table, &expected, err) != 0)
             return -1;
         if (expected == 0)
             continue;
-        strbuf_addf(&sql,
-                    "(DELETE FROM %s WHERE ctid = ANY (ARRAY(SELECT id FROM %s)) "
-                    "RETURNING %s)",
-                    table->quoted, table->side, table->columns);
-        if (take(clean, table, &sql, err) != 0)
+        if (take_named(clean, table, err) != 0)
             return -1;
         if (table->piece_rows != expected)
             return err_set(err, ERR_STATE,
@@ -304,15 +401,14 @@ static int take_all(struct clean *clean, struct clean_work *work, struct err *er
     return 0;
 }
 
-static int take_rows(struct clean *clean, struct clean_work *work, uint64_t from,
-                     uint64_t to, long long *kept, struct err *err)
+static int take_rows(struct clean *clean, struct clean_work *work, long long *kept,
+                     struct err *err)
 {
     long long rows;
 
-    if (work->table->keys.count == 0)
-        return take_plain(clean, work, from, to, err);
-    if (empty(clean, work, err) != 0 ||
-        lock_old(clean, work, from, to, &rows, err) != 0)
+    if (!goes_by_side(clean, work))
+        return take_plain(clean, work, err);
+    if (empty(clean, work, err) != 0 || lock_old(clean, work, &rows, err) != 0)
         return -1;
     if (rows == 0)
         return 0;
@@ -355,15 +451,15 @@ static void settle(struct clean_work *work, bool is_done)
     }
 }
 
-static int try_piece(struct clean *clean, struct clean_work *work, uint64_t from,
-                     uint64_t to, struct err *err)
+static int try_piece(struct clean *clean, struct clean_work *work, uint64_t to,
+                     struct err *err)
 {
     struct strbuf begin = STRBUF_INIT;
     long long kept = 0;
 
     sql_add_begin(clean->connection, &begin, 1);
     if (exec_buffer(clean, &begin, err) != 0 ||
-        take_rows(clean, work, from, to, &kept, err) != 0 || seal(work, err) != 0)
+        take_rows(clean, work, &kept, err) != 0 || seal(work, err) != 0)
         return -1;
     work->table->block = (long long)to;
     work->table->kept += kept;
@@ -385,8 +481,8 @@ static bool is_passing(const struct err *err)
            strcmp(err->sqlstate, "40001") == 0;
 }
 
-int clean_piece(struct clean *clean, struct clean_work *work, uint64_t from,
-                uint64_t to, struct err *err)
+int clean_piece(struct clean *clean, struct clean_work *work, uint64_t to,
+                struct err *err)
 {
     long long block = work->table->block;
     long long kept = work->table->kept;
@@ -394,7 +490,7 @@ int clean_piece(struct clean *clean, struct clean_work *work, uint64_t from,
 
     for (size_t i = 0; i < work->goes.count; i++)
         ((struct clean_table *)work->goes.items[i])->piece_rows = 0;
-    if (try_piece(clean, work, from, to, err) == 0) {
+    if (try_piece(clean, work, to, err) == 0) {
         settle(work, true);
         return 1;
     }

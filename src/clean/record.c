@@ -21,6 +21,14 @@ int clean_record_exists(struct clean *clean, bool *exists, struct err *err)
         return -1;
     *exists = sql_text(row, 0, 0)[0] == 't';
     sql_result_free(row);
+    if (!*exists)
+        return 0;
+    /* Where DDL cannot be rolled back, a kill may leave it empty. */
+    row = server_query(clean->connection, "clean_run", 0, NULL, err);
+    if (row == NULL)
+        return -1;
+    *exists = sql_row_count(row) > 0;
+    sql_result_free(row);
     return 0;
 }
 
@@ -35,10 +43,10 @@ static int create(struct clean *clean, struct err *err)
         sql_exec(clean->connection, "COMMIT", err) == 0)
         return 0;
     if (strcmp(err->sqlstate, "42501") == 0)
-        (void)err_hint(err,
-                       "airshift writes down how far it is in a schema of its own: "
-                       "GRANT CREATE ON DATABASE to the role. Nothing was "
-                       "changed.");
+        (void)err_hint(
+            err, "airshift writes down how far it is, beside Airflow's tables, and "
+                 "needs the right to CREATE in the database: role.sql, which comes "
+                 "with airshift, grants it. Nothing was changed.");
     return -1;
 }
 

@@ -22,7 +22,7 @@ const struct clean_rule clean_rules[] = {
     /* Only what is over; and what waits for a deadline that is not there any more. */
     {.table = "callback", .column = "created_at", .needs = {"deadline"},
      .filter = "(s.state IN ('success', 'failed') OR s.state IS NULL OR (s.state = 'scheduled' AND NOT EXISTS "
-               "(SELECT FROM deadline AS d WHERE d.callback_id = s.id)))"},
+               "(SELECT 1 FROM deadline AS d WHERE d.callback_id = s.id)))"},
     /* The last run that was no manual one tells the scheduler which comes next. */
     {.table = "dag_run", .column = "start_date",
      .needs = {"task_instance", "task_state_store", "deadline"},
@@ -38,7 +38,7 @@ const struct clean_rule clean_rules[] = {
     /* While the run that they lead to is to come, they are not old, whenever they came. */
     {.table = "partitioned_asset_key_log", .column = "created_at",
      .filter = "(s.asset_partition_dag_run_id IS NOT NULL AND NOT EXISTS "
-               "(SELECT FROM asset_partition_dag_run AS r WHERE r.id = s.asset_partition_dag_run_id))"},
+               "(SELECT 1 FROM asset_partition_dag_run AS r WHERE r.id = s.asset_partition_dag_run_id))"},
     {.table = "import_error", .column = "timestamp"},
     {.table = "log", .column = "dttm"},
     {.table = "sla_miss", .column = "timestamp"},

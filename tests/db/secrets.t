@@ -327,6 +327,8 @@ from_all my-pause 0 my pause
 from_all my-drain 0 my drain --limit 1
 air my-unpause 0 unpause --url-file "$work/in/my" --gap 0
 from_all my-doctor 0 my doctor
+from_all my-clean 0 my clean --before 2025-01-01 --dry-run --json
+air my-cleaned 0 clean --url-file "$work/in/my" --before 2025-01-01 --archive "$work/archive-my" --progress json
 
 # --- what was found ---------------------------------------------------------------------
 

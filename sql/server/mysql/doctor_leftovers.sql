@@ -47,4 +47,7 @@ SELECT 6, 'database', name, IF(tables = 0, 'left', 'wrong'),
 UNION ALL
 SELECT 7, 'table', name, 'note', '`airshift pause` stopped DAGs: `airshift unpause` gives them back', NULL, NULL
   FROM ours WHERE name = 'airshift_pause_dag'
+UNION ALL
+SELECT 8, 'table', name, 'note', '`airshift clean` is at work or was interrupted: the same command goes on, --discard gives it up', NULL, NULL
+  FROM ours WHERE name = 'airshift_clean_run'
  ORDER BY position, name;

@@ -5,7 +5,7 @@
 --     mysql -e "ALTER USER airshift_read IDENTIFIED BY '...' ACCOUNT UNLOCK"      (and the other)
 --
 -- airshift_read     check, plan, verify, status, monitor, inspect, preflight, doctor, drain: reads only
--- airshift_migrate  migrate, downgrade, doctor --repair, pause, unpause
+-- airshift_migrate  migrate, downgrade, doctor --repair, clean, pause, unpause
 --
 -- Both are made locked, and can come from everywhere ('%'). It may be run again. Its end says
 -- how to undo it.
@@ -26,6 +26,10 @@ EXECUTE airshift_grant;
 -- in which --mode detached makes the new tables and puts the old ones.
 SET @airshift_rights = 'GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, REFERENCES ON `';
 SET @airshift_sql = concat(@airshift_rights, @airshift_name, '`.* TO airshift_migrate');
+PREPARE airshift_grant FROM @airshift_sql;
+EXECUTE airshift_grant;
+-- For clean.
+SET @airshift_sql = concat('GRANT CREATE TEMPORARY TABLES ON `', @airshift_name, '`.* TO airshift_migrate');
 PREPARE airshift_grant FROM @airshift_sql;
 EXECUTE airshift_grant;
 SET @airshift_sql = concat(@airshift_rights, @airshift_name, @airshift_suffix, 'new`.* TO airshift_migrate');
