@@ -109,7 +109,6 @@ static int run_clone(const struct server *server, struct connection *empty,
     const struct url_parts *parts = &my_of(admin)->parts;
     const char *host = url_parts_value(parts, "host");
     const char *port = url_parts_value(parts, "port");
-    const char *mode = url_parts_value(parts, "ssl_mode");
     const char *user = url_parts_value(parts, "user");
     const char *password = url_parts_value(parts, "password");
     static const char *const files[] = {"ssl_ca", "ssl_cert", "ssl_key"};
@@ -141,9 +140,7 @@ static int run_clone(const struct server *server, struct connection *empty,
     sql_add_literal(&sql, host);
     strbuf_addf(&sql, ":%s IDENTIFIED BY ", port);
     sql_add_literal(&sql, password != NULL ? password : "");
-    if (url_parts_value(parts, "ssl_ca") != NULL ||
-        (mode != NULL && strcmp(mode, "DISABLED") != 0 &&
-         strcmp(mode, "PREFERRED") != 0))
+    if (mysql_asks_for_tls(parts))
         strbuf_add_string(&sql, " REQUIRE SSL");
     status = sql_exec(empty, strbuf_text(&sql), err);
     strbuf_wipe(&sql);

@@ -89,7 +89,9 @@ unsigned mysql_capabilities(const struct connection *connection);
 MYSQL *mysql_open_handle(const struct url_parts *parts, const char *purpose,
                          enum my_answer *answer);
 
-/* tls.c: mysql_real_connect(), but where the URL asks for TLS, a server without it is told
+/* tls.c: whether a session with that URL must have TLS. */
+bool mysql_asks_for_tls(const struct url_parts *parts);
+/* mysql_real_connect(), but where the URL asks for TLS, a server without it is told
  * nothing, and `*lacks_tls` is set. */
 bool mysql_connect_handle(MYSQL *handle, const struct url_parts *parts,
                           const struct my_target *target, bool *lacks_tls);

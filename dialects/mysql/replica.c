@@ -285,9 +285,7 @@ static void add_source(struct strbuf *sql, const struct url_parts *parts)
     const char *host = url_parts_value(parts, "host");
     const char *port = url_parts_value(parts, "port");
     const char *mode = url_parts_value(parts, "ssl_mode");
-    bool has_root = url_parts_value(parts, "ssl_ca") != NULL;
-    bool has_tls = has_root || (mode != NULL && strcmp(mode, "DISABLED") != 0 &&
-                                strcmp(mode, "PREFERRED") != 0);
+    bool has_tls = mysql_asks_for_tls(parts);
 
     strbuf_add_string(sql, "SOURCE_HOST = ");
     /* "localhost" is a socket to a client; a replica has only TCP. */

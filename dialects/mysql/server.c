@@ -228,12 +228,14 @@ static void fill_arguments(const struct server *server, const char *phase,
     }
 }
 
-/* How a running server is reached: its private socket, or as an opened one. */
+/* How a running server is reached: its private socket, or as an opened one. A user may be
+ * one who must use TLS, even on a socket; there it is nobody's certificate that counts. */
 static void read_address(const struct server *server, enum server_phase phase,
                          struct url_parts *parts)
 {
     static const char *const tcp_only[] = {"ssl_mode", "ssl_ca",  "ssl_capath",
                                            "ssl_cert", "ssl_key", "ssl_cipher"};
+    bool has_tls;
 
     url_parts_read(parts, server->login->text);
     if (phase == SERVER_OPEN && server->is_adopted) {
@@ -250,8 +252,11 @@ static void read_address(const struct server *server, enum server_phase phase,
                             phase == SERVER_OPEN && server->socket_directory != NULL
                                 ? server->socket_directory
                                 : server->control_directory));
+    has_tls = mysql_asks_for_tls(parts);
     for (size_t i = 0; i < sizeof(tcp_only) / sizeof(tcp_only[0]); i++)
         url_parts_put(parts, tcp_only[i], xstrdup(""));
+    if (has_tls)
+        url_parts_put(parts, "ssl_mode", xstrdup("REQUIRED"));
 }
 
 static struct connection *connect_with(const struct server *server,
@@ -491,6 +496,8 @@ char *my_private_url(const struct server *server, struct err *err)
     strbuf_add_string(&text, "?unix_socket=");
     url_add_escaped(&text, server->control_directory);
     strbuf_add_string(&text, "/mysql.sock");
+    if (mysql_asks_for_tls(&parts))
+        strbuf_add_string(&text, "&ssl_mode=REQUIRED");
     url_parts_clear(&parts);
     return strbuf_detach(&text);
 }

@@ -28,6 +28,11 @@ static bool must_have_tls(const char *mode)
            strcmp(mode, "PREFERRED") != 0;
 }
 
+bool mysql_asks_for_tls(const struct url_parts *parts)
+{
+    return must_have_tls(mode_of(parts));
+}
+
 #ifdef LIBMARIADB
 /* With a root, this library checks the chain in every mode. The option compares the name,
  * too; without a root it is the only one that checks anything. */

@@ -176,6 +176,26 @@ tool abort >"$base/out" 2>&1
 is "$? $(state)" '0 aborted' 'abort'
 is "$(client "$BLUE_PORT" "SELECT group_concat(\`key\` ORDER BY id) FROM variable WHERE \`key\` IN ('kept', 'behind')")" kept,behind \
     'blue serves with all its rows'
+
+# --- TLS all the way --------------------------------------------------------------------
+
+rm -rf "$base/state"
+my_sql mysql -e "ALTER USER $MYT_USER REQUIRE SSL; SET GLOBAL require_secure_transport = ON"
+tool start --until provisioned >"$base/out" 2>&1
+like "$? $(cat "$base/out")" '^4 .*Access denied' 'a master that wants TLS refuses a URL without'
+printf '%s?ssl_mode=VERIFY_CA&ssl_ca=%s' "$(blue_url)" "$BLUE_DIR/data/ca.pem" >"$base/blue.url"
+tool start --until provisioned >"$base/out" 2>&1
+is "$? $(state)" '0 provisioned' 'with TLS: provisioned'
+is "$(my_sql mysql -e "SELECT connection_type FROM performance_schema.threads WHERE processlist_command LIKE 'Binlog Dump%'")" \
+    SSL/TLS 'the replica follows with TLS'
+tool start >"$base/out" 2>&1
+is "$? $(state)" '0 verified' 'with TLS: verified'
+tool cutover >"$base/out" 2>&1
+is "$? $(state)" '0 switched' 'with TLS: cutover'
+tool rollback >"$base/out" 2>&1
+is "$? $(state)" '0 rolled_back' 'with TLS: rollback'
+tool finish >"$base/out" 2>&1
+is "$? $(state)" '0 finished' 'with TLS: finish'
 cp "$base/switch.keep" "$base/switch.conf"
 
 is "$(ls -d "$base"/green* "$base"/spare* 2>/dev/null)" '' 'nothing of the replicas is left'
