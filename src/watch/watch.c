@@ -16,6 +16,8 @@
 #include "watch/watch.h"
 
 enum { MILLISECONDS = 1000 };
+/* A table that is locked for long, by a migration, is said and not waited for. */
+static const double lock_timeout_seconds = 5;
 
 struct watching {
     const struct airflow_watch_options *options;
@@ -82,6 +84,22 @@ static int check_critical(const struct watching *watching,
     return 0;
 }
 
+static int connect_once(struct watching *watching, struct err *err)
+{
+    struct strbuf limit = STRBUF_INIT;
+    int status;
+
+    if (watching->connection != NULL)
+        return 0;
+    watching->connection = sql_connect(watching->options->url, "watch", err);
+    if (watching->connection == NULL)
+        return -1;
+    sql_add_lock_timeout(watching->connection, &limit, lock_timeout_seconds);
+    status = sql_exec(watching->connection, strbuf_text(&limit), err);
+    strbuf_clear(&limit);
+    return status;
+}
+
 static int look_once(struct watching *watching, bool is_first, struct err *err)
 {
     const struct airflow_watch_options *options = watching->options;
@@ -89,9 +107,7 @@ static int look_once(struct watching *watching, bool is_first, struct err *err)
     struct watch_look look;
     int status = 0;
 
-    if (watching->connection == NULL)
-        watching->connection = sql_connect(options->url, "watch", err);
-    if (watching->connection == NULL ||
+    if (connect_once(watching, err) < 0 ||
         (is_first && read_critical(watching, err) < 0) ||
         watch_look(watching->connection, &options->limits, &watching->critical, &look,
                    err) < 0)
@@ -119,7 +135,8 @@ static int survive(struct watching *watching, bool is_first, struct err *err)
 {
     struct strbuf text = STRBUF_INIT;
 
-    if (is_first || watching->options->is_once || err->category != ERR_CONNECT)
+    if (is_first || watching->options->is_once ||
+        (err->category != ERR_CONNECT && err->category != ERR_LOCK))
         return -1;
     sql_close(watching->connection);
     watching->connection = NULL;

@@ -214,6 +214,20 @@ on --for 0.01 --interval 0.1 --grace 300 --json
 is "$status $(jq -r .verdict <<<"$out" | sort -u)" '0 on time' '--for ends it, too'
 [ "$(wc -l <<<"$out")" -gt 2 ]
 is $? 0 'after several looks'
+
+# A table that is locked is not waited for.
+sql_holds() { pg_psql $database -At -c 'BEGIN' -c 'LOCK dag' -c "SELECT 'holds'" -c '\! read -r _' -c 'COMMIT'; }
+mkfifo "$work/hold"
+sql_holds <"$work/hold" >"$work/holds" 2>&1 &
+holder=$!
+exec 9>"$work/hold"
+await 20 grep -q holds "$work/holds"
+is $? 0 'somebody locks a table'
+once
+like "$status ${out//$'\n'/ }" '^6 .*lock timeout' 'it says so'
+echo >&9
+exec 9>&-
+wait "$holder"
 sql $database 'UPDATE dag SET is_paused = true'
 once
 like "$status ${out//$'\n'/ }" '^0 .*do: all DAGs are paused: .airshift unpause' 'all paused: it says how to go on'
