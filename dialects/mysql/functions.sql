@@ -43,11 +43,13 @@ RETURN value;
 
 -- What revision eed27faa34e3 of Airflow 3.3.2 makes of the value. Values without any of the
 -- words (most) are only cast; an escaped backslash is put aside while \u0000 goes, and
--- tokens are replaced where one stands outside of strings.
+-- tokens are replaced where one stands outside of strings. The server makes NULL of what is no
+-- UTF-8, and so Airflow loses it: here it is an error, of a text that is no JSON.
 CREATE FUNCTION xcom_json(value bytea) RETURNS json LANGUAGE sql
 RETURN CASE
     WHEN value LIKE '%\\u0000%' OR value LIKE '%NaN%' OR value LIKE '%Infinity%' THEN
         CASE
+            WHEN CAST(value AS text) IS NULL THEN CAST(coalesce(CAST(value AS text), 'not UTF-8') AS json)
             WHEN regexp_like(replace(replace(replace(CAST(value AS text), '\\', CAST(X'01' AS text)),
                     '\u0000', ''), CAST(X'01' AS text), '\\'),
                 '^(?:[^"]|"(?:[^"\\]|\\.)*")*(?:NaN|Infinity)', 'c') THEN
@@ -60,5 +62,5 @@ RETURN CASE
                     '\u0000', ''), CAST(X'01' AS text), '\\') AS json)
         END
     ELSE
-        CAST(CAST(value AS text) AS json)
+        CAST(coalesce(CAST(value AS text), CASE WHEN value IS NULL THEN NULL ELSE 'not UTF-8' END) AS json)
 END;

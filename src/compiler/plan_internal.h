@@ -47,6 +47,10 @@ bool plan_keeps_index(struct plan *plan, const struct table_plan *table,
 /* A statement of the planner's as the server takes it; NULL on error. */
 const char *plan_print(struct plan *plan, const char *statement, struct err *err);
 
+/* Adds a problem for each view of the user's that would be left broken where the server lets
+ * that happen: with a column or table that goes or gets another name. */
+void plan_refuse_broken_views(struct plan *plan);
+
 /* All SQL of a plan is drawn together into one number. */
 #define PLAN_DIGEST_START 14695981039346656037u
 void plan_add_to_digest(uint64_t *digest, const char *text);

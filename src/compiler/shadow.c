@@ -594,6 +594,7 @@ int shadow_make(struct plan *plan, struct shadow *shadow, struct err *err)
     move_children(&maker);
     name_actions(&maker, changed);
     refuse_extras(&maker);
+    plan_refuse_broken_views(plan);
     if (make_tables(&maker) != 0 || add_late(&maker) != 0)
         return -1;
     add_stamp(&maker, &plan->core);

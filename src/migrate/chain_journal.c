@@ -385,6 +385,24 @@ static bool is_airflows(void *context, const char *table)
     return plan_is_airflows(&run->plan, table);
 }
 
+/* What the rows tell is said beside what is known already to stand in the way. */
+static int look_ahead(struct chain_run *run, const struct plan_options *way, int status)
+{
+    struct err known = *run->err;
+
+    if (run->was_begun || run->plan.goes_back ||
+        (status != 0 && known.category != ERR_DATA))
+        return status;
+    if (foresight_check_way(run->connection, run->options->url, way, run->err) == 0) {
+        if (status != 0)
+            *run->err = known;
+        return status;
+    }
+    if (status != 0)
+        log_error("%s. %s", known.text, known.hint);
+    return -1;
+}
+
 /* Nothing can be taken back here, so all that can be known of a failure is asked for now. */
 static int make_sure(struct chain_run *run)
 {
@@ -403,12 +421,7 @@ static int make_sure(struct chain_run *run)
         ready_look_at_rows(&ready, run->schema, core->is_needed ? &core->steps : &none,
                            is_airflows, run, run->err) != 0)
         return -1;
-    if (ready_end(&ready, !run->was_begun, run->err) != 0)
-        return -1;
-    return run->was_begun || run->plan.goes_back
-               ? 0
-               : foresight_check_way(run->connection, run->options->url, &way,
-                                     run->err);
+    return look_ahead(run, &way, ready_end(&ready, !run->was_begun, run->err));
 }
 
 /* The statement that the run was in the middle of is finished with the SQL that it had. */

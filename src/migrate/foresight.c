@@ -8,8 +8,10 @@
 
 #include "base/log.h"
 #include "base/strbuf.h"
+#include "compiler/plan_internal.h"
 #include "engine/bad_rows.h"
 #include "migrate/foresight.h"
+#include "migrate/problems.h"
 
 /* "k1=v1, k2=v2" or, as PostgreSQL writes keys, "(k1, k2)=(v1, v2)". */
 static void add_key(struct strbuf *text, const struct foresee_query *query,
@@ -139,6 +141,12 @@ int foresight_check_way(struct connection *connection, const struct url *url,
     struct plan plan = {0};
     int status = plan_compile(&plan, connection, url, way, err);
 
+    /* Of other problems the chain knows by itself whether they are any. */
+    plan.problems.count = 0;
+    if (status == 0 && !plan.is_noop && !sql_can(connection, SQL_CAN_ROLL_BACK_DDL)) {
+        plan_refuse_broken_views(&plan);
+        status = problems_report(&plan, err);
+    }
     if (status == 0 && !plan.is_noop)
         status = foresight_check(connection, &plan, &options, err);
     plan_clear(&plan);

@@ -92,18 +92,19 @@ SQL
 # --- every kind at once: all are said in one run ------------------------------------------
 
 my_copy new bad
-my_sql bad -e "$(xcom surrogate 225c756438336422)$(xcom empty '')$(xcom words 6e6f74204a534f4e)$(xcom protocol-0 286470300a5661)
+my_sql bad -e "$(xcom surrogate 225c756438336422)$(xcom empty '')$(xcom words 6e6f74204a534f4e)$(xcom utf8 22ff22)$(xcom utf8-nan 224e614eff22)$(xcom protocol-0 286470300a5661)
     INSERT INTO dataset (id, uri, extra, created_at, updated_at, is_orphaned) VALUES (7, repeat('u', 1501), '{}', now(), now(), 0),
         (8, 's3://good', '{}', now(), now(), 0)"
 fix="DELETE FROM xcom WHERE \`key\` <> 'good'; DELETE FROM dataset WHERE id = 7"
 expected=(
-    'table "xcom": 4 rows cannot be converted, one is row dag_run_id=2, task_id=t, map_index=-1, key=[a-z0-9-]*: Invalid JSON text'
+    'table "xcom": 6 rows cannot be converted, one is row dag_run_id=2, task_id=t, map_index=-1, key=[a-z0-9-]*: Invalid JSON text'
     'table "asset": row id=7 cannot be converted: Data (truncated|too long) for column .uri.'
     'table "asset_active": row id=7 cannot be converted: Data (truncated|too long) for column .name.'
 )
 refused bad 3.3.2 'bad rows of 2.11' "${expected[@]}"
 in_ranges refused bad 3.3.2 'in ranges' "${expected[@]}"
-foreseen bad 3.3.2 'in place' 'table "dataset": row id=7 cannot be converted: the text is too long, "(uri|name)" of "asset" takes 1500 characters' \
+foreseen bad 3.3.2 'in place' 'table "xcom": 5 rows cannot be converted, one is row dag_run_id=2, task_id=t, map_index=-1, key=empty: the value is no JSON' \
+    'table "dataset": row id=7 cannot be converted: the text is too long, "(uri|name)" of "asset" takes 1500 characters' \
     'table "dataset": row id=7 cannot be converted: the text is too long, "name" of "asset_active" takes 1500 characters'
 my_copy bad real
 airflow_run 3.3.2 "$(my_url real)" db migrate >"$work/log" 2>&1
@@ -127,6 +128,31 @@ is "$?" 8 'more than a hundred: the exit code of bad rows'
 like "$(tr '\n' ' ' <"$work/err")" 'table "asset(_active)?": [0-9]+ or more rows cannot be converted, one is row id=1[0-9]+: ' 'they are counted up to a hundred'
 is "$(leftovers many)" '' 'and nothing is left'
 my_drop many
+
+# --- objects of the user's ------------------------------------------------------------------
+
+# The server would let such a view go to ruin, and say so when it is read.
+my_copy new views
+my_sql views -e 'CREATE VIEW mine AS SELECT * FROM task_instance; CREATE VIEW kept AS SELECT dag_id, t.state AS s FROM task_instance AS t'
+picture views >"$work/before"
+for way in '--mode detached' '--executor chain'; do
+    # shellcheck disable=SC2086 # two words
+    shift_to views 3.3.2 $way
+    like "$? $(tr '\n' ' ' <"$work/err")" '^8 error: view "views.mine" uses table "task_instance", and column "[a-z_]+" is not in the target version; nothing was changed .*hint: Drop it before' \
+        "a view that would be broken, $way"
+    is "$(picture views | diff "$work/before" - | head -n 5)$(leftovers views)" '' "a view that would be broken, $way: nothing was changed"
+done
+my_sql views -e 'DROP VIEW mine;
+    CREATE TABLE mine (task_id varchar(250) CHARACTER SET utf8mb3 COLLATE utf8mb3_bin, dag_id varchar(250) CHARACTER SET utf8mb3 COLLATE utf8mb3_bin,
+        run_id varchar(250) CHARACTER SET utf8mb3 COLLATE utf8mb3_bin, map_index int, note text, CONSTRAINT mine_fkey FOREIGN KEY
+        (dag_id, task_id, run_id, map_index) REFERENCES task_instance (dag_id, task_id, run_id, map_index) ON DELETE CASCADE);
+    INSERT INTO mine VALUES ("t", "d", "r1", -1, "kept")'
+shift_to views 3.3.2 --mode detached
+is "$? $(grep error: "$work/err")$(leftovers views)" '0 ' 'without it the same command succeeds'
+is "$(my_sql views -e 'SELECT count(*), min(s) FROM kept')" "3	success" 'a view of columns that stay is as good as before'
+like "$(my_sql views -e 'SHOW CREATE TABLE mine') $(my_sql views -e 'SELECT note FROM mine')" \
+    'CONSTRAINT `mine_fkey` FOREIGN KEY .* REFERENCES `task_instance` .* ON DELETE CASCADE.* kept$' "and so is a table with a foreign key"
+my_drop views
 
 # --- from 1.10.15: values that must be there, and keys that must differ ---------------------
 

@@ -36,7 +36,10 @@ UNION ALL
 SELECT u.table_name, 'view', concat(u.view_schema, '.', u.view_name),
        concat('DROP VIEW `', u.view_schema, '`.`', u.view_name, '`'),
        concat('CREATE SQL SECURITY ', v.security_type, ' VIEW `', u.view_schema, '`.`', u.view_name, '` AS ', v.view_definition),
-       NULL, 'f', 7
+       (SELECT concat('{', replace(trim(LEADING '[' FROM trim(TRAILING ']' FROM json_arrayagg(c.column_name))), '", "', '","'), '}')
+          FROM information_schema.columns AS c
+         WHERE c.table_schema = u.table_schema AND c.table_name = u.table_name
+           AND instr(v.view_definition, concat('.`', replace(c.column_name, '`', '``'), '`')) > 0), 'f', 7
   FROM information_schema.view_table_usage AS u
   JOIN information_schema.views AS v ON v.table_schema = u.view_schema AND v.table_name = u.view_name
  WHERE u.table_schema = $1
