@@ -439,6 +439,24 @@ static int finish_chain(struct migration *migration)
                     migration->options->is_dry_run ? ", without --dry-run" : "");
 }
 
+static int refuse_option(struct migration *migration)
+{
+    const struct migrate_options *options = migration->options;
+
+    (void)err_set(migration->err, ERR_UNSUPPORTED,
+                  "%s does not work on %s yet; nothing was changed",
+                  options->has_quarantine  ? "--quarantine"
+                  : options->verifies_rows ? "--verify-rows"
+                                           : "--defer-durability",
+                  url_engine(options->url));
+    return options->has_quarantine
+               ? err_hint(migration->err,
+                          "Without it a migration says which rows stand in the way, "
+                          "with --mode detached all of them, and changes nothing: "
+                          "correct or delete them.")
+               : -1;
+}
+
 /* Where DDL cannot be rolled back, the chain is journalled and works in the tables themselves.
  * The fused executor builds beside them, but nothing keeps others from writing meanwhile. */
 static int migrate_journalled(struct migration *migration)
@@ -448,10 +466,7 @@ static int migrate_journalled(struct migration *migration)
     bool is_begun = false;
 
     if (options->has_quarantine || options->verifies_rows || options->defers_durability)
-        return err_set(migration->err, ERR_UNSUPPORTED,
-                       "--quarantine, --verify-rows and --defer-durability do not work "
-                       "on %s yet",
-                       url_engine(options->url));
+        return refuse_option(migration);
     if (chain_is_journalled(migration->connection, &is_begun, migration->err) != 0)
         return -1;
     if (options->is_discard && is_begun) {

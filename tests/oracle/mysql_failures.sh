@@ -103,6 +103,10 @@ expected=(
 )
 refused bad 3.3.2 'bad rows of 2.11' "${expected[@]}"
 in_ranges refused bad 3.3.2 'in ranges' "${expected[@]}"
+shift_to bad 3.3.2 --mode detached --quarantine
+like "$? $(tr '\n' ' ' <"$work/err")" '^9 error: --quarantine does not work on MySQL yet; nothing was changed error: hint: Without it .*correct or delete them' \
+    '--quarantine is refused, and what to do instead'
+is "$(picture bad | diff "$work/before" - | head -n 5)$(leftovers bad)" '' '--quarantine: nothing was changed'
 foreseen bad 3.3.2 'in place' 'table "xcom": 5 rows cannot be converted, one is row dag_run_id=2, task_id=t, map_index=-1, key=empty: the value is no JSON' \
     'table "dataset": row id=7 cannot be converted: the text is too long, "(uri|name)" of "asset" takes 1500 characters' \
     'table "dataset": row id=7 cannot be converted: the text is too long, "name" of "asset_active" takes 1500 characters'
@@ -150,8 +154,9 @@ my_sql views -e 'DROP VIEW mine;
 shift_to views 3.3.2 --mode detached
 is "$? $(grep error: "$work/err")$(leftovers views)" '0 ' 'without it the same command succeeds'
 is "$(my_sql views -e 'SELECT count(*), min(s) FROM kept')" "3	success" 'a view of columns that stay is as good as before'
+# shellcheck disable=SC2016 # quotes of the server's
 like "$(my_sql views -e 'SHOW CREATE TABLE mine') $(my_sql views -e 'SELECT note FROM mine')" \
-    'CONSTRAINT `mine_fkey` FOREIGN KEY .* REFERENCES `task_instance` .* ON DELETE CASCADE.* kept$' "and so is a table with a foreign key"
+    'CONSTRAINT `mine_fkey` FOREIGN KEY .* REFERENCES `task_instance` .* ON DELETE CASCADE.* kept$' 'and so is a table with a foreign key'
 my_drop views
 
 # --- from 1.10.15: values that must be there, and keys that must differ ---------------------
