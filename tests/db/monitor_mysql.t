@@ -144,6 +144,9 @@ like "$out" '1 other session waits for the migration' 'who waits for the migrati
 mon db --json
 is "$(json ".sessions[] | select(.pid == $worker) | \"\(.part) \(.ending) \(.blocked_by | join(\" \"))\"")" "work never $blocker" 'the same as JSON'
 like "$(json ".sessions[] | select(.pid == $worker) | .advice")" 'never end it: .*half-applied' 'and why it is not to be ended'
+# The one behind it reads, as the blocker does: these two are not in each other's way.
+is "$(json '[.sessions[] | select(.part == "none" and (.blocked_by | length) > 0) | .blocked_by | join(" ")] | join(", ")')" "$worker" \
+    'who reads waits for the migration alone'
 close_session 8 "$blocker"
 await 20 has_done "$worker" 'ALTER TABLE'
 wait "$victim"
