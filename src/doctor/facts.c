@@ -10,6 +10,7 @@
 
 #include "base/strbuf.h"
 #include "compiler/ddl.h"
+#include "compiler/leeway.h"
 #include "doctor/facts.h"
 #include "render.h"
 
@@ -179,14 +180,22 @@ static const char *bare_type(const char *type, struct arena *scratch)
     return end != NULL ? arena_strndup(scratch, type, (size_t)(end - type)) : type;
 }
 
+/* What the type counts as. */
+static const char *type_of(const struct taking *taking, const struct column *column)
+{
+    if (leeway_has_two_types(taking->facts->dialect, taking->table->name, column->name))
+        return "one of its types";
+    /* Ways through the chain and databases made at a version differ in this. */
+    if (strncmp(column->type, "json", 4) == 0)
+        return "json";
+    return bare_type(column->type, taking->scratch);
+}
+
 static void note_column(struct taking *taking, const struct column *column)
 {
-    /* Ways through the chain and databases made at a version differ in this. */
     bool is_json = strncmp(column->type, "json", 4) == 0;
-    const char *value =
-        arena_printf(taking->scratch, "%s%s",
-                     is_json ? "json" : bare_type(column->type, taking->scratch),
-                     column->is_not_null ? " NOT NULL" : "");
+    const char *value = arena_printf(taking->scratch, "%s%s", type_of(taking, column),
+                                     column->is_not_null ? " NOT NULL" : "");
 
     (void)note(taking, FACT_COLUMN, column->name, value);
     if (is_json)

@@ -32,7 +32,7 @@ void verify_differ(struct verify *verify, const char *format, ...)
 void verify_note(struct verify *verify, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Whether the models of the target's Airflow may differ there from its revisions (leeway.c). */
+/* Whether the models of the target's Airflow may differ there from its revisions (compiler/leeway.h). */
 bool verify_has_leeway(const struct verify *verify, const char *table,
                        const char *object);
 

@@ -12,6 +12,7 @@
 
 #include "catalog/read.h"
 #include "catalog/server_sql.h"
+#include "compiler/leeway.h"
 #include "compiler/ddl.h"
 #include "compiler/simulate.h"
 #include "render.h"
@@ -54,6 +55,13 @@ void verify_note(struct verify *verify, const char *format, ...)
 }
 
 /* --- the catalog ------------------------------------------------------------------- */
+
+bool verify_has_leeway(const struct verify *verify, const char *table,
+                       const char *object)
+{
+    return leeway_has(verify->options->url->dialect, verify->plan.target_version,
+                      verify->plan.fab.from == 0, table, object);
+}
 
 static int apply_revision(struct verify *verify, struct simulation *simulation,
                           struct revision *revision)

@@ -8,8 +8,9 @@
 
 #include <string.h>
 
+#include "compiler/leeway.h"
+#include "compiler/revision.h"
 #include "render.h"
-#include "verify/internal.h"
 
 static const struct {
     const char *table;
@@ -36,21 +37,33 @@ static const struct {
     {"dag", "last_parsed_time", NULL, false, "mysql"},
     {"dag_code", "last_updated", NULL, false, "mysql"},
     {"serialized_dag", "processor_subdir", NULL, false, "mysql"},
+    {"backfill_dag_run", "logical_date", NULL, false, "mysql"},
 };
 
-bool verify_has_leeway(const struct verify *verify, const char *table,
-                       const char *object)
+bool leeway_has_two_types(const struct dialect *dialect, const char *table,
+                          const char *column)
+{
+    for (size_t i = 0; i < sizeof(leeways) / sizeof(leeways[0]); i++) {
+        if (leeways[i].only != NULL &&
+            strcmp(leeways[i].only, dialect_name(dialect)) == 0 &&
+            strcmp(leeways[i].table, table) == 0 &&
+            strcmp(leeways[i].object, column) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool leeway_has(const struct dialect *dialect, const char *version, bool is_fab_base,
+                const char *table, const char *object)
 {
     for (size_t i = 0; i < sizeof(leeways) / sizeof(leeways[0]); i++) {
         if (strcmp(leeways[i].table, table) == 0 &&
             strcmp(leeways[i].object, object) == 0)
             return (leeways[i].before == NULL ||
-                    version_compare(verify->plan.target_version, leeways[i].before) <
-                        0) &&
-                   (!leeways[i].is_fab_base || verify->plan.fab.from == 0) &&
+                    version_compare(version, leeways[i].before) < 0) &&
+                   (!leeways[i].is_fab_base || is_fab_base) &&
                    (leeways[i].only == NULL ||
-                    strcmp(leeways[i].only,
-                           dialect_name(verify->options->url->dialect)) == 0);
+                    strcmp(leeways[i].only, dialect_name(dialect)) == 0);
     }
     return false;
 }
