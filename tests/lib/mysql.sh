@@ -125,7 +125,7 @@ myt_options() { # directory
         --secure-file-priv= --mysqlx=OFF --log-bin-trust-function-creators=1 \
         --bind-address=127.0.0.1 --default-time-zone=+00:00 --tmpdir="$1" \
         --innodb-flush-log-at-trx-commit=2 --sync-binlog=0 --innodb-doublewrite=OFF \
-        --innodb-flush-method=nosync --innodb-redo-log-capacity=64M \
+        --innodb-flush-method=nosync --loose-innodb-redo-log-capacity=64M \
         --innodb-buffer-pool-size=256M --innodb-use-native-aio=OFF --performance-schema=ON \
         --table-open-cache=400 --max-connections=100
 }
