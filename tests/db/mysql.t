@@ -110,8 +110,9 @@ exec 3>&-
 wait "$holder"
 holder=
 
-for command in drain pause; do
-    on "$(my_url airflow)" "$command"
+for command in 'backup --to' 'rehearse --report'; do
+    # shellcheck disable=SC2086 # a command and its option
+    on "$(my_url airflow)" $command "$work/nothing"
     like "$code $out" '^9 .*this command does not work on MySQL yet' "$command says that it cannot"
 done
 on "mysql://airflow:$password@127.0.0.1:$MYT_PORT,other/airflow" check
