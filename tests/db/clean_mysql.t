@@ -13,7 +13,7 @@ trap 'exec 9>&-; my_test_end' EXIT
 my_start gtid-mode=ON enforce-gtid-consistency=ON || exit 1
 
 # Not strict: a column that wants a value gets one.
-sql() { my_sql "$1" --default-character-set=utf8mb4 -e "SET sql_mode = 'ANSI,NO_BACKSLASH_ESCAPES', time_zone = '+00:00', foreign_key_checks = 0, cte_max_recursion_depth = 100000; $2" | tr '\t' '|'; }
+sql() { my_sql "$1" --default-character-set=utf8mb4 -e "SET sql_mode = 'ANSI,NO_BACKSLASH_ESCAPES', time_zone = '+00:00', foreign_key_checks = 0, cte_max_recursion_depth = 100000, group_concat_max_len = 1000000; $2" | tr '\t' '|'; }
 # clean DATABASE [ARG ...]: output on one line in $out, exit code in $status.
 clean() {
     printf '%s\n' "${url:-$(my_url "$1")}" >"$work/url"
@@ -71,6 +71,8 @@ for version in 2.11.2 3.3.2; do
     is "$(grep ERROR "$work/out") $(sql "$db" 'SELECT (SELECT count(*) FROM log), (SELECT count(*) FROM xcom)')" ' 14400|5778' "$version: a database with rows"
     copy "$db" "full$db"
     sums "$db" >"$work/full-$db"
+    [ "$(wc -l <"$work/full-$db")" -gt 40 ]
+    is $? 0 "$version: $(wc -l <"$work/full-$db") tables are summed up"
 done
 
 # --- what goes, and what stays ---

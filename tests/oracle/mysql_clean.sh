@@ -12,7 +12,7 @@ mysql_oracle_begin clean
 
 # A line for each table: a sum over its rows that has no order.
 sums() {
-    my_sql "$1" -e "CHECKSUM TABLE $(my_sql "$1" -e "SELECT group_concat('\`', table_name, '\`' ORDER BY table_name) FROM information_schema.tables
+    my_sql "$1" -e "CHECKSUM TABLE $(my_sql "$1" -e "SET SESSION group_concat_max_len = 1000000; SELECT group_concat('\`', table_name, '\`' ORDER BY table_name) FROM information_schema.tables
         WHERE table_schema = database() AND table_name NOT LIKE '|_airflow|_deleted%' ESCAPE '|'") EXTENDED" | cut -d. -f2-
 }
 # Without trigger: the name is a word of MySQL's, and the real one gives that table up.
