@@ -132,6 +132,10 @@ struct replica_ops {
                          struct err *err);
 
     /* A replica. */
+    /* An error with a hint where one that we have not made would not follow the master to
+     * the end, once that is fenced. */
+    int (*check_adopted)(struct connection *admin, struct connection *standby,
+                         struct err *err);
     int (*look_at_standby)(struct connection *standby, struct standby_facts *facts,
                            struct err *err);
     int (*has_replayed)(struct connection *standby, const char *position,

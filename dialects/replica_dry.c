@@ -212,6 +212,12 @@ static bool is_imagined(const struct dry_role *role)
     return role->has_phase || role->is_promoted;
 }
 
+static int check_adopted(struct connection *admin, struct connection *standby,
+                         struct err *err)
+{
+    return real_of(role_of(admin))->check_adopted(admin, standby, err);
+}
+
 static int look_at_standby(struct connection *standby, struct standby_facts *facts,
                            struct err *err)
 {
@@ -438,6 +444,7 @@ const struct replica_ops replica_dry_ops = {
     .make_slot = make_slot,
     .drop_slot = drop_slot,
     .describe_copy = describe_copy,
+    .check_adopted = check_adopted,
     .look_at_standby = look_at_standby,
     .has_replayed = has_replayed,
     .pause_replay = pause_replay,

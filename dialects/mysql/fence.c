@@ -108,20 +108,18 @@ int my_lift_fence(struct connection *admin, const struct fence *original,
 /* Whose sessions count: those of clients, but not ours and not the replicas'. Those whom
  * offline_mode leaves cannot write any more, so only a transaction that they have open
  * makes them clients. */
-#define CLIENTS                                                                     \
-    " FROM performance_schema.threads AS t"                                         \
-    " LEFT JOIN performance_schema.session_connect_attrs AS a"                      \
-    "  ON a.processlist_id = t.processlist_id AND a.attr_name = 'program_name'"     \
-    " LEFT JOIN information_schema.innodb_trx AS x"                                 \
-    "  ON x.trx_mysql_thread_id = t.processlist_id"                                 \
-    " LEFT JOIN (SELECT DISTINCT user FROM mysql.user WHERE super_priv = 'Y'"       \
-    "  UNION SELECT user FROM mysql.global_grants WHERE priv = 'CONNECTION_ADMIN')" \
-    "  AS s ON s.user = t.processlist_user"                                         \
-    " WHERE t.connection_type IS NOT NULL AND t.processlist_id IS NOT NULL"         \
-    " AND t.processlist_id <> connection_id()"                                      \
-    " AND t.processlist_command NOT LIKE 'Binlog Dump%'"                            \
-    " AND NOT (coalesce(a.attr_value, '') LIKE 'airshift: %'"                       \
-    "  AND t.processlist_user = substring_index(user(), '@', 1))"                   \
+#define CLIENTS                                                                 \
+    " FROM performance_schema.threads AS t"                                     \
+    " LEFT JOIN performance_schema.session_connect_attrs AS a"                  \
+    "  ON a.processlist_id = t.processlist_id AND a.attr_name = 'program_name'" \
+    " LEFT JOIN information_schema.innodb_trx AS x"                             \
+    "  ON x.trx_mysql_thread_id = t.processlist_id"                             \
+    " LEFT JOIN (" MY_ADMINISTRATORS ") AS s ON s.user = t.processlist_user"    \
+    " WHERE t.connection_type IS NOT NULL AND t.processlist_id IS NOT NULL"     \
+    " AND t.processlist_id <> connection_id()"                                  \
+    " AND t.processlist_command NOT LIKE 'Binlog Dump%'"                        \
+    " AND NOT (coalesce(a.attr_value, '') LIKE 'airshift: %'"                   \
+    "  AND t.processlist_user = substring_index(user(), '@', 1))"               \
     " AND (s.user IS NULL OR x.trx_rows_modified > 0)"
 
 int my_count_sessions(struct connection *admin, struct session_counts *counts,

@@ -158,6 +158,27 @@ static int check_prepared(struct connection *admin, struct err *err)
     return err->category == ERR_NONE ? 0 : -1;
 }
 
+/* Others than ours follow blue again when its fence is lifted. */
+static int warn_of_replicas(struct connection *admin, struct err *err)
+{
+    struct sql_result *row =
+        my_row(admin,
+               "SELECT coalesce(group_concat(DISTINCT t.processlist_user SEPARATOR"
+               " ', '), '') FROM performance_schema.threads AS t"
+               " WHERE t.processlist_command LIKE 'Binlog Dump%'"
+               " AND t.processlist_user NOT IN (" MY_ADMINISTRATORS ")",
+               err);
+
+    if (row == NULL)
+        return -1;
+    if (sql_text(row, 0, 0)[0] != '\0')
+        log_warning("while blue is fenced, replicas with users without "
+                    "CONNECTION_ADMIN do not follow it: %s",
+                    sql_text(row, 0, 0));
+    sql_result_free(row);
+    return 0;
+}
+
 /* The fence is the whole server's. */
 static int warn_of_others(struct connection *admin, struct err *err)
 {
@@ -201,5 +222,6 @@ int my_check_primary(struct connection *admin, unsigned copies, struct err *err)
     sql_result_free(rows);
     if (status == 0)
         status = check_prepared(admin, err);
-    return status == 0 ? warn_of_others(admin, err) : -1;
+    return status == 0 && warn_of_others(admin, err) == 0 ? warn_of_replicas(admin, err)
+                                                          : -1;
 }

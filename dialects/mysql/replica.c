@@ -186,6 +186,34 @@ static int look_at_standby(struct connection *standby, struct standby_facts *fac
     return facts->replayed != NULL ? my_add_replayed(standby, facts->replayed, err) : 0;
 }
 
+/* offline_mode ends the session of a replica's user, too. */
+static int check_adopted(struct connection *admin, struct connection *standby,
+                         struct err *err)
+{
+    struct sql_result *user =
+        my_row(standby,
+               "SELECT coalesce(max(user), '')"
+               " FROM performance_schema.replication_connection_configuration",
+               err);
+    struct sql_result *row = user == NULL
+                                 ? NULL
+                                 : my_row_for(admin,
+                                              "SELECT count(*) FROM (" MY_ADMINISTRATORS
+                                              ") AS s WHERE s.user = $1",
+                                              sql_text(user, 0, 0), err);
+
+    if (row != NULL && sql_integer(row, 0, 0) == 0) {
+        (void)err_set(err, ERR_STATE,
+                      "blue's fence would cut it off: its user \"%s\" lacks "
+                      "CONNECTION_ADMIN",
+                      sql_text(user, 0, 0));
+        (void)err_hint(err, "On blue: GRANT CONNECTION_ADMIN ON *.* TO that user.");
+    }
+    sql_result_free(row);
+    sql_result_free(user);
+    return err->category == ERR_NONE ? 0 : -1;
+}
+
 static int pause_replay(struct connection *standby, double seconds, struct err *err)
 {
     (void)seconds; /* returns when it stands */
@@ -389,6 +417,7 @@ const struct replica_ops mysql_replica_ops = {
     .make_slot = make_slot,
     .drop_slot = drop_slot,
     .describe_copy = describe_copy,
+    .check_adopted = check_adopted,
     .look_at_standby = look_at_standby,
     .has_replayed = my_has_replayed,
     .pause_replay = pause_replay,

@@ -14,6 +14,13 @@
 
 enum { MY_REPLICA_WORDS = 80023 }; /* since then a server knows REPLICA and SOURCE */
 
+/* The users whom offline_mode leaves alone. */
+#define MY_ADMINISTRATORS                         \
+    "SELECT DISTINCT user FROM mysql.user"        \
+    " WHERE super_priv = 'Y'"                     \
+    " UNION SELECT user FROM mysql.global_grants" \
+    " WHERE priv = 'CONNECTION_ADMIN'"
+
 /* replica.c */
 extern const struct replica_ops mysql_replica_ops;
 

@@ -318,6 +318,16 @@ static int describe_copy(struct connection *admin, struct strbuf *text, struct e
     return 0;
 }
 
+/* No fence of ours ends a replication connection. */
+static int check_adopted(struct connection *admin, struct connection *standby,
+                         struct err *err)
+{
+    (void)admin;
+    (void)standby;
+    (void)err;
+    return 0;
+}
+
 static int look_at_standby(struct connection *standby, struct standby_facts *facts,
                            struct err *err)
 {
@@ -526,6 +536,7 @@ const struct replica_ops postgres_replica_ops = {
     .make_slot = make_slot,
     .drop_slot = drop_slot,
     .describe_copy = describe_copy,
+    .check_adopted = check_adopted,
     .look_at_standby = look_at_standby,
     .has_replayed = has_replayed,
     .pause_replay = pause_replay,

@@ -49,18 +49,18 @@ static int check_adopted(struct switch_context *sw, const struct server *server,
     if (connection == NULL)
         return -1;
     status = sw->ops->look_at_standby(connection, &standby, err);
+    if (status == 0 && strcmp(standby.identity, facts->identity) != 0)
+        status =
+            err_set(err, ERR_STATE, "the %s server is no copy of blue", server->role);
+    else if (status == 0 && !standby.is_replica)
+        status = err_set(err, ERR_STATE, "the %s server is no replica", server->role);
+    else if (status == 0 && !standby.is_streaming)
+        status = err_set(err, ERR_STATE, "the %s server does not receive from blue",
+                         server->role);
+    if (status == 0)
+        status = sw->ops->check_adopted(sw->blue, connection, err);
     sql_close(connection);
-    if (status < 0)
-        return -1;
-    if (strcmp(standby.identity, facts->identity) != 0)
-        return err_set(err, ERR_STATE, "the %s server is no copy of blue",
-                       server->role);
-    if (!standby.is_replica)
-        return err_set(err, ERR_STATE, "the %s server is no replica", server->role);
-    if (!standby.is_streaming)
-        return err_set(err, ERR_STATE, "the %s server does not receive from blue",
-                       server->role);
-    return 0;
+    return status == 0 ? 0 : err_wrap(err, "%s", server->role);
 }
 
 /* Green grows by what it rewrites, about the size of the database once more. */

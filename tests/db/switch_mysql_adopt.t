@@ -43,13 +43,14 @@ start_green() {
     "$base/bin/mysqld" --defaults-file="$base/etc/green.cnf" --user="$SERVER_USER" >/dev/null 2>&1 &
     await 60 eval "owner 'SELECT 1' >/dev/null"
 }
+my_sql mysql -e "CREATE USER repl IDENTIFIED BY 'replicates'; GRANT REPLICATION SLAVE ON *.* TO repl"
 myt_dump --all-databases --source-data=1 --single-transaction --flush-privileges 2>/dev/null >"$base/dump.sql"
 "$base/bin/mysqld" --defaults-file="$base/etc/green.cnf" --user="$SERVER_USER" --initialize-insecure >/dev/null 2>&1
 start_green
 owner 'SET GLOBAL super_read_only = OFF' >/dev/null
 {
-    echo "CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = $BLUE_PORT, SOURCE_USER = '$MYT_USER',
-        SOURCE_PASSWORD = '$MYT_PASSWORD', GET_SOURCE_PUBLIC_KEY = 1;"
+    echo "CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = $BLUE_PORT, SOURCE_USER = 'repl',
+        SOURCE_PASSWORD = 'replicates', GET_SOURCE_PUBLIC_KEY = 1;"
     cat "$base/dump.sql"
     echo 'START REPLICA; SET GLOBAL super_read_only = ON;'
 } | myt_run bin/mysql --no-defaults -S "$base/etc/green.sock" -u root >"$base/loaded" 2>&1
@@ -71,6 +72,10 @@ refused 's/a/a/' 7 'cannot apply what it receives' 'a replica that cannot go on'
 owner "STOP REPLICA; SET GLOBAL super_read_only = OFF; DELETE FROM airflow.variable WHERE \`key\` = 'errant'; SET GLOBAL super_read_only = ON; START REPLICA" >/dev/null
 follows() { [ "$(owner "SELECT count(*) FROM airflow.variable WHERE \`key\` = 'errant'")" = 1 ] && ! stands; }
 await 20 follows && ok 'it goes on' || not_ok 'it goes on' "$(owner 'SHOW REPLICA STATUS')"
+# The fence would end the session of such a user, and what it had not sent yet would never come.
+refused 's/a/a/' 7 'user "repl" lacks CONNECTION_ADMIN' 'a replica that the fence would cut off'
+like "$(cat "$base/out")" 'do not follow it: repl' 'and it is said of any replica'
+my_sql mysql -e 'GRANT CONNECTION_ADMIN ON *.* TO repl'
 rm -rf "$base/state"
 
 # --- there ------------------------------------------------------------------------------
