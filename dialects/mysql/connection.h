@@ -140,6 +140,8 @@ bool mysql_is_null(const struct sql_result *result, size_t row, size_t column);
 const char *mysql_text(const struct sql_result *result, size_t row, size_t column);
 long long mysql_affected(const struct sql_result *result);
 void mysql_result_free(struct sql_result *result);
+/* A column of bytes, not of characters. */
+bool mysql_is_bytes(const MYSQL_FIELD *field);
 
 /* rights.c */
 int mysql_check_rights(struct connection *connection, const char *database,

@@ -74,3 +74,25 @@ void mysql_result_free(struct sql_result *result)
     free(own->index);
     free(own);
 }
+
+/* A document says of itself that it is of no character set, and so do numbers and times. */
+bool mysql_is_bytes(const MYSQL_FIELD *field)
+{
+    enum { BINARY_CHARACTER_SET = 63 };
+
+    switch ((int)field->type) {
+    case MYSQL_TYPE_BIT:
+    case MYSQL_TYPE_TINY_BLOB:
+    case MYSQL_TYPE_MEDIUM_BLOB:
+    case MYSQL_TYPE_LONG_BLOB:
+    case MYSQL_TYPE_BLOB:
+    case MYSQL_TYPE_VARCHAR:
+    case MYSQL_TYPE_VAR_STRING:
+    case MYSQL_TYPE_STRING:
+    case MYSQL_TYPE_GEOMETRY:
+    case 242: /* VECTOR, newer than the client library's header */
+        return field->charsetnr == BINARY_CHARACTER_SET;
+    default:
+        return false;
+    }
+}

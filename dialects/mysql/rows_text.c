@@ -16,7 +16,7 @@
 #include "mysql/connection.h"
 #include "rows_text.h"
 
-enum { STATEMENT_ROWS = 500, STATEMENT_BYTES = 1 << 20, BINARY_CHARACTER_SET = 63 };
+enum { STATEMENT_ROWS = 500, STATEMENT_BYTES = 1 << 20 };
 
 struct insert {
     bool *is_bytes; /* a column */
@@ -35,26 +35,6 @@ static void begin(struct strbuf *text)
                             "START TRANSACTION;\n");
 }
 
-/* A document says of itself that it is of no character set, and so do numbers and times. */
-static bool is_bytes(const MYSQL_FIELD *field)
-{
-    switch ((int)field->type) {
-    case MYSQL_TYPE_BIT:
-    case MYSQL_TYPE_TINY_BLOB:
-    case MYSQL_TYPE_MEDIUM_BLOB:
-    case MYSQL_TYPE_LONG_BLOB:
-    case MYSQL_TYPE_BLOB:
-    case MYSQL_TYPE_VARCHAR:
-    case MYSQL_TYPE_VAR_STRING:
-    case MYSQL_TYPE_STRING:
-    case MYSQL_TYPE_GEOMETRY:
-    case 242: /* VECTOR, newer than the client library's header */
-        return field->charsetnr == BINARY_CHARACTER_SET;
-    default:
-        return false;
-    }
-}
-
 static int begin_table(struct connection *connection, struct rows_text_table *table,
                        struct err *err)
 {
@@ -71,7 +51,8 @@ static int begin_table(struct connection *connection, struct rows_text_table *ta
     insert->columns = mysql_num_fields(rows);
     insert->is_bytes = xcalloc(insert->columns, sizeof(*insert->is_bytes));
     for (size_t i = 0; i < insert->columns; i++)
-        insert->is_bytes[i] = is_bytes(mysql_fetch_field_direct(rows, (unsigned)i));
+        insert->is_bytes[i] =
+            mysql_is_bytes(mysql_fetch_field_direct(rows, (unsigned)i));
     mysql_result_free(result);
     table->own = insert;
     return 0;

@@ -11,40 +11,25 @@
 #include "mysql/connection.h"
 #include "mysql/dialect.h"
 
-enum { BINARY_CHARACTER_SET = 63 };
-
 enum kind { KIND_NUMBER, KIND_TEXT, KIND_BYTES };
 
-static bool is_one_of(enum enum_field_types type, const enum enum_field_types *types,
-                      size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (types[i] == type)
-            return true;
-    }
-    return false;
-}
-
-/* All others, moments and JSON among them, are text. */
+/* Moments and JSON, among others, are text. */
 static enum kind kind_of(const MYSQL_FIELD *field)
 {
-    static const enum enum_field_types numbers[] = {
-        MYSQL_TYPE_TINY,   MYSQL_TYPE_SHORT,    MYSQL_TYPE_INT24,
-        MYSQL_TYPE_LONG,   MYSQL_TYPE_LONGLONG, MYSQL_TYPE_FLOAT,
-        MYSQL_TYPE_DOUBLE, MYSQL_TYPE_DECIMAL,  MYSQL_TYPE_NEWDECIMAL,
-    };
-    static const enum enum_field_types strings[] = {
-        MYSQL_TYPE_TINY_BLOB, MYSQL_TYPE_MEDIUM_BLOB, MYSQL_TYPE_LONG_BLOB,
-        MYSQL_TYPE_BLOB,      MYSQL_TYPE_VAR_STRING,  MYSQL_TYPE_STRING,
-        MYSQL_TYPE_BIT,
-    };
-
-    if (is_one_of(field->type, numbers, sizeof(numbers) / sizeof(numbers[0])))
+    switch ((int)field->type) {
+    case MYSQL_TYPE_TINY:
+    case MYSQL_TYPE_SHORT:
+    case MYSQL_TYPE_INT24:
+    case MYSQL_TYPE_LONG:
+    case MYSQL_TYPE_LONGLONG:
+    case MYSQL_TYPE_FLOAT:
+    case MYSQL_TYPE_DOUBLE:
+    case MYSQL_TYPE_DECIMAL:
+    case MYSQL_TYPE_NEWDECIMAL:
         return KIND_NUMBER;
-    return is_one_of(field->type, strings, sizeof(strings) / sizeof(strings[0])) &&
-                   field->charsetnr == BINARY_CHARACTER_SET
-               ? KIND_BYTES
-               : KIND_TEXT;
+    default:
+        return mysql_is_bytes(field) ? KIND_BYTES : KIND_TEXT;
+    }
 }
 
 /* A line of its own has no line in it. */
