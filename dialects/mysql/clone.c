@@ -103,27 +103,24 @@ static int turn(void *context)
 }
 
 /* The password stands in the statement, which the server keeps out of its logs. */
-static int run_clone(const struct server *server, struct connection *empty,
-                     struct connection *admin, struct err *err)
+static int run_clone(struct connection *empty, struct connection *admin,
+                     struct err *err)
 {
     const struct url_parts *parts = &my_of(admin)->parts;
-    const char *host = url_parts_value(parts, "host");
-    const char *port = url_parts_value(parts, "port");
     const char *user = url_parts_value(parts, "user");
     const char *password = url_parts_value(parts, "password");
     static const char *const files[] = {"ssl_ca", "ssl_cert", "ssl_key"};
     struct strbuf sql = STRBUF_INIT;
     char *donor;
+    char *host;
+    long port;
     int status;
 
-    (void)server;
-    if (host == NULL || strcmp(host, "localhost") == 0)
-        host = "127.0.0.1";
-    if (port == NULL)
-        port = "3306";
+    if (my_master_address(admin, &host, &port, err) < 0)
+        return -1;
     if (password == NULL)
         password = getenv("MYSQL_PWD");
-    donor = xasprintf("%s:%s", host, port);
+    donor = xasprintf("%s:%ld", host, port);
     strbuf_add_string(&sql, "SET GLOBAL clone_valid_donor_list = ");
     sql_add_literal(&sql, donor);
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
@@ -138,12 +135,13 @@ static int run_clone(const struct server *server, struct connection *empty,
     sql_add_literal(&sql, user != NULL ? user : "");
     strbuf_add_char(&sql, '@');
     sql_add_literal(&sql, host);
-    strbuf_addf(&sql, ":%s IDENTIFIED BY ", port);
+    strbuf_addf(&sql, ":%ld IDENTIFIED BY ", port);
     sql_add_literal(&sql, password != NULL ? password : "");
     if (mysql_asks_for_tls(parts))
         strbuf_add_string(&sql, " REQUIRE SSL");
     status = sql_exec(empty, strbuf_text(&sql), err);
     strbuf_wipe(&sql);
+    free(host);
     free(donor);
     return status;
 }
@@ -163,7 +161,7 @@ static int clone_into(const struct server *server, struct connection *admin,
     if (empty == NULL)
         return -1;
     sql_set_idle(empty, turn, &cloning);
-    status = run_clone(server, empty, admin, err);
+    status = run_clone(empty, admin, err);
     /* The server has ended, or is about to: that is how a clone ends. */
     if (status < 0 && !cloning.is_late && err->category != ERR_INTERRUPTED &&
         (!sql_is_alive(empty) || mysql_errno(my_of(empty)->handle) == NO_SUPERVISOR)) {
@@ -256,14 +254,13 @@ int my_follow(const struct server *server, struct connection *admin, const char 
     struct connection *replica;
     int status;
 
-    (void)admin;
     (void)slot;
     if (my_start(server, SERVER_STANDBY, err) < 0)
         return -1;
     replica = my_connect_local(server, "switch", err);
     if (replica == NULL)
         return -1;
-    status = my_point_to_master(server, replica, err);
+    status = my_point_to_master(admin, replica, err);
     sql_close(replica);
     return status;
 }

@@ -307,21 +307,44 @@ static void add_option(struct strbuf *sql, const char *name, const char *value)
     sql_add_literal(sql, value);
 }
 
-/* How the master is reached, as this tool reaches it. */
-static void add_source(struct strbuf *sql, const struct url_parts *parts)
+int my_master_address(struct connection *admin, char **host, long *port,
+                      struct err *err)
 {
-    const char *host = url_parts_value(parts, "host");
-    const char *port = url_parts_value(parts, "port");
+    const struct url_parts *parts = &my_of(admin)->parts;
+    const char *name = url_parts_value(parts, "host");
+    const char *number = url_parts_value(parts, "port");
+    bool is_local = name == NULL || strcmp(name, "localhost") == 0;
+
+    /* "localhost" is a socket to a client, and says nothing of the port. */
+    if (number != NULL && !is_local) {
+        *port = strtol(number, NULL, 10);
+    } else {
+        struct sql_result *row = my_row(admin, "SELECT @@GLOBAL.port", err);
+
+        if (row == NULL)
+            return -1;
+        *port = (long)sql_integer(row, 0, 0);
+        sql_result_free(row);
+    }
+    *host = xstrdup(is_local ? "127.0.0.1" : name);
+    return 0;
+}
+
+/* How the master is reached, as this tool reaches it. */
+static int add_source(struct strbuf *sql, struct connection *admin, struct err *err)
+{
+    const struct url_parts *parts = &my_of(admin)->parts;
     const char *mode = url_parts_value(parts, "ssl_mode");
     bool has_tls = mysql_asks_for_tls(parts);
+    char *host;
+    long port;
 
+    if (my_master_address(admin, &host, &port, err) < 0)
+        return -1;
     strbuf_add_string(sql, "SOURCE_HOST = ");
-    /* "localhost" is a socket to a client; a replica has only TCP. */
-    sql_add_literal(sql, host == NULL || strcmp(host, "localhost") == 0 ? "127.0.0.1"
-                                                                        : host);
-    strbuf_addf(sql, ", SOURCE_PORT = %ld",
-                port != NULL ? strtol(port, NULL, 10) : 3306L);
-    strbuf_addf(sql, ", SOURCE_SSL = %d", has_tls ? 1 : 0);
+    sql_add_literal(sql, host);
+    free(host);
+    strbuf_addf(sql, ", SOURCE_PORT = %ld, SOURCE_SSL = %d", port, has_tls ? 1 : 0);
     add_option(sql, "SOURCE_SSL_CA", url_parts_value(parts, "ssl_ca"));
     add_option(sql, "SOURCE_SSL_CAPATH", url_parts_value(parts, "ssl_capath"));
     add_option(sql, "SOURCE_SSL_CERT", url_parts_value(parts, "ssl_cert"));
@@ -330,13 +353,13 @@ static void add_source(struct strbuf *sql, const struct url_parts *parts)
         strbuf_add_string(sql, ", SOURCE_SSL_VERIFY_SERVER_CERT = 1");
     if (!has_tls)
         strbuf_add_string(sql, ", GET_SOURCE_PUBLIC_KEY = 1");
+    return 0;
 }
 
-int my_point_to_master(const struct server *server, struct connection *replica,
+int my_point_to_master(struct connection *admin, struct connection *replica,
                        struct err *err)
 {
     struct strbuf sql = STRBUF_INIT;
-    struct url_parts parts;
     struct halves halves;
     struct sql_result *row;
     int status;
@@ -351,18 +374,17 @@ int my_point_to_master(const struct server *server, struct connection *replica,
                  err);
     if (row == NULL)
         return -1;
-    url_parts_read(&parts, server->login->text);
     strbuf_add_string(&sql, "CHANGE REPLICATION SOURCE TO ");
-    add_source(&sql, &parts);
+    status = add_source(&sql, admin, err);
     if (sql_integer(row, 0, 0) != 0) {
         strbuf_add_string(&sql, ", SOURCE_AUTO_POSITION = 1");
     } else {
         add_option(&sql, "SOURCE_LOG_FILE", sql_text(row, 0, 1));
         strbuf_addf(&sql, ", SOURCE_LOG_POS = %lld", sql_integer(row, 0, 2));
     }
-    status = sql_exec(replica, strbuf_text(&sql), err);
+    if (status == 0)
+        status = sql_exec(replica, strbuf_text(&sql), err);
     sql_result_free(row);
-    url_parts_clear(&parts);
     strbuf_clear(&sql);
     return status;
 }

@@ -35,9 +35,13 @@ void my_copy(char *to, size_t size, const struct sql_result *result, size_t colu
 /* Ends a session; one that has ended meanwhile is fine. */
 int my_kill(struct connection *admin, const char *session, struct err *err);
 
+/* Where a replica reaches the master of that session: by TCP, whatever we use. The host
+ * is owned by the caller. */
+int my_master_address(struct connection *admin, char **host, long *port,
+                      struct err *err);
 /* Makes a server that does not replicate follow the master, from where the clone ended.
  * The user's name and password are not kept there. */
-int my_point_to_master(const struct server *server, struct connection *replica,
+int my_point_to_master(struct connection *admin, struct connection *replica,
                        struct err *err);
 /* Starts both halves of replication where one of them stands. */
 int my_start_replication(const struct server *server, struct connection *replica,

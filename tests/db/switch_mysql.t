@@ -157,6 +157,8 @@ rm -rf "$base/state.first" && mv "$base/state" "$base/state.first"
 cp "$base/switch.conf" "$base/switch.keep"
 sed -i -e 's/^long_transaction = .*/long_transaction = 600/; s/^drain = .*/drain = 1/' \
     -e "s#^state_dir.*#&\nend_writers = no#" -e '/^\[spare\]/,/^\[airflow\]/{/^\[airflow\]/!d}' "$base/switch.conf"
+# Airshift itself comes through blue's socket; a replica cannot.
+printf 'mysql://%s:%s@localhost/airflow?unix_socket=%s' "$MYT_USER" "$ADMIN_PASSWORD_URL" "$BLUE_DIR/socket" >"$base/blue.url"
 open_session kept "BEGIN; INSERT INTO variable (\`key\`, val) VALUES ('kept', ''); SELECT 'open';" open
 kept=$!
 tool start >"$base/out" 2>&1
@@ -176,6 +178,8 @@ tool abort >"$base/out" 2>&1
 is "$? $(state)" '0 aborted' 'abort'
 is "$(client "$BLUE_PORT" "SELECT group_concat(\`key\` ORDER BY id) FROM variable WHERE \`key\` IN ('kept', 'behind')")" kept,behind \
     'blue serves with all its rows'
+
+blue_url >"$base/blue.url"
 
 # --- TLS all the way --------------------------------------------------------------------
 
