@@ -119,10 +119,10 @@ struct replica_ops {
     /* A durable mark in the log; its position as text. */
     int (*mark_position)(struct connection *admin, const char *name,
                          struct strbuf *position, struct err *err);
-    /* What has ever been written, in `write_unit`: what grows between two looks was
-     * written between them. */
-    int (*count_writes)(struct connection *admin, long long *writes, struct err *err);
-    const char *write_unit; /* "rows" */
+    /* What has ever been written, in "rows" or whatever `*unit` says: what grows between
+     * two looks was written between them. */
+    int (*count_writes)(struct connection *admin, long long *writes, const char **unit,
+                        struct err *err);
     int (*make_slot)(struct connection *admin, const char *name, struct err *err);
     int (*drop_slot)(struct connection *admin, const char *name, double seconds,
                      struct err *err);

@@ -185,9 +185,10 @@ static int mark_position(struct connection *admin, const char *name,
     return real_of(role_of(admin))->mark_position(admin, name, position, err);
 }
 
-static int count_writes(struct connection *admin, long long *writes, struct err *err)
+static int count_writes(struct connection *admin, long long *writes, const char **unit,
+                        struct err *err)
 {
-    return real_of(role_of(admin))->count_writes(admin, writes, err);
+    return real_of(role_of(admin))->count_writes(admin, writes, unit, err);
 }
 
 static int make_slot(struct connection *admin, const char *name, struct err *err)

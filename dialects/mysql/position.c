@@ -93,12 +93,14 @@ static long long count_gtids(const char *set)
     return count;
 }
 
-int my_count_writes(struct connection *admin, long long *writes, struct err *err)
+int my_count_writes(struct connection *admin, long long *writes, const char **unit,
+                    struct err *err)
 {
     struct strbuf position = STRBUF_INIT;
     int status = read_position(admin, &position, err);
     const char *text = strbuf_text(&position);
 
+    *unit = is_place(text) ? "bytes of its log" : "transactions";
     if (is_place(text)) {
         const char *dot = strrchr(text, '.');
 

@@ -435,7 +435,6 @@ const struct replica_ops mysql_replica_ops = {
     .end_sessions = my_end_sessions,
     .mark_position = my_mark_position,
     .count_writes = my_count_writes,
-    .write_unit = "transactions",
     .make_slot = make_slot,
     .drop_slot = drop_slot,
     .describe_copy = describe_copy,

@@ -66,7 +66,8 @@ int my_check_primary(struct connection *admin, unsigned copies, struct err *err)
 /* position.c */
 int my_mark_position(struct connection *admin, const char *name,
                      struct strbuf *position, struct err *err);
-int my_count_writes(struct connection *admin, long long *writes, struct err *err);
+int my_count_writes(struct connection *admin, long long *writes, const char **unit,
+                    struct err *err);
 int my_has_replayed(struct connection *standby, const char *position, bool *is_there,
                     struct strbuf *text, struct err *err);
 /* The position a replica has reached, which it is still following or has ended at. */

@@ -239,7 +239,8 @@ static int mark_position(struct connection *admin, const char *name,
     return sql_exec(admin, "COMMIT", err);
 }
 
-static int count_writes(struct connection *admin, long long *writes, struct err *err)
+static int count_writes(struct connection *admin, long long *writes, const char **unit,
+                        struct err *err)
 {
     struct sql_result *row =
         pg_row(admin,
@@ -250,6 +251,7 @@ static int count_writes(struct connection *admin, long long *writes, struct err 
     if (row == NULL)
         return -1;
     *writes = sql_integer(row, 0, 0);
+    *unit = "rows";
     sql_result_free(row);
     return 0;
 }
@@ -532,7 +534,6 @@ const struct replica_ops postgres_replica_ops = {
     .end_sessions = end_sessions,
     .mark_position = mark_position,
     .count_writes = count_writes,
-    .write_unit = "rows",
     .make_slot = make_slot,
     .drop_slot = drop_slot,
     .describe_copy = describe_copy,

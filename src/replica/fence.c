@@ -164,6 +164,7 @@ int replica_drain(struct switch_context *sw, struct err *err)
     struct strbuf position = STRBUF_INIT;
     struct fence fence;
     char name[64];
+    const char *unit;
     long long writes;
     int status = -1;
 
@@ -177,7 +178,7 @@ int replica_drain(struct switch_context *sw, struct err *err)
         return -1;
     (void)snprintf(name, sizeof(name), "airshift %s", journal_switch(sw->journal));
     if (sw->ops->mark_position(blue, name, &position, err) == 0 &&
-        sw->ops->count_writes(blue, &writes, err) == 0 &&
+        sw->ops->count_writes(blue, &writes, &unit, err) == 0 &&
         journal_set_number(sw->journal, "blue_writes", writes, err) == 0 &&
         journal_set_fact(sw->journal, "fence_position", strbuf_text(&position), err) ==
             0) {

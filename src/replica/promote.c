@@ -21,11 +21,12 @@ static int check_blue(struct switch_context *sw, struct err *err)
     struct session_counts counts;
     struct fence fence;
     long long then = journal_number(sw->journal, "blue_writes", 0);
+    const char *unit = "";
     long long now;
 
     if (blue == NULL || sw->ops->look_at_fence(blue, &fence, err) < 0 ||
         sw->ops->count_sessions(blue, &counts, err) < 0 ||
-        sw->ops->count_writes(blue, &now, err) < 0)
+        sw->ops->count_writes(blue, &now, &unit, err) < 0)
         return -1;
     if (!fence.is_closed)
         return err_set(err, ERR_STATE, "blue's fence was lifted by somebody else");
@@ -35,7 +36,7 @@ static int check_blue(struct switch_context *sw, struct err *err)
     if (now > then) {
         (void)err_set(err, ERR_STATE,
                       "%lld %s were written on blue after green was detached",
-                      now - then, switch_engine(sw)->write_unit);
+                      now - then, unit);
         return err_hint(err,
                         "Only superusers can do that. They would be lost: \"airshift "
                         "switch abort\", stop that client, start again.");

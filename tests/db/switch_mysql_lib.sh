@@ -133,6 +133,9 @@ begin_switch_mysql_tests() {
         finish_tests
         exit 1
     fi
+    # Now that blue has one, no other server is given its port.
+    GREEN_PORT=$(free_ports 2)
+    SPARE_PORT=$((GREEN_PORT + 1))
     make_programs
     make_config
     printf '%s' "$FERNET_KEY" >"$base/fernet.key"
