@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -314,6 +315,36 @@ long long sql_integer(const struct sql_result *result, size_t row, size_t column
 long long sql_affected(const struct sql_result *result)
 {
     return result->dialect->affected(result);
+}
+
+bool sql_is_true(const struct sql_result *result, size_t row, size_t column)
+{
+    return sql_text(result, row, column)[0] == 't';
+}
+
+struct sql_result *sql_row(struct connection *connection, const char *sql,
+                           struct err *err)
+{
+    return sql_row_for(connection, sql, NULL, err);
+}
+
+struct sql_result *sql_row_for(struct connection *connection, const char *sql,
+                               const char *parameter, struct err *err)
+{
+    struct sql_result *result =
+        sql_query(connection, sql, parameter != NULL ? 1 : 0, &parameter, err);
+
+    if (result != NULL && sql_row_count(result) == 0) {
+        sql_result_free(result);
+        (void)err_set(err, ERR_INTERNAL, "a query that always has a row had none");
+        return NULL;
+    }
+    return result;
+}
+
+void sql_copy(char *to, size_t size, const struct sql_result *result, size_t column)
+{
+    (void)snprintf(to, size, "%s", sql_text(result, 0, column));
 }
 
 void sql_result_free(struct sql_result *result)

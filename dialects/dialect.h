@@ -110,7 +110,18 @@ const char *sql_text(const struct sql_result *result, size_t row, size_t column)
 long long sql_integer(const struct sql_result *result, size_t row, size_t column);
 /* Rows that an INSERT, UPDATE or DELETE touched. */
 long long sql_affected(const struct sql_result *result);
+/* What a server says to yes: "t". */
+bool sql_is_true(const struct sql_result *result, size_t row, size_t column);
 void sql_result_free(struct sql_result *result); /* accepts NULL */
+
+/* The one row of a statement without parameters, or with one; ERR_INTERNAL where there is
+ * none. */
+struct sql_result *sql_row(struct connection *connection, const char *sql,
+                           struct err *err);
+struct sql_result *sql_row_for(struct connection *connection, const char *sql,
+                               const char *parameter, struct err *err);
+/* Copies a column of the first row into an array, as much as fits. */
+void sql_copy(char *to, size_t size, const struct sql_result *result, size_t column);
 
 /* Asynchronous use: send (without parameters it may be several statements, and
  * `*result` is that of the last), wait until the descriptor is readable, then poll

@@ -185,11 +185,11 @@ static int check_clone(const struct server *server, struct err *err)
     int status = -1;
 
     if (replica != NULL)
-        row = my_row(replica,
-                     "SELECT coalesce(max(state), 'none'),"
-                     " coalesce(max(error_message), '')"
-                     " FROM performance_schema.clone_status",
-                     err);
+        row = sql_row(replica,
+                      "SELECT coalesce(max(state), 'none'),"
+                      " coalesce(max(error_message), '')"
+                      " FROM performance_schema.clone_status",
+                      err);
     if (row != NULL)
         status = strcmp(sql_text(row, 0, 0), "Completed") == 0
                      ? 0

@@ -31,7 +31,7 @@ enum { FENCE_COUNT = sizeof(fences) / sizeof(fences[0]) };
 
 int my_look_at_fence(struct connection *admin, struct fence *fence, struct err *err)
 {
-    struct sql_result *row = my_row(
+    struct sql_result *row = sql_row(
         admin,
         "SELECT @@GLOBAL.super_read_only, @@GLOBAL.read_only, @@GLOBAL.offline_mode,"
         " concat((SELECT coalesce(group_concat(CASE variable_name"
@@ -126,10 +126,10 @@ int my_count_sessions(struct connection *admin, struct session_counts *counts,
                       struct err *err)
 {
     struct sql_result *row =
-        my_row(admin,
-               "SELECT count(*), count(CASE WHEN x.trx_rows_modified > 0 THEN 1 END),"
-               " count(x.trx_id), count(s.user)" CLIENTS,
-               err);
+        sql_row(admin,
+                "SELECT count(*), count(CASE WHEN x.trx_rows_modified > 0 THEN 1 END),"
+                " count(x.trx_id), count(s.user)" CLIENTS,
+                err);
 
     memset(counts, 0, sizeof(*counts));
     if (row == NULL)

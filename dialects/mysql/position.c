@@ -23,7 +23,7 @@ static bool is_place(const char *position)
 static int has_gtids(struct connection *connection, bool *has, struct err *err)
 {
     struct sql_result *row =
-        my_row(connection, "SELECT @@GLOBAL.gtid_mode = 'ON'", err);
+        sql_row(connection, "SELECT @@GLOBAL.gtid_mode = 'ON'", err);
 
     if (row == NULL)
         return -1;
@@ -40,11 +40,11 @@ static int read_position(struct connection *admin, struct strbuf *position,
 
     if (has_gtids(admin, &has, err) < 0)
         return -1;
-    row = has ? my_row(admin, "SELECT replace(@@GLOBAL.gtid_executed, '\n', '')", err)
-              : my_row(admin,
-                       sql_server_version(admin) >= 80200 ? "SHOW BINARY LOG STATUS"
-                                                          : "SHOW MASTER STATUS",
-                       err);
+    row = has ? sql_row(admin, "SELECT replace(@@GLOBAL.gtid_executed, '\n', '')", err)
+              : sql_row(admin,
+                        sql_server_version(admin) >= 80200 ? "SHOW BINARY LOG STATUS"
+                                                           : "SHOW MASTER STATUS",
+                        err);
     if (row == NULL)
         return -1;
     if (has)
@@ -167,10 +167,10 @@ int my_has_replayed(struct connection *standby, const char *position, bool *is_t
 
     if (is_place(position))
         return has_passed(standby, position, is_there, text, err);
-    row = my_row_for(standby,
-                     "SELECT gtid_subset($1, @@GLOBAL.gtid_executed),"
-                     " gtid_subtract($1, @@GLOBAL.gtid_executed)",
-                     position, err);
+    row = sql_row_for(standby,
+                      "SELECT gtid_subset($1, @@GLOBAL.gtid_executed),"
+                      " gtid_subtract($1, @@GLOBAL.gtid_executed)",
+                      position, err);
     if (row == NULL)
         return -1;
     *is_there = sql_integer(row, 0, 0) != 0;

@@ -17,7 +17,7 @@ enum { CLONES_SINCE = 80023 }; /* CLONE, and the words of today for a replica */
 int my_look_at_primary(struct connection *admin, struct primary_facts *facts,
                        struct err *err)
 {
-    struct sql_result *row = my_row(
+    struct sql_result *row = sql_row(
         admin,
         "SELECT (SELECT coalesce(sum(file_size), 0)"
         "  FROM information_schema.innodb_tablespaces),"
@@ -39,9 +39,9 @@ int my_look_at_primary(struct connection *admin, struct primary_facts *facts,
     facts->bytes = sql_integer(row, 0, 0);
     facts->database_bytes = sql_integer(row, 0, 1);
     facts->oldest_seconds = sql_integer(row, 0, 2);
-    my_copy(facts->synchronous, sizeof(facts->synchronous), row, 3);
-    my_copy(facts->identity, sizeof(facts->identity), row, 4);
-    my_copy(facts->database, sizeof(facts->database), row, 5);
+    sql_copy(facts->synchronous, sizeof(facts->synchronous), row, 3);
+    sql_copy(facts->identity, sizeof(facts->identity), row, 4);
+    sql_copy(facts->database, sizeof(facts->database), row, 5);
     sql_result_free(row);
     return 0;
 }
@@ -162,12 +162,12 @@ static int check_prepared(struct connection *admin, struct err *err)
 static int warn_of_replicas(struct connection *admin, struct err *err)
 {
     struct sql_result *row =
-        my_row(admin,
-               "SELECT coalesce(group_concat(DISTINCT t.processlist_user SEPARATOR"
-               " ', '), '') FROM performance_schema.threads AS t"
-               " WHERE t.processlist_command LIKE 'Binlog Dump%'"
-               " AND t.processlist_user NOT IN (" MY_ADMINISTRATORS ")",
-               err);
+        sql_row(admin,
+                "SELECT coalesce(group_concat(DISTINCT t.processlist_user SEPARATOR"
+                " ', '), '') FROM performance_schema.threads AS t"
+                " WHERE t.processlist_command LIKE 'Binlog Dump%'"
+                " AND t.processlist_user NOT IN (" MY_ADMINISTRATORS ")",
+                err);
 
     if (row == NULL)
         return -1;
@@ -182,12 +182,12 @@ static int warn_of_replicas(struct connection *admin, struct err *err)
 /* The fence is the whole server's. */
 static int warn_of_others(struct connection *admin, struct err *err)
 {
-    struct sql_result *row =
-        my_row(admin,
-               "SELECT coalesce(group_concat(schema_name SEPARATOR ', '), '')"
-               " FROM information_schema.schemata WHERE schema_name NOT IN (database(),"
-               " 'mysql', 'sys', 'performance_schema', 'information_schema')",
-               err);
+    struct sql_result *row = sql_row(
+        admin,
+        "SELECT coalesce(group_concat(schema_name SEPARATOR ', '), '')"
+        " FROM information_schema.schemata WHERE schema_name NOT IN (database(),"
+        " 'mysql', 'sys', 'performance_schema', 'information_schema')",
+        err);
 
     if (row == NULL)
         return -1;

@@ -17,31 +17,6 @@
 
 enum { TURN_MS = 20 };
 
-struct sql_result *my_row(struct connection *connection, const char *sql,
-                          struct err *err)
-{
-    return my_row_for(connection, sql, NULL, err);
-}
-
-struct sql_result *my_row_for(struct connection *connection, const char *sql,
-                              const char *parameter, struct err *err)
-{
-    struct sql_result *result =
-        sql_query(connection, sql, parameter != NULL ? 1 : 0, &parameter, err);
-
-    if (result != NULL && sql_row_count(result) == 0) {
-        sql_result_free(result);
-        (void)err_set(err, ERR_INTERNAL, "a query that always has a row had none");
-        return NULL;
-    }
-    return result;
-}
-
-void my_copy(char *to, size_t size, const struct sql_result *result, size_t column)
-{
-    (void)snprintf(to, size, "%s", sql_text(result, 0, column));
-}
-
 int my_kill(struct connection *admin, const char *session, struct err *err)
 {
     enum { NO_SUCH_SESSION = 1094 };
@@ -116,14 +91,14 @@ static int look_at_halves(struct connection *replica, struct halves *halves,
                           struct err *err)
 {
     struct sql_result *row =
-        my_row(replica,
-               "SELECT (SELECT count(*)"
-               "  FROM performance_schema.replication_connection_configuration),"
-               " coalesce((SELECT max(service_state)"
-               "  FROM performance_schema.replication_connection_status), 'OFF'),"
-               " coalesce((SELECT max(service_state)"
-               "  FROM performance_schema.replication_applier_status), 'OFF')",
-               err);
+        sql_row(replica,
+                "SELECT (SELECT count(*)"
+                "  FROM performance_schema.replication_connection_configuration),"
+                " coalesce((SELECT max(service_state)"
+                "  FROM performance_schema.replication_connection_status), 'OFF'),"
+                " coalesce((SELECT max(service_state)"
+                "  FROM performance_schema.replication_applier_status), 'OFF')",
+                err);
 
     if (row == NULL)
         return -1;
@@ -143,14 +118,14 @@ static int check_halves(struct connection *replica, const struct halves *halves,
 
     if (halves->is_receiving && halves->is_applying)
         return 0;
-    row = my_row(replica,
-                 "SELECT coalesce((SELECT max(last_error_message)"
-                 "  FROM performance_schema.replication_connection_status"
-                 "  WHERE service_state = 'OFF' AND last_error_number <> 0), ''),"
-                 " coalesce((SELECT max(last_error_message)"
-                 "  FROM performance_schema.replication_applier_status_by_worker"
-                 "  WHERE service_state = 'OFF' AND last_error_number <> 0), '')",
-                 err);
+    row = sql_row(replica,
+                  "SELECT coalesce((SELECT max(last_error_message)"
+                  "  FROM performance_schema.replication_connection_status"
+                  "  WHERE service_state = 'OFF' AND last_error_number <> 0), ''),"
+                  " coalesce((SELECT max(last_error_message)"
+                  "  FROM performance_schema.replication_applier_status_by_worker"
+                  "  WHERE service_state = 'OFF' AND last_error_number <> 0), '')",
+                  err);
     if (row == NULL)
         return -1;
     if (sql_text(row, 0, 0)[0] != '\0')
@@ -175,13 +150,13 @@ static int look_at_standby(struct connection *standby, struct standby_facts *fac
     facts->is_streaming = halves.is_connected && halves.is_applying;
     if (halves.is_replica && check_halves(standby, &halves, err) < 0)
         return -1;
-    row = my_row(standby,
-                 "SELECT coalesce((SELECT max(source_uuid)"
-                 "  FROM performance_schema.replication_connection_status), '')",
-                 err);
+    row = sql_row(standby,
+                  "SELECT coalesce((SELECT max(source_uuid)"
+                  "  FROM performance_schema.replication_connection_status), '')",
+                  err);
     if (row == NULL)
         return -1;
-    my_copy(facts->identity, sizeof(facts->identity), row, 0);
+    sql_copy(facts->identity, sizeof(facts->identity), row, 0);
     sql_result_free(row);
     return facts->replayed != NULL ? my_add_replayed(standby, facts->replayed, err) : 0;
 }
@@ -191,16 +166,16 @@ static int check_adopted(struct connection *admin, struct connection *standby,
                          struct err *err)
 {
     struct sql_result *user =
-        my_row(standby,
-               "SELECT coalesce(max(user), '')"
-               " FROM performance_schema.replication_connection_configuration",
-               err);
-    struct sql_result *row = user == NULL
-                                 ? NULL
-                                 : my_row_for(admin,
-                                              "SELECT count(*) FROM (" MY_ADMINISTRATORS
-                                              ") AS s WHERE s.user = $1",
-                                              sql_text(user, 0, 0), err);
+        sql_row(standby,
+                "SELECT coalesce(max(user), '')"
+                " FROM performance_schema.replication_connection_configuration",
+                err);
+    struct sql_result *row =
+        user == NULL ? NULL
+                     : sql_row_for(admin,
+                                   "SELECT count(*) FROM (" MY_ADMINISTRATORS
+                                   ") AS s WHERE s.user = $1",
+                                   sql_text(user, 0, 0), err);
 
     if (row != NULL && sql_integer(row, 0, 0) == 0) {
         (void)err_set(err, ERR_STATE,
@@ -246,11 +221,11 @@ static int cut_stream(struct connection *standby, double seconds, struct err *er
         return -1;
     while (!sql_is_dry(standby)) {
         struct sql_result *row =
-            my_row(standby,
-                   "SELECT coalesce((SELECT gtid_subset(received_transaction_set,"
-                   "  @@GLOBAL.gtid_executed)"
-                   "  FROM performance_schema.replication_connection_status), 1)",
-                   err);
+            sql_row(standby,
+                    "SELECT coalesce((SELECT gtid_subset(received_transaction_set,"
+                    "  @@GLOBAL.gtid_executed)"
+                    "  FROM performance_schema.replication_connection_status), 1)",
+                    err);
         bool is_applied = row != NULL && sql_integer(row, 0, 0) != 0;
 
         sql_result_free(row);
@@ -319,7 +294,7 @@ int my_master_address(struct connection *admin, char **host, long *port,
     if (number != NULL && !is_local) {
         *port = strtol(number, NULL, 10);
     } else {
-        struct sql_result *row = my_row(admin, "SELECT @@GLOBAL.port", err);
+        struct sql_result *row = sql_row(admin, "SELECT @@GLOBAL.port", err);
 
         if (row == NULL)
             return -1;
@@ -368,10 +343,10 @@ int my_point_to_master(struct connection *admin, struct connection *replica,
         return -1;
     if (halves.is_replica)
         return 0;
-    row = my_row(replica,
-                 "SELECT @@GLOBAL.gtid_mode = 'ON', binlog_file, binlog_position"
-                 " FROM performance_schema.clone_status",
-                 err);
+    row = sql_row(replica,
+                  "SELECT @@GLOBAL.gtid_mode = 'ON', binlog_file, binlog_position"
+                  " FROM performance_schema.clone_status",
+                  err);
     if (row == NULL)
         return -1;
     strbuf_add_string(&sql, "CHANGE REPLICATION SOURCE TO ");

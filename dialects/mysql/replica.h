@@ -24,14 +24,6 @@ enum { MY_REPLICA_WORDS = 80023 }; /* since then a server knows REPLICA and SOUR
 /* replica.c */
 extern const struct replica_ops mysql_replica_ops;
 
-/* One row of a statement without parameters; ERR_INTERNAL where there is none. */
-struct sql_result *my_row(struct connection *connection, const char *sql,
-                          struct err *err);
-/* The same with one parameter. */
-struct sql_result *my_row_for(struct connection *connection, const char *sql,
-                              const char *parameter, struct err *err);
-/* Copies a column of the first row into an array. */
-void my_copy(char *to, size_t size, const struct sql_result *result, size_t column);
 /* Ends a session; one that has ended meanwhile is fine. */
 int my_kill(struct connection *admin, const char *session, struct err *err);
 

@@ -90,12 +90,12 @@ static int add_own(struct strbuf *text, const struct server *server,
                    struct connection *admin, struct err *err)
 {
     struct sql_result *row =
-        my_row(admin,
-               "SELECT @@GLOBAL.bind_address, @@GLOBAL.gtid_mode,"
-               " @@GLOBAL.enforce_gtid_consistency, @@GLOBAL.server_id,"
-               " substring_index(@@GLOBAL.log_bin_basename, '/', -1),"
-               " coalesce(@@GLOBAL.secure_file_priv, 'NULL')",
-               err);
+        sql_row(admin,
+                "SELECT @@GLOBAL.bind_address, @@GLOBAL.gtid_mode,"
+                " @@GLOBAL.enforce_gtid_consistency, @@GLOBAL.server_id,"
+                " substring_index(@@GLOBAL.log_bin_basename, '/', -1),"
+                " coalesce(@@GLOBAL.secure_file_priv, 'NULL')",
+                err);
     char number[24];
     char *path;
 
@@ -164,7 +164,7 @@ int my_write_settings(const struct server *server, struct connection *admin,
 int my_describe_durability(struct connection *connection, struct strbuf *text,
                            struct err *err)
 {
-    struct sql_result *row = my_row(connection, "SELECT " SETTINGS DURABILITY, err);
+    struct sql_result *row = sql_row(connection, "SELECT " SETTINGS DURABILITY, err);
 
     if (row == NULL)
         return -1;
@@ -177,11 +177,11 @@ int my_prove_durability(struct connection *connection, const char *expected,
                         struct err *err)
 {
     struct sql_result *row =
-        my_row(connection,
-               "SELECT " SETTINGS ", coalesce(group_concat(CASE"
-               " WHEN i.variable_source IN ('COMMAND_LINE', 'DYNAMIC')"
-               " THEN v.variable_name END SEPARATOR ', '), '')" DURABILITY,
-               err);
+        sql_row(connection,
+                "SELECT " SETTINGS ", coalesce(group_concat(CASE"
+                " WHEN i.variable_source IN ('COMMAND_LINE', 'DYNAMIC')"
+                " THEN v.variable_name END SEPARATOR ', '), '')" DURABILITY,
+                err);
     int status = 0;
 
     if (row == NULL)

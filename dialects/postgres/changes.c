@@ -57,7 +57,7 @@ int pg_mark_changes(struct connection *connection, struct strbuf *mark, struct e
                  "SELECT pg_stat_reset_single_table_counters('pg_language'::regclass)",
                  err) < 0)
         return -1;
-    row = pg_row(connection, now_sql, err);
+    row = sql_row(connection, now_sql, err);
     if (row == NULL)
         return -1;
     tables = sql_query(connection, tables_sql, 0, NULL, err);
@@ -141,7 +141,7 @@ int pg_list_changes(struct connection *connection, const char *mark,
     char *at;
     unsigned long long xid = strtoull(mark, &at, 10);
     struct sql_result *rows = NULL;
-    struct sql_result *now = pg_row(connection, now_sql, err);
+    struct sql_result *now = sql_row(connection, now_sql, err);
     bool has_counters;
     int status = -1;
 

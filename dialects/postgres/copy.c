@@ -165,7 +165,7 @@ static int write_configuration(const struct server *server, struct connection *a
         free(path);
         if (is_there)
             continue;
-        row = pg_row(admin, files[i].sql, err);
+        row = sql_row(admin, files[i].sql, err);
         if (row == NULL)
             return -1;
         status = local_put(server, server->data_directory, files[i].file,
@@ -270,7 +270,7 @@ int pg_follow(const struct server *server, struct connection *admin, const char 
 
     if (describe_master(server, admin, slot, &conninfo, err) < 0)
         goto done;
-    row = pg_row(admin, "SELECT current_setting('listen_addresses')", err);
+    row = sql_row(admin, "SELECT current_setting('listen_addresses')", err);
     if (row == NULL)
         goto done;
     (void)snprintf(number, sizeof(number), "%d", server->port);

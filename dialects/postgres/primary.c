@@ -25,7 +25,7 @@ static const char facts_sql[] =
 int pg_look_at_primary(struct connection *admin, struct primary_facts *facts,
                        struct err *err)
 {
-    struct sql_result *row = pg_row(admin, facts_sql, err);
+    struct sql_result *row = sql_row(admin, facts_sql, err);
 
     memset(facts, 0, sizeof(*facts));
     if (row == NULL)
@@ -34,9 +34,9 @@ int pg_look_at_primary(struct connection *admin, struct primary_facts *facts,
     facts->bytes = sql_integer(row, 0, 0);
     facts->database_bytes = sql_integer(row, 0, 1);
     facts->oldest_seconds = sql_integer(row, 0, 2);
-    pg_copy(facts->synchronous, sizeof(facts->synchronous), row, 3);
-    pg_copy(facts->identity, sizeof(facts->identity), row, 4);
-    pg_copy(facts->database, sizeof(facts->database), row, 5);
+    sql_copy(facts->synchronous, sizeof(facts->synchronous), row, 3);
+    sql_copy(facts->identity, sizeof(facts->identity), row, 4);
+    sql_copy(facts->database, sizeof(facts->database), row, 5);
     sql_result_free(row);
     return 0;
 }
@@ -122,26 +122,26 @@ static int check_replication(const struct sql_result *row, unsigned copies,
 int pg_check_primary(struct connection *admin, unsigned copies, struct err *err)
 {
     struct sql_result *row =
-        pg_row(admin,
-               "SELECT pg_is_in_recovery(),"
-               " (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),"
-               " current_setting('wal_level'),"
-               " (SELECT count(*) FROM pg_prepared_xacts"
-               "  WHERE database = current_database()),"
-               " (SELECT count(*) FROM pg_subscription WHERE subenabled),"
-               " (SELECT string_agg(DISTINCT r.rolname, ', ')"
-               "  FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole"
-               "  WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database"
-               "                             WHERE datname = current_database()))"
-               "  AND EXISTS (SELECT FROM unnest(s.setconfig) c"
-               "              WHERE c LIKE 'default_transaction_read_only=%')),"
-               " current_setting('max_wal_senders'),"
-               " (SELECT count(*) FROM pg_stat_replication),"
-               " current_setting('max_replication_slots'),"
-               " (SELECT count(*) FROM pg_replication_slots),"
-               " (SELECT count(*) FROM pg_tablespace"
-               "  WHERE spcname NOT IN ('pg_default', 'pg_global'))",
-               err);
+        sql_row(admin,
+                "SELECT pg_is_in_recovery(),"
+                " (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),"
+                " current_setting('wal_level'),"
+                " (SELECT count(*) FROM pg_prepared_xacts"
+                "  WHERE database = current_database()),"
+                " (SELECT count(*) FROM pg_subscription WHERE subenabled),"
+                " (SELECT string_agg(DISTINCT r.rolname, ', ')"
+                "  FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole"
+                "  WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database"
+                "                             WHERE datname = current_database()))"
+                "  AND EXISTS (SELECT FROM unnest(s.setconfig) c"
+                "              WHERE c LIKE 'default_transaction_read_only=%')),"
+                " current_setting('max_wal_senders'),"
+                " (SELECT count(*) FROM pg_stat_replication),"
+                " current_setting('max_replication_slots'),"
+                " (SELECT count(*) FROM pg_replication_slots),"
+                " (SELECT count(*) FROM pg_tablespace"
+                "  WHERE spcname NOT IN ('pg_default', 'pg_global'))",
+                err);
     int status = -1;
 
     if (row == NULL)

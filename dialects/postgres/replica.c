@@ -15,31 +15,6 @@
 
 enum { TURN_MS = 20 };
 
-struct sql_result *pg_row(struct connection *connection, const char *sql,
-                          struct err *err)
-{
-    return pg_row_for(connection, sql, NULL, err);
-}
-
-struct sql_result *pg_row_for(struct connection *connection, const char *sql,
-                              const char *parameter, struct err *err)
-{
-    struct sql_result *result =
-        sql_query(connection, sql, parameter != NULL ? 1 : 0, &parameter, err);
-
-    if (result != NULL && sql_row_count(result) == 0) {
-        sql_result_free(result);
-        (void)err_set(err, ERR_INTERNAL, "a query that always has a row had none");
-        return NULL;
-    }
-    return result;
-}
-
-void pg_copy(char *to, size_t size, const struct sql_result *result, size_t column)
-{
-    (void)snprintf(to, size, "%s", sql_text(result, 0, column));
-}
-
 /* The fence must not stop the one who lifts it. */
 static int prepare_session(struct connection *admin, struct err *err)
 {
@@ -49,20 +24,20 @@ static int prepare_session(struct connection *admin, struct err *err)
 static int look_at_fence(struct connection *admin, struct fence *fence, struct err *err)
 {
     struct sql_result *row =
-        pg_row(admin,
-               "SELECT d.datconnlimit, coalesce((SELECT split_part(c, '=', 2)"
-               "  FROM pg_db_role_setting s, unnest(s.setconfig) c"
-               "  WHERE s.setdatabase = d.oid AND s.setrole = 0"
-               "  AND c LIKE 'default_transaction_read_only=%'), '')"
-               " FROM pg_database d WHERE d.datname = current_database()",
-               err);
+        sql_row(admin,
+                "SELECT d.datconnlimit, coalesce((SELECT split_part(c, '=', 2)"
+                "  FROM pg_db_role_setting s, unnest(s.setconfig) c"
+                "  WHERE s.setdatabase = d.oid AND s.setrole = 0"
+                "  AND c LIKE 'default_transaction_read_only=%'), '')"
+                " FROM pg_database d WHERE d.datname = current_database()",
+                err);
     bool is_limited;
     bool is_read_only;
 
     if (row == NULL)
         return -1;
     fence->connection_limit = sql_integer(row, 0, 0);
-    pg_copy(fence->read_only, sizeof(fence->read_only), row, 1);
+    sql_copy(fence->read_only, sizeof(fence->read_only), row, 1);
     is_limited = fence->connection_limit == 0;
     is_read_only = strcmp(fence->read_only, "on") == 0;
     fence->is_closed = is_limited && is_read_only;
@@ -75,7 +50,7 @@ static int look_at_fence(struct connection *admin, struct fence *fence, struct e
 static int add_database(struct connection *connection, struct strbuf *sql,
                         struct err *err)
 {
-    struct sql_result *row = pg_row(connection, "SELECT current_database()", err);
+    struct sql_result *row = sql_row(connection, "SELECT current_database()", err);
 
     if (row == NULL)
         return -1;
@@ -154,7 +129,7 @@ static int lift_fence(struct connection *admin, const struct fence *original,
 static int count_sessions(struct connection *admin, struct session_counts *counts,
                           struct err *err)
 {
-    struct sql_result *row = pg_row(
+    struct sql_result *row = sql_row(
         admin,
         "SELECT count(*), count(a.backend_xid), count(a.xact_start),"
         " count(*) FILTER (WHERE r.rolsuper),"
@@ -243,10 +218,10 @@ static int count_writes(struct connection *admin, long long *writes, const char 
                         struct err *err)
 {
     struct sql_result *row =
-        pg_row(admin,
-               "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint"
-               " FROM pg_stat_user_tables",
-               err);
+        sql_row(admin,
+                "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint"
+                " FROM pg_stat_user_tables",
+                err);
 
     if (row == NULL)
         return -1;
@@ -334,18 +309,18 @@ static int look_at_standby(struct connection *standby, struct standby_facts *fac
                            struct err *err)
 {
     struct sql_result *row =
-        pg_row(standby,
-               "SELECT pg_is_in_recovery(),"
-               " EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming'),"
-               " (SELECT system_identifier FROM pg_control_system()),"
-               " pg_last_wal_replay_lsn()",
-               err);
+        sql_row(standby,
+                "SELECT pg_is_in_recovery(),"
+                " EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming'),"
+                " (SELECT system_identifier FROM pg_control_system()),"
+                " pg_last_wal_replay_lsn()",
+                err);
 
     if (row == NULL)
         return -1;
     facts->is_replica = sql_text(row, 0, 0)[0] == 't';
     facts->is_streaming = sql_text(row, 0, 1)[0] == 't';
-    pg_copy(facts->identity, sizeof(facts->identity), row, 2);
+    sql_copy(facts->identity, sizeof(facts->identity), row, 2);
     if (facts->replayed != NULL)
         strbuf_add_string(facts->replayed, sql_text(row, 0, 3));
     sql_result_free(row);
@@ -355,7 +330,7 @@ static int look_at_standby(struct connection *standby, struct standby_facts *fac
 static int has_replayed(struct connection *standby, const char *position,
                         bool *is_there, struct strbuf *text, struct err *err)
 {
-    struct sql_result *row = pg_row_for(
+    struct sql_result *row = sql_row_for(
         standby,
         "SELECT coalesce(p >= $1::pg_lsn, false), coalesce(p::text, 'nothing'),"
         " coalesce(pg_size_pretty(pg_wal_lsn_diff($1::pg_lsn, p)), 'all of it')"
@@ -374,7 +349,7 @@ static int has_replayed(struct connection *standby, const char *position,
 static int ask(struct connection *connection, const char *sql, bool *answer,
                struct err *err)
 {
-    struct sql_result *row = pg_row(connection, sql, err);
+    struct sql_result *row = sql_row(connection, sql, err);
 
     if (row == NULL)
         return -1;
@@ -464,7 +439,7 @@ static int promote(struct connection *standby, double seconds, struct err *err)
 static int describe_durability(struct connection *connection, struct strbuf *text,
                                struct err *err)
 {
-    struct sql_result *row = pg_row(
+    struct sql_result *row = sql_row(
         connection,
         "SELECT string_agg(name || '=' || reset_val, ';' ORDER BY name)" DURABILITY,
         err);
@@ -479,7 +454,7 @@ static int describe_durability(struct connection *connection, struct strbuf *tex
 static int prove_durability(struct connection *connection, const char *expected,
                             struct err *err)
 {
-    struct sql_result *row = pg_row(
+    struct sql_result *row = sql_row(
         connection,
         "SELECT string_agg(name || '=' || reset_val, ';' ORDER BY name),"
         " coalesce(string_agg(name, ', ') FILTER (WHERE source = 'command line'), ''),"

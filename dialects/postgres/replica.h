@@ -13,15 +13,6 @@
 
 extern const struct replica_ops postgres_replica_ops;
 
-/* One row of a statement without parameters; ERR_INTERNAL where there is none. */
-struct sql_result *pg_row(struct connection *connection, const char *sql,
-                          struct err *err);
-/* The same with one parameter. */
-struct sql_result *pg_row_for(struct connection *connection, const char *sql,
-                              const char *parameter, struct err *err);
-/* Copies a column of the first row into an array. */
-void pg_copy(char *to, size_t size, const struct sql_result *result, size_t column);
-
 /* primary.c */
 int pg_look_at_primary(struct connection *admin, struct primary_facts *facts,
                        struct err *err);

@@ -32,11 +32,6 @@ static const char *text_or_null(struct reader *reader, const struct sql_result *
     return server_text_copy(reader->arena, result, row, column);
 }
 
-static bool is_true(const struct sql_result *result, size_t row, size_t column)
-{
-    return sql_text(result, row, column)[0] == 't';
-}
-
 static int read_tables(struct reader *reader)
 {
     struct sql_result *result = read_rows(reader, "read_tables");
@@ -84,12 +79,12 @@ static int read_columns(struct reader *reader)
             continue;
         column = table_add_column(reader->catalog, table, sql_text(result, i, 1),
                                   sql_text(result, i, 2));
-        column->is_not_null = is_true(result, i, 3);
+        column->is_not_null = sql_is_true(result, i, 3);
         column->identity = text_or_null(reader, result, i, 5);
-        column->is_generated = is_true(result, i, 6);
+        column->is_generated = sql_is_true(result, i, 6);
         column->collation = text_or_null(reader, result, i, 7);
         column->comment = text_or_null(reader, result, i, 8);
-        column->is_counter = is_true(result, i, 9);
+        column->is_counter = sql_is_true(result, i, 9);
         column->live_name = column->name;
         column->live_type = column->type;
         column->live_is_not_null = column->is_not_null;
@@ -142,7 +137,7 @@ static int read_constraint(struct reader *reader, const struct sql_result *resul
     }
     constraint->live_name = constraint->name;
     constraint->definition = arena_strdup(reader->arena, definition);
-    constraint->is_live_valid = is_true(result, row, 4);
+    constraint->is_live_valid = sql_is_true(result, row, 4);
     return 0;
 }
 
@@ -176,7 +171,7 @@ static int read_indexes(struct reader *reader)
         index = arena_zalloc(reader->arena, sizeof(*index));
         index->name = text_or_null(reader, result, i, 1);
         index->live_name = index->name;
-        index->is_implied = is_true(result, i, 4);
+        index->is_implied = sql_is_true(result, i, 4);
         index->statement =
             ast_parse_one(reader->arena, sql_text(result, i, 2), reader->err);
         if (index->statement == NULL)
@@ -255,7 +250,7 @@ static int read_extras(struct reader *reader)
         extra->create_sql = text_or_null(reader, result, i, 4);
         if (!sql_is_null(result, i, 5))
             read_array(reader, sql_text(result, i, 5), &extra->columns);
-        extra->is_blocking = is_true(result, i, 6);
+        extra->is_blocking = sql_is_true(result, i, 6);
         list_add(reader->arena, &table->live->extras, extra);
     }
     sql_result_free(result);
@@ -289,7 +284,7 @@ int catalog_has_table(struct connection *connection, const char *schema,
     struct sql_result *result =
         server_query(connection, "read_has_table", 2, parameters, err);
 
-    *has_table = result != NULL && is_true(result, 0, 0);
+    *has_table = result != NULL && sql_is_true(result, 0, 0);
     sql_result_free(result);
     return result != NULL ? 0 : -1;
 }

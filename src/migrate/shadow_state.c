@@ -15,11 +15,6 @@
 #include "migrate/ready.h"
 #include "migrate/shadow_state.h"
 
-static bool is_true(const struct sql_result *result, size_t column)
-{
-    return sql_text(result, 0, column)[0] == 't';
-}
-
 static int refuse(const char *schema, struct err *err)
 {
     (void)err_set(err, ERR_STATE,
@@ -45,8 +40,8 @@ int shadow_state_look(struct connection *connection, const char *new_schema,
     if (result == NULL)
         return -1;
     has_tables = sql_integer(result, 0, 1) > 0;
-    has_run = is_true(result, 2);
-    is_swapped = is_true(result, 3);
+    has_run = sql_is_true(result, 0, 2);
+    is_swapped = sql_is_true(result, 0, 3);
     has_old = sql_integer(result, 0, 5) > 0;
     sql_result_free(result);
     if (has_tables && !has_run)

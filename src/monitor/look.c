@@ -14,11 +14,6 @@
 
 enum { QUERY_WIDTH = 160, COUNTERS = 32 };
 
-static bool is_true(const struct sql_result *result, size_t row, size_t column)
-{
-    return sql_text(result, row, column)[0] == 't';
-}
-
 static const char *copy(struct monitor_look *look, const struct sql_result *result,
                         size_t row, size_t column)
 {
@@ -80,7 +75,7 @@ static void read_session(struct monitor_look *look, struct monitor_session *sess
     session->role = copy(look, result, row, 4);
     session->address = copy(look, result, row, 5);
     session->state = copy(look, result, row, 6);
-    session->is_active = is_true(result, row, 7);
+    session->is_active = sql_is_true(result, row, 7);
     session->seconds = strtod(sql_text(result, row, 8), NULL);
     session->transaction_seconds = strtod(sql_text(result, row, 9), NULL);
     session->wait =

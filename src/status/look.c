@@ -15,11 +15,6 @@
 
 enum { TRIES = 3 };
 
-static bool is_true(const struct sql_result *result, size_t row, size_t column)
-{
-    return sql_text(result, row, column)[0] == 't';
-}
-
 static int read_chain(struct connection *connection, struct status_look *look,
                       struct err *err)
 {
@@ -27,7 +22,7 @@ static int read_chain(struct connection *connection, struct status_look *look,
 
     if (result == NULL)
         return -1;
-    look->is_chain = is_true(result, 0, 0);
+    look->is_chain = sql_is_true(result, 0, 0);
     sql_result_free(result);
     return 0;
 }
@@ -98,8 +93,8 @@ static int read_phases(struct connection *connection, const struct status_look *
         item->total = strtod(sql_text(result, i, 3), NULL);
         item->unit = arena_strdup(look->arena, sql_text(result, i, 4));
         item->rows = strtod(sql_text(result, i, 5), NULL);
-        item->is_active = is_true(result, i, 7);
-        item->is_finished = is_true(result, i, 8);
+        item->is_active = sql_is_true(result, i, 7);
+        item->is_finished = sql_is_true(result, i, 8);
         if (sql_text(result, i, 9)[0] != '\0')
             item->detail = arena_strdup(look->arena, sql_text(result, i, 9));
         set_beginning(item, before);
@@ -151,7 +146,7 @@ static int read_sessions(struct connection *connection, struct status_look *look
         session->name = arena_strdup(look->arena, sql_text(result, i, 1));
         session->state = arena_strdup(look->arena, sql_text(result, i, 2));
         session->seconds = (double)sql_integer(result, i, 3);
-        session->has_lock = is_true(result, i, 4);
+        session->has_lock = sql_is_true(result, i, 4);
         session->role = arena_strdup(look->arena, sql_text(result, i, 5));
         if (session->has_lock && strncmp(session->name, "airshift: ", 10) == 0)
             look->is_at_work = true;

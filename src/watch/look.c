@@ -11,11 +11,6 @@
 #include "catalog/server_sql.h"
 #include "watch/look.h"
 
-static bool is_true(const struct sql_result *result, size_t row, size_t column)
-{
-    return sql_text(result, row, column)[0] == 't';
-}
-
 static double seconds_or_none(const struct sql_result *result, size_t row,
                               size_t column)
 {
@@ -84,13 +79,13 @@ static int read_dags(struct connection *connection, const struct watch_limits *l
 
         dag->id = arena_strdup(look->arena, sql_text(result, i, 0));
         dag->is_critical = has_name(critical, dag->id);
-        dag->is_paused = is_true(result, i, 1);
+        dag->is_paused = sql_is_true(result, i, 1);
         dag->overdue = seconds_or_none(result, i, 2);
-        dag->is_estimated = is_true(result, i, 3);
+        dag->is_estimated = sql_is_true(result, i, 3);
         dag->runs = sql_integer(result, i, 4);
         dag->run_id = arena_strdup(look->arena, sql_text(result, i, 5));
         dag->late = seconds_or_none(result, i, 6);
-        dag->has_begun = is_true(result, i, 7);
+        dag->has_begun = sql_is_true(result, i, 7);
         dag->worst = seconds_or_none(result, i, 8);
     }
     sql_result_free(result);
@@ -182,7 +177,7 @@ static int read_processes(struct connection *connection,
         process->silent = sql_integer(result, i, 2);
         process->last = seconds_or_none(result, i, 3);
         process->host = arena_strdup(look->arena, sql_text(result, i, 4));
-        process->is_needed = is_true(result, i, 5);
+        process->is_needed = sql_is_true(result, i, 5);
     }
     sql_result_free(result);
     return 0;
