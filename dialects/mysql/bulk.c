@@ -15,39 +15,13 @@
 /* An INSERT ends at the first row beyond that many bytes, or a quarter of a packet. */
 enum { LOAD_BYTES = 256 * 1024, BINARY_CHARACTER_SET = 63 };
 
-static int take_rows(struct my_connection *own, MYSQL_RES *rows,
-                     sql_row_function *function, void *context, struct err *err)
-{
-    size_t count = mysql_num_fields(rows);
-    struct sql_field *fields = xcalloc(count, sizeof(*fields));
-    MYSQL_ROW row;
-    int status = 0;
-
-    while (status == 0 && (row = mysql_fetch_row(rows)) != NULL) {
-        const unsigned long *lengths = mysql_fetch_lengths(rows);
-
-        for (size_t i = 0; i < count; i++) {
-            fields[i].bytes = row[i];
-            fields[i].size = row[i] != NULL ? lengths[i] : 0;
-        }
-        status = function(context, fields, count, err);
-        if (status == 0)
-            status = connection_turn(&own->base, err);
-    }
-    free(fields);
-    if (status != 0)
-        mysql_cancel(&own->base); /* else the rest of the rows would be read */
-    else if (mysql_errno(own->handle) != 0)
-        status = mysql_statement_error(own, err);
-    return status;
-}
-
-int mysql_stream(struct connection *connection, const char *sql,
-                 sql_row_function *function, void *context, struct err *err)
+int mysql_each_row(struct connection *connection, const char *sql,
+                   my_row_function *function, void *context, struct err *err)
 {
     struct my_connection *own = my_of(connection);
     MYSQL_RES *rows;
-    int status;
+    MYSQL_ROW row;
+    int status = 0;
 
     if (mysql_send(connection, sql, 0, NULL, err) < 0 ||
         mysql_await_answer(connection, err) < 0)
@@ -58,8 +32,47 @@ int mysql_stream(struct connection *connection, const char *sql,
     rows = mysql_use_result(own->handle);
     if (rows == NULL)
         return err_set(err, ERR_INTERNAL, "a query without rows");
-    status = take_rows(own, rows, function, context, err);
+    while (status == 0 && (row = mysql_fetch_row(rows)) != NULL) {
+        status = function(context, rows, row, err);
+        if (status == 0)
+            status = connection_turn(&own->base, err);
+    }
+    if (status != 0)
+        mysql_cancel(&own->base); /* else the rest of the rows would be read */
+    else if (mysql_errno(own->handle) != 0)
+        status = mysql_statement_error(own, err);
     mysql_free_result(rows);
+    return status;
+}
+
+struct stream {
+    sql_row_function *function;
+    void *context;
+    struct sql_field *fields; /* NULL before the first row */
+};
+
+static int stream_row(void *context, MYSQL_RES *rows, MYSQL_ROW row, struct err *err)
+{
+    struct stream *stream = context;
+    size_t count = mysql_num_fields(rows);
+    const unsigned long *lengths = mysql_fetch_lengths(rows);
+
+    if (stream->fields == NULL)
+        stream->fields = xcalloc(count, sizeof(*stream->fields));
+    for (size_t i = 0; i < count; i++) {
+        stream->fields[i].bytes = row[i];
+        stream->fields[i].size = row[i] != NULL ? lengths[i] : 0;
+    }
+    return stream->function(stream->context, stream->fields, count, err);
+}
+
+int mysql_stream(struct connection *connection, const char *sql,
+                 sql_row_function *function, void *context, struct err *err)
+{
+    struct stream stream = {function, context, NULL};
+    int status = mysql_each_row(connection, sql, stream_row, &stream, err);
+
+    free(stream.fields);
     return status;
 }
 

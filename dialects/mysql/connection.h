@@ -112,6 +112,11 @@ void mysql_cancel(struct connection *connection);
 int mysql_await_answer(struct connection *connection, struct err *err);
 
 /* bulk.c */
+/* The rows of a query as they come. -1 from the function ends it. */
+typedef int my_row_function(void *context, MYSQL_RES *rows, MYSQL_ROW row,
+                            struct err *err);
+int mysql_each_row(struct connection *connection, const char *sql,
+                   my_row_function *function, void *context, struct err *err);
 int mysql_stream(struct connection *connection, const char *sql,
                  sql_row_function *function, void *context, struct err *err);
 int mysql_load_begin(struct connection *connection, const char *table_and_columns,

@@ -77,54 +77,36 @@ static void add_value(struct strbuf *sql, const char *bytes, size_t size,
     }
 }
 
-static int unload_rows(struct my_connection *own, MYSQL_RES *rows,
-                       sql_bytes_function *function, void *context, struct err *err)
+struct unloading {
+    sql_bytes_function *function;
+    void *context;
+    struct strbuf line;
+};
+
+static int unload_row(void *context, MYSQL_RES *rows, MYSQL_ROW row, struct err *err)
 {
+    struct unloading *unloading = context;
+    const unsigned long *lengths = mysql_fetch_lengths(rows);
     unsigned count = mysql_num_fields(rows);
-    struct strbuf line = STRBUF_INIT;
-    int status = 0;
-    MYSQL_ROW row;
 
-    while (status == 0 && (row = mysql_fetch_row(rows)) != NULL) {
-        const unsigned long *lengths = mysql_fetch_lengths(rows);
-
-        strbuf_truncate(&line, 0);
-        for (unsigned i = 0; i < count; i++) {
-            strbuf_add_string(&line, i > 0 ? ", " : "(");
-            add_value(&line, row[i], row[i] != NULL ? lengths[i] : 0,
-                      kind_of(mysql_fetch_field_direct(rows, i)));
-        }
-        strbuf_add_string(&line, ")\n");
-        status = function(context, strbuf_text(&line), line.length, err);
-        if (status == 0)
-            status = connection_turn(&own->base, err);
+    strbuf_truncate(&unloading->line, 0);
+    for (unsigned i = 0; i < count; i++) {
+        strbuf_add_string(&unloading->line, i > 0 ? ", " : "(");
+        add_value(&unloading->line, row[i], row[i] != NULL ? lengths[i] : 0,
+                  kind_of(mysql_fetch_field_direct(rows, i)));
     }
-    strbuf_clear(&line);
-    if (status != 0)
-        mysql_cancel(&own->base); /* else the rest of the rows would be read */
-    else if (mysql_errno(own->handle) != 0)
-        status = mysql_statement_error(own, err);
-    return status;
+    strbuf_add_string(&unloading->line, ")\n");
+    return unloading->function(unloading->context, strbuf_text(&unloading->line),
+                               unloading->line.length, err);
 }
 
 int mysql_unload(struct connection *connection, const char *from,
                  sql_bytes_function *function, void *context, struct err *err)
 {
-    struct my_connection *own = my_of(connection);
-    MYSQL_RES *rows;
-    int status;
+    struct unloading unloading = {function, context, STRBUF_INIT};
+    int status = mysql_each_row(connection, from, unload_row, &unloading, err);
 
-    if (mysql_send(connection, from, 0, NULL, err) < 0 ||
-        mysql_await_answer(connection, err) < 0)
-        return -1;
-    my_script_clear(&own->script);
-    if (mysql_read_query_result(own->handle) != 0)
-        return mysql_statement_error(own, err);
-    rows = mysql_use_result(own->handle);
-    if (rows == NULL)
-        return err_set(err, ERR_INTERNAL, "a query without rows");
-    status = unload_rows(own, rows, function, context, err);
-    mysql_free_result(rows);
+    strbuf_clear(&unloading.line);
     return status;
 }
 
