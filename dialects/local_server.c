@@ -29,6 +29,60 @@ int local_owner(const struct server *server, uid_t *uid, gid_t *gid, struct err 
     return process_find_user(server->os_user, uid, gid, err);
 }
 
+const char *local_phase_name(enum server_phase phase)
+{
+    static const char *const names[] = {
+        [SERVER_ABSENT] = "absent",     [SERVER_STANDBY] = "standby",
+        [SERVER_DETACHED] = "detached", [SERVER_RESTORED] = "restored",
+        [SERVER_OPEN] = "open",
+    };
+
+    return names[phase];
+}
+
+void local_add(struct local_arguments *arguments, char *item)
+{
+    if (arguments->count < LOCAL_ARGUMENTS_MAX)
+        arguments->items[arguments->count++] = item;
+    else
+        free(item);
+}
+
+void local_clear_arguments(struct local_arguments *arguments)
+{
+    for (size_t i = 0; i < arguments->count; i++)
+        free(arguments->items[i]);
+    memset(arguments, 0, sizeof(*arguments));
+}
+
+pid_t local_launch(const struct server *server, const struct local_arguments *arguments,
+                   const char *log, struct err *err)
+{
+    const struct process_spec spec = {.arguments =
+                                          (const char *const *)arguments->items,
+                                      .user = server->os_user,
+                                      .directory = "/",
+                                      .output = log,
+                                      .has_clean_environment = true,
+                                      .is_daemon = true};
+
+    return process_start(&spec, err);
+}
+
+long long local_bytes_left(const char *path)
+{
+    struct statvfs facts;
+
+    return statvfs(path, &facts) == 0
+               ? (long long)facts.f_bavail * (long long)facts.f_frsize
+               : 0;
+}
+
+long long local_clamp(long long value, long long least, long long most)
+{
+    return value < least ? least : (value > most ? most : value);
+}
+
 int local_put(const struct server *server, const char *directory, const char *name,
               const char *text, struct err *err)
 {

@@ -19,6 +19,27 @@
 /* Ids of the user the server runs as; our own where none is named or we are not root. */
 int local_owner(const struct server *server, uid_t *uid, gid_t *gid, struct err *err);
 
+/* What a phase is called on the command line of a server of ours. */
+const char *local_phase_name(enum server_phase phase);
+
+/* A command line under construction; the strings are owned. Start with zeros. */
+enum { LOCAL_ARGUMENTS_MAX = 64 };
+struct local_arguments {
+    char *items[LOCAL_ARGUMENTS_MAX + 1];
+    size_t count;
+};
+/* Takes the string over. */
+void local_add(struct local_arguments *arguments, char *item);
+void local_clear_arguments(struct local_arguments *arguments);
+/* Starts the server, in a session of its own, as the user it runs as. What it says goes to
+ * `log`. -1 when it cannot be started at all. */
+pid_t local_launch(const struct server *server, const struct local_arguments *arguments,
+                   const char *log, struct err *err);
+
+/* Free bytes of the file system that a directory is on; 0 where it cannot be asked. */
+long long local_bytes_left(const char *path);
+long long local_clamp(long long value, long long least, long long most);
+
 /* A file of the server's own, readable by it only. */
 int local_put(const struct server *server, const char *directory, const char *name,
               const char *text, struct err *err);

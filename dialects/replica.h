@@ -191,6 +191,14 @@ struct replica_ops {
 /* The operations for a URL's engine; NULL with ERR_UNSUPPORTED. */
 const struct replica_ops *replica_ops_of(const struct url *url, struct err *err);
 
+/* For list_writers(): the rows are session, user, program, state and seconds. Adds the
+ * first three as text, each with the `word` for a session before it; how many there are. */
+long long replica_add_writers(struct strbuf *text, const struct sql_result *rows,
+                              const char *word);
+/* For prove_durability(): the settings, and those that we have given, with commas. */
+int replica_prove_settings(const char *settings, const char *expected, const char *ours,
+                           struct err *err);
+
 void changed_tables_free(struct changed_table *tables, size_t count);
 
 #endif

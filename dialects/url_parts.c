@@ -35,6 +35,13 @@ struct url_part *url_parts_find(const struct url_parts *parts, const char *key)
     return NULL;
 }
 
+const char *url_parts_text_of(const struct url_parts *parts, const char *key)
+{
+    const char *value = url_parts_value(parts, key);
+
+    return value != NULL ? value : "";
+}
+
 void url_parts_put(struct url_parts *parts, const char *key, char *value)
 {
     struct url_part *part = url_parts_find(parts, key);

@@ -39,6 +39,8 @@ void url_parts_clear(struct url_parts *parts);
 struct url_part *url_parts_find(const struct url_parts *parts, const char *key);
 /* NULL where it is not there or empty. */
 const char *url_parts_value(const struct url_parts *parts, const char *key);
+/* "" there. */
+const char *url_parts_text_of(const struct url_parts *parts, const char *key);
 /* The last value of a key wins. Takes `value` over. */
 void url_parts_put(struct url_parts *parts, const char *key, char *value);
 

@@ -107,8 +107,7 @@ static int run_clone(struct connection *empty, struct connection *admin,
                      struct err *err)
 {
     const struct url_parts *parts = &my_of(admin)->parts;
-    const char *user = url_parts_value(parts, "user");
-    const char *password = url_parts_value(parts, "password");
+    const char *password = mysql_password(parts);
     static const char *const files[] = {"ssl_ca", "ssl_cert", "ssl_key"};
     struct strbuf sql = STRBUF_INIT;
     char *donor;
@@ -118,8 +117,6 @@ static int run_clone(struct connection *empty, struct connection *admin,
 
     if (my_master_address(admin, &host, &port, err) < 0)
         return -1;
-    if (password == NULL)
-        password = getenv("MYSQL_PWD");
     donor = xasprintf("%s:%ld", host, port);
     strbuf_add_string(&sql, "SET GLOBAL clone_valid_donor_list = ");
     sql_add_literal(&sql, donor);
@@ -132,7 +129,7 @@ static int run_clone(struct connection *empty, struct connection *admin,
         sql_add_literal(&sql, path);
     }
     strbuf_add_string(&sql, "; CLONE INSTANCE FROM ");
-    sql_add_literal(&sql, user != NULL ? user : "");
+    sql_add_literal(&sql, url_parts_text_of(parts, "user"));
     strbuf_add_char(&sql, '@');
     sql_add_literal(&sql, host);
     strbuf_addf(&sql, ":%ld IDENTIFIED BY ", port);
@@ -201,8 +198,8 @@ static int check_clone(const struct server *server, struct err *err)
     return status;
 }
 
-/* The lock's program is the server that is cloned into: while it lives, no other copy of
- * ours begins. */
+/* The lock is for the program that makes the data directory; the server that is cloned
+ * into is found, and stopped, by its directory. */
 int my_copy_server(const struct server *server, struct connection *admin,
                    const char *slot, double seconds, process_tick *tick, void *context,
                    struct err *err)

@@ -92,17 +92,23 @@ static void set_keepalive(int descriptor)
                      sizeof(timeout_ms));
 }
 
+const char *mysql_password(const struct url_parts *parts)
+{
+    /* An empty one is one, and not to be looked for elsewhere. */
+    const struct url_part *password = url_parts_find(parts, "password");
+
+    return password != NULL ? password->value : getenv("MYSQL_PWD");
+}
+
 MYSQL *mysql_open_handle(const struct url_parts *parts, const char *purpose,
                          enum my_answer *answer)
 {
     MYSQL *handle = mysql_init(NULL);
     const char *port = url_parts_value(parts, "port");
-    /* An empty one is one, and not to be looked for elsewhere. */
-    const struct url_part *password = url_parts_find(parts, "password");
     const struct my_target target = {
         .host = url_parts_value(parts, "host"),
         .user = url_parts_value(parts, "user"),
-        .password = password != NULL ? password->value : getenv("MYSQL_PWD"),
+        .password = mysql_password(parts),
         .database = url_parts_value(parts, "dbname"),
         .port = port != NULL ? (unsigned)strtoul(port, NULL, 10) : 0,
         .socket = url_parts_value(parts, "unix_socket"),

@@ -85,6 +85,8 @@ bool mysql_session_is_alive(const struct connection *connection);
 long long mysql_session_id(const struct connection *connection);
 int mysql_version_of(const struct connection *connection);
 unsigned mysql_capabilities(const struct connection *connection);
+/* The URL's, or that of the environment; NULL for none. */
+const char *mysql_password(const struct url_parts *parts);
 /* A session, or a handle whose error says why there is none; close it either way. */
 MYSQL *mysql_open_handle(const struct url_parts *parts, const char *purpose,
                          enum my_answer *answer);
@@ -163,6 +165,9 @@ int mysql_get_disk(struct connection *connection, struct sql_disk *disk,
                    struct err *err);
 int mysql_get_replica_lag(struct connection *connection, double *seconds,
                           struct err *err);
+/* Ends a session; one that has ended meanwhile is fine. */
+int mysql_end_session(struct connection *connection, const char *session,
+                      struct err *err);
 int mysql_join_group(struct connection *connection, const char *group, struct err *err);
 int mysql_end_group(struct connection *connection, const char *group, long long session,
                     size_t *left, struct err *err);

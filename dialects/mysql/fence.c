@@ -162,14 +162,7 @@ int my_list_writers(struct connection *admin, double older_than_seconds,
         1, parameters, err);
     if (rows == NULL)
         return -1;
-    *count = (long long)sql_row_count(rows);
-    for (size_t i = 0; i < sql_row_count(rows) && i < 3; i++)
-        strbuf_addf(text, "%ssession %s (user %s, %s%s%s) for %s s", i > 0 ? ", " : "",
-                    sql_text(rows, i, 0), sql_text(rows, i, 1), sql_text(rows, i, 2),
-                    sql_text(rows, i, 2)[0] != '\0' ? ", " : "", sql_text(rows, i, 3),
-                    sql_text(rows, i, 4));
-    if (*count > 3)
-        strbuf_addf(text, " and %lld more", *count - 3);
+    *count = replica_add_writers(text, rows, "session");
     sql_result_free(rows);
     return 0;
 }
@@ -184,7 +177,7 @@ int my_end_sessions(struct connection *admin, long long *ended, struct err *err)
     if (rows == NULL)
         return -1;
     for (size_t i = 0; status == 0 && i < sql_row_count(rows); i++) {
-        status = my_kill(admin, sql_text(rows, i, 0), err);
+        status = mysql_end_session(admin, sql_text(rows, i, 0), err);
         *ended += status == 0 ? 1 : 0;
     }
     if (sql_is_dry(admin) && sql_row_count(rows) == 0)

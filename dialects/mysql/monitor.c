@@ -151,6 +151,21 @@ void mysql_add_lock_timeout(struct strbuf *sql, double lock_timeout_seconds)
     add_timeouts(sql, lock_timeout_seconds);
 }
 
+int mysql_end_session(struct connection *connection, const char *session,
+                      struct err *err)
+{
+    enum { NO_SUCH_SESSION = 1094 };
+    char *sql = xasprintf("KILL %s", session);
+    int status = sql_exec(connection, sql, err);
+
+    free(sql);
+    if (status < 0 && mysql_errno(my_of(connection)->handle) == NO_SUCH_SESSION) {
+        err_clear(err);
+        status = 0;
+    }
+    return status;
+}
+
 /* A group is a variable that each member sets in its session: others see it. */
 int mysql_join_group(struct connection *connection, const char *group, struct err *err)
 {
@@ -167,7 +182,6 @@ int mysql_join_group(struct connection *connection, const char *group, struct er
 int mysql_end_group(struct connection *connection, const char *group, long long session,
                     size_t *left, struct err *err)
 {
-    enum { NO_SUCH_SESSION = 1094 };
     static const char sql[] =
         "SELECT t.processlist_id FROM performance_schema.user_variables_by_thread AS v"
         " JOIN performance_schema.threads AS t ON t.thread_id = v.thread_id"
@@ -177,23 +191,15 @@ int mysql_end_group(struct connection *connection, const char *group, long long 
     char text[32];
     const char *parameters[2] = {group, text};
     struct sql_result *result;
+    int status = 0;
 
     (void)snprintf(text, sizeof(text), "%lld", session);
     result = mysql_select(connection, sql, 2, parameters, err);
     if (result == NULL)
         return err_wrap(err, "sessions of an earlier run cannot be ended");
     *left = mysql_row_count(result);
-    for (size_t i = 0; i < *left; i++) {
-        char *kill = xasprintf("KILL %s", mysql_text(result, i, 0));
-        int status = mysql_exec(connection, kill, err);
-
-        free(kill);
-        if (status < 0 && mysql_errno(my_of(connection)->handle) != NO_SUCH_SESSION) {
-            mysql_result_free(result);
-            return -1;
-        }
-        err_clear(err);
-    }
+    for (size_t i = 0; status == 0 && i < *left; i++)
+        status = mysql_end_session(connection, mysql_text(result, i, 0), err);
     mysql_result_free(result);
-    return 0;
+    return status;
 }

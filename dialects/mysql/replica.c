@@ -17,20 +17,6 @@
 
 enum { TURN_MS = 20 };
 
-int my_kill(struct connection *admin, const char *session, struct err *err)
-{
-    enum { NO_SUCH_SESSION = 1094 };
-    char *sql = xasprintf("KILL %s", session);
-    int status = sql_exec(admin, sql, err);
-
-    free(sql);
-    if (status < 0 && mysql_errno(my_of(admin)->handle) == NO_SUCH_SESSION) {
-        err_clear(err);
-        status = 0;
-    }
-    return status;
-}
-
 /* The fences of MySQL do not stop an administrator from lifting them. */
 static int prepare_session(struct connection *admin, struct err *err)
 {
@@ -380,13 +366,9 @@ int my_start_replication(const struct server *server, struct connection *replica
     if (server->is_adopted || halves.is_receiving)
         return command(replica, "START", halves.is_receiving ? "SQL_THREAD" : "", err);
     url_parts_read(&parts, server->login->text);
-    password = url_parts_value(&parts, "password");
-    if (password == NULL)
-        password = getenv("MYSQL_PWD");
+    password = mysql_password(&parts);
     strbuf_add_string(&rest, "USER = ");
-    sql_add_literal(&rest, url_parts_value(&parts, "user") != NULL
-                               ? url_parts_value(&parts, "user")
-                               : "");
+    sql_add_literal(&rest, url_parts_text_of(&parts, "user"));
     strbuf_add_string(&rest, " PASSWORD = ");
     sql_add_literal(&rest, password != NULL ? password : "");
     status = command(replica, "START", strbuf_text(&rest), err);

@@ -24,9 +24,6 @@ enum { MY_REPLICA_WORDS = 80023 }; /* since then a server knows REPLICA and SOUR
 /* replica.c */
 extern const struct replica_ops mysql_replica_ops;
 
-/* Ends a session; one that has ended meanwhile is fine. */
-int my_kill(struct connection *admin, const char *session, struct err *err);
-
 /* Where a replica reaches the master of that session: by TCP, whatever we use. The host
  * is owned by the caller. */
 int my_master_address(struct connection *admin, char **host, long *port,

@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,16 +27,10 @@
 #include "mysql/replica.h"
 #include "state/file.h"
 
-enum { ARGUMENTS_MAX = 32, TURN_MS = 10, COMMAND_MAX_BYTES = 1 << 20 };
+enum { TURN_MS = 10, COMMAND_MAX_BYTES = 1 << 20 };
 
 #define PHASE_OPTION "--loose-airshift-phase="
 #define COPY_PHASE "copy" /* not a phase for others: such a server is absent */
-
-static const char *const phase_names[] = {
-    [SERVER_ABSENT] = "absent",     [SERVER_STANDBY] = "standby",
-    [SERVER_DETACHED] = "detached", [SERVER_RESTORED] = "restored",
-    [SERVER_OPEN] = "open",
-};
 
 char *my_program(const struct server *server, struct err *err)
 {
@@ -109,11 +102,10 @@ static pid_t find_process(const struct server *server, char phase[static 16])
 
         if (*end != '\0' || pid <= 1)
             continue;
-        (void)waitpid((pid_t)pid, NULL, WNOHANG); /* our own child that has ended */
         if (is_this_server(directory, pid, &command))
             found = (pid_t)pid;
     }
-    (void)snprintf(phase, 16, "%s", phase_names[SERVER_OPEN]);
+    (void)snprintf(phase, 16, "%s", local_phase_name(SERVER_OPEN));
     for (size_t i = 0; found != 0 && i < command.length;
          i += strlen(command.data + i) + 1) {
         if (strncmp(command.data + i, PHASE_OPTION, sizeof(PHASE_OPTION) - 1) == 0)
@@ -135,9 +127,9 @@ int my_get_phase(const struct server *server, enum server_phase *phase, struct e
     *phase = SERVER_ABSENT;
     if (find_process(server, name) == 0)
         return 0;
-    for (size_t i = 0; i < sizeof(phase_names) / sizeof(phase_names[0]); i++) {
-        if (strcmp(name, phase_names[i]) == 0)
-            *phase = (enum server_phase)i;
+    for (enum server_phase i = SERVER_ABSENT; i <= SERVER_OPEN; i++) {
+        if (strcmp(name, local_phase_name(i)) == 0)
+            *phase = i;
     }
     return 0;
 }
@@ -157,74 +149,62 @@ int my_check_place(const struct server *server, int version, long long bytes,
     return local_check_place(server, phase, "mysql.sock", bytes, err);
 }
 
-/* The command line under construction; the strings are owned. */
-struct arguments {
-    char *items[ARGUMENTS_MAX + 1];
-    size_t count;
-};
-
-static void add(struct arguments *arguments, char *item)
-{
-    if (arguments->count < ARGUMENTS_MAX)
-        arguments->items[arguments->count++] = item;
-    else
-        free(item);
-}
-
 /* A crash now costs a new copy, and nothing else: nobody looks at this server. What is
  * written is with the system all the same, so a server that is killed keeps it. */
-static void defer_durability(const struct server *server, struct arguments *arguments)
+static void defer_durability(const struct server *server,
+                             struct local_arguments *arguments)
 {
-    struct statvfs disk;
-    long long redo = 1LL << 30;
+    long long redo = local_clamp(local_bytes_left(server->data_directory) / 8,
+                                 256LL << 20, 8LL << 30);
 
-    if (statvfs(server->data_directory, &disk) == 0)
-        redo = (long long)disk.f_bavail * (long long)disk.f_frsize / 8;
-    redo = redo < 256LL << 20 ? 256LL << 20 : (redo > 8LL << 30 ? 8LL << 30 : redo);
-    add(arguments, xstrdup("--innodb-flush-log-at-trx-commit=2"));
-    add(arguments, xstrdup("--innodb-flush-method=nosync"));
-    add(arguments, xstrdup("--innodb-doublewrite=OFF"));
-    add(arguments, xstrdup("--sync-binlog=0"));
-    add(arguments, xstrdup("--disable-log-bin"));
-    add(arguments, xasprintf("--loose-innodb-redo-log-capacity=%lld", redo));
+    local_add(arguments, xstrdup("--innodb-flush-log-at-trx-commit=2"));
+    local_add(arguments, xstrdup("--innodb-flush-method=nosync"));
+    local_add(arguments, xstrdup("--innodb-doublewrite=OFF"));
+    local_add(arguments, xstrdup("--sync-binlog=0"));
+    local_add(arguments, xstrdup("--disable-log-bin"));
+    local_add(arguments, xasprintf("--loose-innodb-redo-log-capacity=%lld", redo));
 }
 
 /* `phase` is a name, because one of them is not a phase for others. */
 static void fill_arguments(const struct server *server, const char *phase,
-                           struct arguments *arguments, char *program)
+                           struct local_arguments *arguments, char *program)
 {
     char *settings = my_settings_path(server);
 
-    add(arguments, program);
+    local_add(arguments, program);
     if (settings != NULL) /* else it reads the files that every server reads */
-        add(arguments, xasprintf("--defaults-file=%s", settings));
+        local_add(arguments, xasprintf("--defaults-file=%s", settings));
     free(settings);
-    add(arguments, xasprintf("--user=%s", server->os_user));
-    if (strcmp(phase, phase_names[SERVER_OPEN]) == 0) {
+    local_add(arguments, xasprintf("--user=%s", server->os_user));
+    if (strcmp(phase, local_phase_name(SERVER_OPEN)) == 0) {
         if (server->is_adopted) {
-            add(arguments, xasprintf("--datadir=%s", server->data_directory));
-            add(arguments, xasprintf("--port=%d", server->port));
+            local_add(arguments, xasprintf("--datadir=%s", server->data_directory));
+            local_add(arguments, xasprintf("--port=%d", server->port));
         }
         return;
     }
-    add(arguments, xasprintf(PHASE_OPTION "%s", phase));
-    add(arguments, xasprintf("--datadir=%s", server->data_directory));
-    add(arguments, xstrdup("--skip-networking"));
-    add(arguments, xstrdup("--loose-mysqlx=OFF"));
-    add(arguments, xasprintf("--socket=%s/mysql.sock", server->control_directory));
-    add(arguments, xasprintf("--pid-file=%s/mysqld.pid", server->control_directory));
-    add(arguments, xasprintf("--log-error=%s/server.log", server->control_directory));
-    add(arguments, xstrdup("--event-scheduler=OFF"));
+    local_add(arguments, xasprintf(PHASE_OPTION "%s", phase));
+    local_add(arguments, xasprintf("--datadir=%s", server->data_directory));
+    local_add(arguments, xstrdup("--skip-networking"));
+    local_add(arguments, xstrdup("--loose-mysqlx=OFF"));
+    local_add(arguments,
+              xasprintf("--socket=%s/mysql.sock", server->control_directory));
+    local_add(arguments,
+              xasprintf("--pid-file=%s/mysqld.pid", server->control_directory));
+    local_add(arguments,
+              xasprintf("--log-error=%s/server.log", server->control_directory));
+    local_add(arguments, xstrdup("--event-scheduler=OFF"));
     /* A replica starts when we give it the user and the password. */
-    add(arguments, xstrdup("--loose-skip-replica-start"));
-    add(arguments, xstrdup("--loose-skip-slave-start")); /* the word before 8.0.26 */
-    if (strcmp(phase, phase_names[SERVER_STANDBY]) == 0)
-        add(arguments, xstrdup("--super-read-only=ON"));
-    if (strcmp(phase, phase_names[SERVER_DETACHED]) == 0)
+    local_add(arguments, xstrdup("--loose-skip-replica-start"));
+    local_add(arguments,
+              xstrdup("--loose-skip-slave-start")); /* the word before 8.0.26 */
+    if (strcmp(phase, local_phase_name(SERVER_STANDBY)) == 0)
+        local_add(arguments, xstrdup("--super-read-only=ON"));
+    if (strcmp(phase, local_phase_name(SERVER_DETACHED)) == 0)
         defer_durability(server, arguments);
     if (strcmp(phase, COPY_PHASE) == 0) {
-        add(arguments, xstrdup("--plugin-load-add=mysql_clone.so"));
-        add(arguments, xstrdup("--disable-log-bin"));
+        local_add(arguments, xstrdup("--plugin-load-add=mysql_clone.so"));
+        local_add(arguments, xstrdup("--disable-log-bin"));
     }
 }
 
@@ -369,30 +349,22 @@ static int wait_ready(const struct server *server, const char *phase,
 static int start_as(const struct server *server, const char *phase,
                     enum server_phase address, struct err *err)
 {
-    struct arguments arguments;
+    struct local_arguments arguments;
     char *log = xasprintf("%s/server.log", server->control_directory);
     char *program = my_program(server, err);
     int status = -1;
 
     memset(&arguments, 0, sizeof(arguments));
     if (program != NULL && local_make_control_directory(server, err) == 0) {
-        const struct process_spec spec = {.arguments =
-                                              (const char *const *)arguments.items,
-                                          .user = server->os_user,
-                                          .directory = "/",
-                                          .output = log,
-                                          .has_clean_environment = true,
-                                          .is_daemon = true};
         pid_t pid;
 
         fill_arguments(server, phase, &arguments, program);
         program = NULL; /* belongs to the arguments now */
-        pid = process_start(&spec, err);
+        pid = local_launch(server, &arguments, log, err);
         if (pid > 0)
             status = wait_ready(server, phase, address, pid, err);
     }
-    for (size_t i = 0; i < arguments.count; i++)
-        free(arguments.items[i]);
+    local_clear_arguments(&arguments);
     free(program);
     free(log);
     return status;
@@ -419,9 +391,9 @@ int my_start(const struct server *server, enum server_phase phase, struct err *e
     int status;
 
     if (find_process(server, now) == 0)
-        status = start_as(server, phase_names[phase], phase, err);
-    else if (strcmp(now, phase_names[phase]) == 0)
-        status = wait_ready(server, phase_names[phase], phase, 0, err);
+        status = start_as(server, local_phase_name(phase), phase, err);
+    else if (strcmp(now, local_phase_name(phase)) == 0)
+        status = wait_ready(server, local_phase_name(phase), phase, 0, err);
     else
         return err_set(err, ERR_INTERNAL, "the %s server runs already, %s",
                        server->role, now);
@@ -486,13 +458,9 @@ char *my_private_url(const struct server *server, struct err *err)
     (void)err;
     url_parts_read(&parts, server->login->text);
     strbuf_add_string(&text, "mysql://");
-    url_add_escaped(&text, url_parts_value(&parts, "user") != NULL
-                               ? url_parts_value(&parts, "user")
-                               : "");
+    url_add_escaped(&text, url_parts_text_of(&parts, "user"));
     strbuf_add_string(&text, "@localhost/");
-    url_add_escaped(&text, url_parts_value(&parts, "dbname") != NULL
-                               ? url_parts_value(&parts, "dbname")
-                               : "");
+    url_add_escaped(&text, url_parts_text_of(&parts, "dbname"));
     strbuf_add_string(&text, "?unix_socket=");
     url_add_escaped(&text, server->control_directory);
     strbuf_add_string(&text, "/mysql.sock");

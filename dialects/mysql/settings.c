@@ -182,17 +182,12 @@ int my_prove_durability(struct connection *connection, const char *expected,
                 " WHEN i.variable_source IN ('COMMAND_LINE', 'DYNAMIC')"
                 " THEN v.variable_name END SEPARATOR ', '), '')" DURABILITY,
                 err);
-    int status = 0;
+    int status;
 
     if (row == NULL)
         return -1;
-    if (strcmp(sql_text(row, 0, 0), expected) != 0)
-        status = err_set(err, ERR_STATE, "the settings are \"%s\" but were \"%s\"",
-                         sql_text(row, 0, 0), expected);
-    else if (sql_text(row, 0, 1)[0] != '\0')
-        status =
-            err_set(err, ERR_STATE, "settings of the migration are still in force: %s",
-                    sql_text(row, 0, 1));
+    status =
+        replica_prove_settings(sql_text(row, 0, 0), expected, sql_text(row, 0, 1), err);
     sql_result_free(row);
     return status;
 }

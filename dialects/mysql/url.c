@@ -178,9 +178,7 @@ char *mysql_url_sqlalchemy(const struct url *url)
     if (port != NULL)
         strbuf_addf(&text, ":%s", port);
     strbuf_add_char(&text, '/');
-    url_add_escaped(&text, url_parts_value(&parts, "dbname") != NULL
-                               ? url_parts_value(&parts, "dbname")
-                               : "");
+    url_add_escaped(&text, url_parts_text_of(&parts, "dbname"));
     for (size_t i = 0; i < parts.count; i++) {
         const struct url_part *part = &parts.items[i];
 

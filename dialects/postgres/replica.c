@@ -166,14 +166,7 @@ static int list_writers(struct connection *admin, double older_than_seconds,
         1, parameters, err);
     if (rows == NULL)
         return -1;
-    *count = (long long)sql_row_count(rows);
-    for (size_t i = 0; i < sql_row_count(rows) && i < 3; i++)
-        strbuf_addf(text, "%spid %s (user %s, %s%s%s) for %s s", i > 0 ? ", " : "",
-                    sql_text(rows, i, 0), sql_text(rows, i, 1), sql_text(rows, i, 2),
-                    sql_text(rows, i, 2)[0] != '\0' ? ", " : "", sql_text(rows, i, 3),
-                    sql_text(rows, i, 4));
-    if (*count > 3)
-        strbuf_addf(text, " and %lld more", *count - 3);
+    *count = replica_add_writers(text, rows, "pid");
     sql_result_free(rows);
     return 0;
 }
@@ -454,24 +447,18 @@ static int describe_durability(struct connection *connection, struct strbuf *tex
 static int prove_durability(struct connection *connection, const char *expected,
                             struct err *err)
 {
-    struct sql_result *row = sql_row(
-        connection,
-        "SELECT string_agg(name || '=' || reset_val, ';' ORDER BY name),"
-        " coalesce(string_agg(name, ', ') FILTER (WHERE source = 'command line'), ''),"
-        " coalesce(string_agg(name, ', ') FILTER (WHERE pending_restart), "
-        "'')" DURABILITY,
-        err);
-    int status = 0;
+    struct sql_result *row =
+        sql_row(connection,
+                "SELECT string_agg(name || '=' || reset_val, ';' ORDER BY name),"
+                " coalesce(string_agg(name, ', ') FILTER (WHERE source = 'command line'"
+                " OR pending_restart), '')" DURABILITY,
+                err);
+    int status;
 
     if (row == NULL)
         return -1;
-    if (strcmp(sql_text(row, 0, 0), expected) != 0)
-        status = err_set(err, ERR_STATE, "the settings are \"%s\" but were \"%s\"",
-                         sql_text(row, 0, 0), expected);
-    else if (sql_text(row, 0, 1)[0] != '\0' || sql_text(row, 0, 2)[0] != '\0')
-        status = err_set(err, ERR_STATE,
-                         "settings of the migration are still in force: %s%s",
-                         sql_text(row, 0, 1), sql_text(row, 0, 2));
+    status =
+        replica_prove_settings(sql_text(row, 0, 0), expected, sql_text(row, 0, 1), err);
     sql_result_free(row);
     return status;
 }

@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,7 +25,7 @@
 #include "postgres/replica.h"
 #include "state/file.h"
 
-enum { ARGUMENTS_MAX = 64, TURN_MS = 10, PIDFILE_MAX_BYTES = 8192 };
+enum { TURN_MS = 10, PIDFILE_MAX_BYTES = 8192 };
 
 /* postmaster.pid, line by line. */
 struct pidfile {
@@ -35,12 +34,6 @@ struct pidfile {
     char socket_directory[128];
     char address[128];
     bool is_ready;
-};
-
-static const char *const phase_names[] = {
-    [SERVER_ABSENT] = "absent",     [SERVER_STANDBY] = "standby",
-    [SERVER_DETACHED] = "detached", [SERVER_RESTORED] = "restored",
-    [SERVER_OPEN] = "open",
 };
 
 char *pg_program(const struct server *server, const char *name, int version,
@@ -135,59 +128,39 @@ int pg_get_phase(const struct server *server, enum server_phase *phase, struct e
     /* Written right after postmaster.pid; a server without it is just coming up. */
     if (file_exists(path))
         status = file_read(path, 1 << 20, &text, err);
-    for (size_t i = 0; i < sizeof(phase_names) / sizeof(phase_names[0]); i++) {
+    for (enum server_phase i = SERVER_ABSENT; i <= SERVER_OPEN; i++) {
         char mark[64];
 
-        (void)snprintf(mark, sizeof(mark), "\"airshift.phase=%s\"", phase_names[i]);
+        (void)snprintf(mark, sizeof(mark), "\"airshift.phase=%s\"",
+                       local_phase_name(i));
         if (strstr(strbuf_text(&text), mark) != NULL)
-            *phase = (enum server_phase)i;
+            *phase = i;
     }
     strbuf_clear(&text);
     free(path);
     return status;
 }
 
-/* The command line under construction; the strings are owned. */
-struct arguments {
-    char *items[ARGUMENTS_MAX + 1];
-    size_t count;
-};
-
-static void add(struct arguments *arguments, char *item)
+static void set(struct local_arguments *arguments, const char *name, const char *value)
 {
-    if (arguments->count < ARGUMENTS_MAX)
-        arguments->items[arguments->count++] = item;
-    else
-        free(item);
+    local_add(arguments, xstrdup("-c"));
+    local_add(arguments, xasprintf("%s=%s", name, value));
 }
 
-static void set(struct arguments *arguments, const char *name, const char *value)
-{
-    add(arguments, xstrdup("-c"));
-    add(arguments, xasprintf("%s=%s", name, value));
-}
-
-static void set_megabytes(struct arguments *arguments, const char *name,
+static void set_megabytes(struct local_arguments *arguments, const char *name,
                           long long bytes)
 {
-    add(arguments, xstrdup("-c"));
-    add(arguments, xasprintf("%s=%lldMB", name, bytes >> 20));
-}
-
-static long long clamp(long long value, long long least, long long most)
-{
-    return value < least ? least : (value > most ? most : value);
+    local_add(arguments, xstrdup("-c"));
+    local_add(arguments, xasprintf("%s=%lldMB", name, bytes >> 20));
 }
 
 /* A crash now costs a new copy, and nothing else: nobody looks at this server. */
-static void defer_durability(const struct server *server, struct arguments *arguments)
+static void defer_durability(const struct server *server,
+                             struct local_arguments *arguments)
 {
     long long memory = (long long)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
-    struct statvfs disk;
-    long long left = 0;
+    long long left = local_bytes_left(server->data_directory);
 
-    if (statvfs(server->data_directory, &disk) == 0)
-        left = (long long)disk.f_bavail * (long long)disk.f_frsize;
     set(arguments, "fsync", "off");
     set(arguments, "full_page_writes", "off");
     set(arguments, "synchronous_commit", "off");
@@ -195,31 +168,32 @@ static void defer_durability(const struct server *server, struct arguments *argu
     set(arguments, "max_wal_senders", "0");
     set(arguments, "autovacuum", "off");
     set(arguments, "checkpoint_timeout", "1h");
-    set_megabytes(arguments, "max_wal_size", clamp(left / 8, 1LL << 30, 8LL << 30));
+    set_megabytes(arguments, "max_wal_size",
+                  local_clamp(left / 8, 1LL << 30, 8LL << 30));
     set_megabytes(arguments, "maintenance_work_mem",
-                  clamp(memory / 16, 64LL << 20, 1LL << 30));
+                  local_clamp(memory / 16, 64LL << 20, 1LL << 30));
 }
 
 static void fill_arguments(const struct server *server, enum server_phase phase,
-                           struct arguments *arguments, char *program)
+                           struct local_arguments *arguments, char *program)
 {
     char number[16];
 
-    add(arguments, program);
-    add(arguments, xstrdup("-D"));
-    add(arguments, xstrdup(server->data_directory));
+    local_add(arguments, program);
+    local_add(arguments, xstrdup("-D"));
+    local_add(arguments, xstrdup(server->data_directory));
     if (server->config_file != NULL)
         set(arguments, "config_file", server->config_file);
     if (phase == SERVER_OPEN)
         return;
     (void)snprintf(number, sizeof(number), "%d", server->port);
-    set(arguments, "airshift.phase", phase_names[phase]);
+    set(arguments, "airshift.phase", local_phase_name(phase));
     set(arguments, "port", number);
     set(arguments, "listen_addresses", "");
     set(arguments, "unix_socket_directories", server->control_directory);
     set(arguments, "unix_socket_permissions", "0700");
-    add(arguments, xstrdup("-c"));
-    add(arguments, xasprintf("hba_file=%s/hba.conf", server->control_directory));
+    local_add(arguments, xstrdup("-c"));
+    local_add(arguments, xasprintf("hba_file=%s/hba.conf", server->control_directory));
     set(arguments, "external_pid_file", "");
     /* A promoted copy of the master must not write into the master's archive, not hold
      * its commits for the master's standbys and not take the master's subscriptions
@@ -309,7 +283,7 @@ static int files_version(const struct server *server)
 
 int pg_start(const struct server *server, enum server_phase phase, struct err *err)
 {
-    struct arguments arguments;
+    struct local_arguments arguments;
     enum server_phase now;
     char *log = xasprintf("%s/server.log", server->control_directory);
     char *program = NULL;
@@ -325,7 +299,7 @@ int pg_start(const struct server *server, enum server_phase phase, struct err *e
     }
     if (now != SERVER_ABSENT) {
         (void)err_set(err, ERR_INTERNAL, "the %s server runs already, %s", server->role,
-                      phase_names[now]);
+                      local_phase_name(now));
         goto done;
     }
     program = pg_program(server, "postgres", files_version(server), err);
@@ -333,23 +307,12 @@ int pg_start(const struct server *server, enum server_phase phase, struct err *e
         write_private_rules(server, err) < 0)
         goto done;
     fill_arguments(server, phase, &arguments, program);
-    {
-        const struct process_spec spec = {.arguments =
-                                              (const char *const *)arguments.items,
-                                          .user = server->os_user,
-                                          .directory = "/",
-                                          .output = log,
-                                          .has_clean_environment = true,
-                                          .is_daemon = true};
-
-        pid = process_start(&spec, err);
-    }
+    pid = local_launch(server, &arguments, log, err);
     program = NULL; /* belongs to the arguments now */
     if (pid > 0)
         status = wait_ready(server, phase, pid, log, err);
 done:
-    for (size_t i = 0; i < arguments.count; i++)
-        free(arguments.items[i]);
+    local_clear_arguments(&arguments);
     free(program);
     free(log);
     return status;
