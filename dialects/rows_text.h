@@ -33,6 +33,10 @@ struct rows_text {
     void (*end)(struct strbuf *text);
 };
 
+/* Adds bytes; a backslash and its letter stand for each of the `count` characters. */
+void rows_text_add_escaped(struct strbuf *text, const struct sql_field *field,
+                           const char *characters, const char *letters, size_t count);
+
 /* Of the session's engine. */
 const struct rows_text *sql_rows_text(const struct connection *connection);
 

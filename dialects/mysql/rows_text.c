@@ -60,45 +60,15 @@ static int begin_table(struct connection *connection, struct rows_text_table *ta
 
 static void add_field(struct strbuf *text, const struct sql_field *field, bool is_bytes)
 {
-    size_t from = 0;
+    static const char characters[] = "\0\n\r\x1a\\'";
+    static const char letters[] = "0nrZ\\'";
 
     if (field->bytes == NULL) {
         strbuf_add_string(text, "NULL");
         return;
     }
     strbuf_add_string(text, is_bytes ? "_binary '" : "'");
-    for (size_t i = 0; i < field->size; i++) {
-        const char *escaped = NULL;
-
-        switch (field->bytes[i]) {
-        case '\0':
-            escaped = "\\0";
-            break;
-        case '\n':
-            escaped = "\\n";
-            break;
-        case '\r':
-            escaped = "\\r";
-            break;
-        case '\x1a':
-            escaped = "\\Z";
-            break;
-        case '\\':
-            escaped = "\\\\";
-            break;
-        case '\'':
-            escaped = "\\'";
-            break;
-        default:
-            break;
-        }
-        if (escaped == NULL)
-            continue;
-        strbuf_add(text, field->bytes + from, i - from);
-        strbuf_add_string(text, escaped);
-        from = i + 1;
-    }
-    strbuf_add(text, field->bytes + from, field->size - from);
+    rows_text_add_escaped(text, field, characters, letters, sizeof(letters) - 1);
     strbuf_add_char(text, '\'');
 }
 

@@ -25,38 +25,14 @@ static int begin_table(struct connection *connection, struct rows_text_table *ta
  */
 static void add_field(struct strbuf *text, const struct sql_field *field)
 {
-    size_t from = 0;
+    static const char characters[] = "\\\n\r\t";
+    static const char letters[] = "\\nrt";
 
     if (field->bytes == NULL) {
         strbuf_add_string(text, "\\N");
         return;
     }
-    for (size_t i = 0; i < field->size; i++) {
-        const char *escaped = NULL;
-
-        switch (field->bytes[i]) {
-        case '\\':
-            escaped = "\\\\";
-            break;
-        case '\n':
-            escaped = "\\n";
-            break;
-        case '\r':
-            escaped = "\\r";
-            break;
-        case '\t':
-            escaped = "\\t";
-            break;
-        default:
-            break;
-        }
-        if (escaped == NULL)
-            continue;
-        strbuf_add(text, field->bytes + from, i - from);
-        strbuf_add_string(text, escaped);
-        from = i + 1;
-    }
-    strbuf_add(text, field->bytes + from, field->size - from);
+    rows_text_add_escaped(text, field, characters, letters, sizeof(letters) - 1);
 }
 
 static void add_row(struct rows_text_table *table, struct strbuf *text,
