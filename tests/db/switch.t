@@ -20,8 +20,6 @@ no_secret() { # description, of everything airshift left behind
     is "$(printf '%s\n' "$found" | grep -v '/passfile$')" '' "$1"
 }
 
-is_closed() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-
 # --- refused before anything is changed -------------------------------------------------
 
 tool status >"$base/out" 2>&1
@@ -53,7 +51,7 @@ is $? 0 'start --until provisioned'
 is "$(state)" provisioned 'state provisioned'
 like "$(client "$BLUE_PORT" "INSERT INTO dag_run (dag_id) VALUES ('meanwhile') RETURNING 'written'")" \
     written 'blue serves meanwhile'
-is_closed "$GREEN_PORT" && ok 'green is private' || not_ok 'green is private'
+port_is_free "$GREEN_PORT" && ok 'green is private' || not_ok 'green is private'
 is "$(stat -c %a "$base/green-airshift")" 700 'only its owner reaches the private socket'
 is "$(admin "$BLUE_PORT" "SELECT count(*) FROM pg_replication_slots WHERE active")" 2 'both replicas stream'
 is "$(private green "$GREEN_PORT" "SHOW primary_conninfo" | grep -c password)" 0 \
@@ -91,7 +89,7 @@ is "$(private green "$GREEN_PORT" "SELECT string_agg(dag_id, ' ' ORDER BY dag_id
     'meanwhile slow' 'green has what was committed and nothing else'
 is "$(private green "$GREEN_PORT" 'SELECT count(*) FROM dag_run WHERE run_after IS NOT DISTINCT FROM state')" 1002 \
     'green is migrated'
-is_closed "$GREEN_PORT" && ok 'green is still private' || not_ok 'green is still private'
+port_is_free "$GREEN_PORT" && ok 'green is still private' || not_ok 'green is still private'
 is "$(cat "$base/green/settings.seen")" \
     'archive_mode=off autovacuum=off fsync=off full_page_writes=off listen_addresses= max_wal_senders=0 synchronous_commit=off wal_level=minimal' \
     'durability was deferred for the migration'
@@ -269,7 +267,7 @@ mkdir -p "$base/green" # the stand-in leaves a file there
 chmod 777 "$base/green"
 tool start >"$base/out" 2>&1
 is $? 0 'start with an adopted server' || cat "$base/out"
-is_closed "$OTHER_PORT" && ok 'the adopted server is private while it is migrated' ||
+port_is_free "$OTHER_PORT" && ok 'the adopted server is private while it is migrated' ||
     not_ok 'the adopted server is private while it is migrated'
 t0=$(now_ms)
 tool cutover >"$base/out" 2>&1

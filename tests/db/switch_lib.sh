@@ -275,6 +275,23 @@ steps_of() { # journal
         }' "$1"
 }
 
+# One switch there and back without a kill: the steps of each verb go into $base/steps.VERB. The
+# command given is run while green serves.
+undisturbed() { # command ...
+    local verb known=0
+
+    for verb in start cutover rollback; do
+        [ "$verb" != rollback ] || "$@"
+        tool "$verb" >>"$base/out" 2>&1
+        is $? 0 "an undisturbed $verb"
+        steps_of "$base/state/journal" | tail -n "+$((known + 1))" >"$base/steps.$verb"
+        known=$(steps_of "$base/state/journal" | wc -l)
+    done
+    tool finish >>"$base/out" 2>&1
+    is $? 0 'an undisturbed finish'
+    rm -rf "$base/state"
+}
+
 # Every step of a list, before and after; with "resume" wherever there is something begun.
 kill_through() { # verb expected state, steps on stdin
     local verb=$1 expected=$2 step moment next missed='' count=0

@@ -9,8 +9,6 @@ set -u
 . "${srcdir:-.}/tests/db/switch_mysql_lib.sh"
 begin_switch_mysql_tests
 
-is_closed() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-
 no_secret() { # description, of everything airshift left behind
     is "$(grep -rlF -e "$ADMIN_PASSWORD" -e "$ADMIN_PASSWORD_URL" -e "$CLIENT_PASSWORD" -e "$FERNET_KEY" \
         "$base/state" "$base"/*-airshift "$base/out" "$base/dry" "$base"/green/mysql.ibd 2>/dev/null | grep -v -e '/clients.blue$')" '' "$1"
@@ -59,7 +57,7 @@ is $? 0 'start --until provisioned'
 is "$(state)" provisioned 'state provisioned'
 like "$(client "$BLUE_PORT" "INSERT INTO variable (\`key\`, val) VALUES ('meanwhile', 'x'); SELECT 'written'")" \
     written 'blue serves meanwhile'
-is_closed "$GREEN_PORT" && ok 'green is private' || not_ok 'green is private'
+port_is_free "$GREEN_PORT" && ok 'green is private' || not_ok 'green is private'
 is "$(stat -c %a "$base/green-airshift")" 700 'only its owner reaches the private socket'
 is "$(private green "$GREEN_PORT" "SELECT user_name, user_password FROM mysql.slave_master_info" | tr -d '\t')" '' \
     'no user and no password in the replica'"'"'s tables'
@@ -97,7 +95,7 @@ is "$(private green "$GREEN_PORT" "SELECT group_concat(\`key\` ORDER BY \`key\` 
     'k1 k2 k3 meanwhile slow' 'green has what was committed and nothing else'
 is "$(private green "$GREEN_PORT" 'SELECT version_num FROM alembic_version; SELECT count(run_after) FROM dag_run' | tr '\n' ' ')" \
     "d2f4e1b3c5a7 500 " 'green is migrated'
-is_closed "$GREEN_PORT" && ok 'green is still private' || not_ok 'green is still private'
+port_is_free "$GREEN_PORT" && ok 'green is still private' || not_ok 'green is still private'
 is "$(private green "$GREEN_PORT" 'SELECT @@log_bin, @@super_read_only, @@innodb_flush_log_at_trx_commit, @@innodb_redo_log_capacity' | tr '\t' ' ')" \
     '1 0 2 67108864' 'its settings are its own'
 is "$(private green "$GREEN_PORT" 'SELECT count(*) FROM performance_schema.replication_connection_configuration')" 0 'green follows nobody'

@@ -18,11 +18,6 @@ migrate() { # database [option ...]
 }
 
 # Tables and rows as text. The order of the tables' columns is part of a row's text.
-picture() { # database
-    my_url "$1" >"$work/url"
-    "$airshift" inspect catalog --url-file "$work/url" | sort && my_rows "$1"
-}
-
 like_airflow() { # database text
     picture "$1" >"$work/ours"
     if [ "$(grep -c 'INSERT INTO' "$work/real")" -lt 200 ]; then

@@ -16,11 +16,6 @@ shift_to() { # database version [option ...]
         >"$work/out" 2>"$work/err"
 }
 
-picture() { # database
-    my_url "$1" >"$work/url"
-    "$airshift" inspect catalog --url-file "$work/url" | sort && my_rows "$1"
-}
-
 leftovers() { # database
     my_sql mysql -e "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE '$1\_%'
         UNION ALL SELECT table_name FROM information_schema.tables WHERE table_schema = '$1' AND table_name LIKE 'airshift%'"

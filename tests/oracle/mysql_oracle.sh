@@ -11,6 +11,7 @@
 #                             process whose id is in $holder ends, too
 #   grow DATABASE REVISION    the chain of a real Airflow that knows all old ones goes there
 #   fill VERSION DATABASE     that version's schema, made by it, with rows
+#   picture DATABASE [TABLE]  its tables and rows as text; of a big TABLE, a sum over all values
 #
 # $airshift is the program, $here this directory.
 
@@ -63,4 +64,20 @@ fill() {
         not_ok "a database of $1 is filled" "$(tail -n 5 "$work/fill.log")"
         return 1
     fi
+}
+
+picture() { # database [table]
+    local columns
+
+    my_url "$1" >"$work/url"
+    "$airshift" inspect catalog --url-file "$work/url" | sort || return
+    if [ -z "${2:-}" ]; then
+        my_rows "$1"
+        return
+    fi
+    columns=$(my_sql "$1" -e "SET SESSION group_concat_max_len = 100000;
+        SELECT group_concat(concat('coalesce(hex(\`', column_name, '\`), \'-\')') ORDER BY ordinal_position)
+        FROM information_schema.columns WHERE table_schema = '$1' AND table_name = '$2'")
+    my_rows "$1" "--ignore-table=$1.$2" &&
+        my_sql "$1" -e "SELECT count(*), sum(crc32(concat_ws('|', $columns))) FROM $2"
 }

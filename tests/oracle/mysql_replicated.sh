@@ -9,11 +9,6 @@ set -u
 . "$(dirname "$0")/mysql_oracle.sh"
 gtid=(gtid-mode=ON enforce-gtid-consistency=ON log-bin=binlog)
 
-picture() { # database
-    my_url "$1" >"$work/url"
-    "$airshift" inspect catalog --url-file "$work/url" | sort && my_rows "$1"
-}
-
 # The replica has everything that the master has done.
 caught_up() {
     local executed
