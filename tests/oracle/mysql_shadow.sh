@@ -230,7 +230,7 @@ like "$? $(cat "$work/err")" '^7 .*is there already' 'a database of that name th
 is "$(my_sql refused_airshift_new -e 'SHOW TABLES')" precious 'and left alone'
 my_drop refused_airshift_new
 my_sql refused -e "INSERT INTO dag_run (dag_id, execution_date, run_id, state) VALUES ('bad', '1066-10-14', 'x', 'success')"
-picture refused >"$work/before"
+picture refused task_instance >"$work/before"
 migrate refused
 is "$?" 8 'a row that cannot be converted has its exit code'
 like "$(cat "$work/err")" "table \"dag_run\": row id=$(my_sql refused -e "SELECT id FROM dag_run WHERE dag_id = 'bad'") cannot be converted: .*1066-10-14" \
@@ -239,7 +239,7 @@ is "$(leftovers refused)" '' 'nothing is left of the run'
 unchanged refused 'and nothing is changed'
 my_sql refused -e "DELETE FROM dag_run WHERE dag_id = 'bad';
     UPDATE task_instance SET end_date = '1066-10-14' WHERE task_id = 'many''s 3' AND execution_date = '2020-01-01 05:17:51'"
-picture refused >"$work/before"
+picture refused task_instance >"$work/before"
 migrate refused
 like "$? $(tr '\n' ' ' <"$work/err")" "^8 .*table \"task_instance\": row task_id=many's 3, dag_id=dag .*, execution_date=2020-01-01 05:17:51.* 1066-10-14|^8 .*task_id=many's 3.*1066-10-14" \
     'a row among many is found'
