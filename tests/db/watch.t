@@ -75,11 +75,12 @@ run() { # dag id due began|-
     3.*) sql "$database" "INSERT INTO dag_run (dag_id, run_id, logical_date, run_after, start_date) VALUES ('$1', '$2', $(at "$3"), $(at "$3"), $began)" ;;
     esac
 }
-task() { # dag task run state queued-minutes|-  [execution_date]
+# A task instance of such a run; 1.10 knows it by the date of the run, whatever second that was written in.
+task() { # dag task run state queued-minutes|-
     local since=NULL key=run_id value="'$3'" columns='' values=''
     [ "$5" = - ] || since=$(at "$5")
     case $version in
-    1.*) key=execution_date value=$(at "$6") ;;
+    1.*) key=execution_date value="(SELECT execution_date FROM dag_run WHERE dag_id = '$1' AND run_id = '$3')" ;;
     3.*) columns=', id' values=", '$(</proc/sys/kernel/random/uuid)'" ;;
     esac
     [ "$4 $5" = 'scheduled -' ] || [ "$4" = queued ] || { columns="$columns, updated_at" values="$values, $since" since=NULL; }
@@ -133,7 +134,7 @@ for engine in postgres mysql; do
             dag began false true 30
             run began scheduled__1 -20 -15
             run began scheduled__0 -40 -39
-            run began manual__1 -20 -1
+            run began manual__1 -19 -1
             dag waits false true 30
             run waits scheduled__1 -9 -
             once
@@ -158,10 +159,10 @@ for engine in postgres mysql; do
         sql "$database" 'DELETE FROM dag_run'
         run fine scheduled__r -12 -10
         run off scheduled__r -12 -10
-        task fine old scheduled__r queued -9 -12
-        task fine new scheduled__r queued -1 -12
-        task fine s1 scheduled__r scheduled - -12
-        task off s1 scheduled__r scheduled - -12
+        task fine old scheduled__r queued -9
+        task fine new scheduled__r queued -1
+        task fine s1 scheduled__r scheduled -
+        task off s1 scheduled__r scheduled -
         once
         like "$out" 'stuck: fine: 1 queued, the oldest for [89]:[0-9]+: old of scheduled__r$' "$name: a task that is queued too long"
         like "$out" 'stuck: fine: 1 scheduled, the oldest for (9|10):[0-9]+: s1 of scheduled__r$' "$name: one that is scheduled too long"
