@@ -14,6 +14,7 @@
 #include "compiler/plan.h"
 #include "compiler/plan_internal.h"
 #include "compiler/rows.h"
+#include "compiler/shadow_aside.h"
 #include "render.h"
 
 const char *table_action_name(enum table_action action)
@@ -625,8 +626,12 @@ static int relation_has_rows(void *context, const char *relation, bool *has_rows
                                      query + strlen(prefix), has_rows, err);
 }
 
-static int leave_out_aside(struct plan *plan, const struct list *names, struct err *err)
+/* Where there are side tables, rows are known by their keys, else by their places. */
+static int leave_out_aside(struct plan *plan, const struct plan_options *options,
+                           struct err *err)
 {
+    const struct list *names = options->aside;
+
     for (size_t i = 0; names != NULL && i < names->count; i++) {
         struct table *table = catalog_find_table(plan->target, names->items[i]);
 
@@ -634,7 +639,13 @@ static int leave_out_aside(struct plan *plan, const struct list *names, struct e
             return err_set(err, ERR_STATE,
                            "rows of table \"%s\" are set aside, but it is gone",
                            (const char *)names->items[i]);
-        if (rows_leave_out_aside(&plan->simulation, table, PLAN_STATE_SCHEMA, err) != 0)
+        if (rows_leave_out(&plan->simulation, table,
+                           options->side_schema != NULL
+                               ? shadow_aside_condition(plan->arena,
+                                                        options->side_schema,
+                                                        SHADOW_ASIDE_PREFIX, table)
+                               : plan_aside_condition(plan->arena, table),
+                           err) != 0)
             return -1;
     }
     return 0;
@@ -692,7 +703,7 @@ int plan_compile(struct plan *plan, struct connection *connection,
                          true, err) != 0)
         return -1;
     plan->simulation.lowering = &plan->lowering;
-    if (leave_out_aside(plan, options->aside, err) != 0)
+    if (leave_out_aside(plan, options, err) != 0)
         return -1;
     plan->simulation.relation_has_rows = relation_has_rows;
     plan->simulation.relation_context = &question;

@@ -16,6 +16,34 @@
 
 enum which_rows { ROWS_ASIDE, ROWS_THAT_STAY, ROWS_ALL };
 
+/* A name no revision uses. */
+#define ASIDE_ALIAS "airshift_aside"
+
+const char *plan_aside_condition(struct arena *arena, const struct table *live)
+{
+    struct strbuf literal = STRBUF_INIT;
+    const char *text;
+
+    sql_add_literal(&literal, live->name);
+    text = arena_printf(arena,
+                        "EXISTS (SELECT 1 FROM " PLAN_STATE_SCHEMA
+                        ".aside AS " ASIDE_ALIAS " WHERE " ASIDE_ALIAS
+                        ".is_applied AND " ASIDE_ALIAS ".relation = %s AND " ASIDE_ALIAS
+                        ".place = " ROWS_SOURCE_ALIAS ".ctid)",
+                        strbuf_text(&literal));
+    strbuf_clear(&literal);
+    return text;
+}
+
+const char *plan_reference_reason(struct arena *arena, const struct table *table,
+                                  const struct constraint *key)
+{
+    return arena_printf(arena,
+                        "refers to a row of \"%s\" that was set aside (foreign key "
+                        "\"%s\" of \"%s\")",
+                        key->referenced->name, key->name, table->name);
+}
+
 static size_t position_of(const struct table *table, const struct column *column)
 {
     size_t position = 0;
@@ -126,12 +154,7 @@ static void add_reference(struct plan *plan, struct list *references,
             list_add(plan->arena, &reference->parents, (void *)parent->source->name);
     }
     sql_add_literal(&child, branch->source->name);
-    sql_add_literal(&reason,
-                    arena_printf(plan->arena,
-                                 "refers to a row of \"%s\" that was set aside "
-                                 "(foreign key \"%s\" of \"%s\")",
-                                 constraint->referenced->name, constraint->name,
-                                 table->name));
+    sql_add_literal(&reason, plan_reference_reason(plan->arena, table, constraint));
     /* Few keys are gone, so only the parent's rows with one of them are of interest: where
      * several live rows give one key, another of them may stay. */
     reference->sql = arena_printf(

@@ -44,6 +44,13 @@ bool plan_keeps_constraint(struct plan *plan, const struct table_plan *table,
 bool plan_keeps_index(struct plan *plan, const struct table_plan *table,
                       const struct index *index);
 
+/* The condition on a row of the source, under its alias, that --quarantine has set it aside. */
+const char *plan_aside_condition(struct arena *arena, const struct table *live);
+
+/* Why a row that refers to one set aside goes with it. */
+const char *plan_reference_reason(struct arena *arena, const struct table *table,
+                                  const struct constraint *key);
+
 /* A statement of the planner's as the server takes it; NULL on error. */
 const char *plan_print(struct plan *plan, const char *statement, struct err *err);
 

@@ -13,9 +13,6 @@
 #include "compiler/rows.h"
 #include "render.h"
 
-/* A name no revision uses. */
-#define ROWS_ASIDE_ALIAS "airshift_aside"
-
 /* --- programs as SQL --------------------------------------------------------------- */
 
 struct rows *rows_of_new_table(struct simulation *simulation)
@@ -40,23 +37,13 @@ struct rows *rows_of_live_table(struct simulation *simulation,
     return rows;
 }
 
-int rows_leave_out_aside(struct simulation *simulation, struct table *table,
-                         const char *state_schema, struct err *err)
+int rows_leave_out(struct simulation *simulation, struct table *table,
+                   const char *condition, struct err *err)
 {
     struct branch *branch = ((struct rows *)table->rows)->branches.items[0];
-    struct strbuf literal = STRBUF_INIT;
 
-    sql_add_literal(&literal, table->live->name);
     branch->filter = ast_parse_expression(
-        simulation->arena,
-        arena_printf(simulation->arena,
-                     "NOT EXISTS (SELECT 1 FROM %s.aside AS " ROWS_ASIDE_ALIAS
-                     " WHERE " ROWS_ASIDE_ALIAS ".is_applied AND " ROWS_ASIDE_ALIAS
-                     ".relation = %s AND " ROWS_ASIDE_ALIAS
-                     ".place = " ROWS_SOURCE_ALIAS ".ctid)",
-                     state_schema, strbuf_text(&literal)),
-        err);
-    strbuf_clear(&literal);
+        simulation->arena, arena_printf(simulation->arena, "NOT %s", condition), err);
     return branch->filter != NULL ? 0 : -1;
 }
 

@@ -43,10 +43,10 @@ struct rows *rows_of_live_table(struct simulation *simulation,
                                 const struct table *table);
 struct rows *rows_of_new_table(struct simulation *simulation);
 
-/* Leaves the live rows out that --quarantine has set aside, from here on: so whatever reads
- * the table, a join or another table's branch, sees the same rows. */
-int rows_leave_out_aside(struct simulation *simulation, struct table *table,
-                         const char *state_schema, struct err *err);
+/* Leaves the live rows of a condition ("EXISTS (...)") out, from here on: so whatever reads the
+ * table, a join or another table's branch, sees the same rows. */
+int rows_leave_out(struct simulation *simulation, struct table *table,
+                   const char *condition, struct err *err);
 
 /* The branch as a SELECT of all columns under their names (or of `only`, when not NULL). */
 const char *branch_select(struct simulation *simulation, const struct table *table,

@@ -211,28 +211,31 @@ static struct shadow_item *add_item(struct maker *maker, enum shadow_kind kind,
     return item;
 }
 
-/* The key by which rows of a source are told apart; none where it has none whose values are
- * written as they are read. */
+const struct constraint *shadow_key_of(const struct table *live)
+{
+    const struct constraint *key = table_primary_key(live);
+
+    for (size_t i = 0; key != NULL && i < key->columns.count; i++) {
+        const char *type = ((const struct column *)key->columns.items[i])->type;
+
+        if (strstr(type, "blob") != NULL || strstr(type, "binary") != NULL ||
+            strstr(type, "float") != NULL || strstr(type, "double") != NULL)
+            return NULL;
+    }
+    return key;
+}
+
 static void find_key(struct maker *maker, const struct live_table *source,
                      struct shadow_item *item)
 {
-    const struct table *live = catalog_find_table(maker->plan->live, source->name);
-    const struct constraint *key = live != NULL ? table_primary_key(live) : NULL;
+    const struct constraint *key;
 
-    if (key == NULL)
-        return;
-    for (size_t i = 0; i < key->columns.count; i++) {
-        const struct column *column = key->columns.items[i];
-
-        if (strstr(column->type, "blob") != NULL ||
-            strstr(column->type, "binary") != NULL ||
-            strstr(column->type, "float") != NULL ||
-            strstr(column->type, "double") != NULL) {
-            item->key.count = 0;
-            return;
-        }
-        list_add(maker->arena, &item->key, (void *)quoted(maker, column->name));
-    }
+    item->live = catalog_find_table(maker->plan->live, source->name);
+    key = item->live != NULL ? shadow_key_of(item->live) : NULL;
+    for (size_t i = 0; key != NULL && i < key->columns.count; i++)
+        list_add(maker->arena, &item->key,
+                 (void *)quoted(maker,
+                                ((const struct column *)key->columns.items[i])->name));
 }
 
 /* Columns that the server computes itself are left out. */

@@ -31,10 +31,11 @@ struct shadow_item {
      * `after` is NULL where the source has no key for that. */
     const char *sql;
     const char *after;
-    const char *source; /* the live table, qualified */
-    struct list key;    /* const char *: its primary key's columns, quoted */
-    bool is_in_ranges;  /* else it is copied in one go */
-    double rows;        /* estimate; -1 where there is none */
+    const char *source;       /* the live table, qualified */
+    const struct table *live; /* the same */
+    struct list key;          /* const char *: its primary key's columns, quoted */
+    bool is_in_ranges;        /* else it is copied in one go */
+    double rows;              /* estimate; -1 where there is none */
     unsigned long long bytes;
     struct list needs; /* struct shadow_item *: done before it */
 };
@@ -73,6 +74,10 @@ int shadow_make(struct plan *plan, struct shadow *shadow, struct err *err);
 int shadow_plan(struct plan *plan, struct shadow *shadow, struct connection *connection,
                 const struct url *url, struct plan_options *options,
                 struct arena *arena, struct err *err);
+
+/* The key by which the rows of a live table are told apart: its primary key, if its values are
+ * written as they are read; else NULL. */
+const struct constraint *shadow_key_of(const struct table *live);
 
 /* The database's name with an ending, in the arena. ERR_UNSUPPORTED where it would be too
  * long. */

@@ -443,18 +443,26 @@ static int refuse_option(struct migration *migration)
 {
     const struct migrate_options *options = migration->options;
 
+    return err_set(migration->err, ERR_UNSUPPORTED,
+                   "%s does not work on %s yet; nothing was changed",
+                   options->verifies_rows ? "--verify-rows" : "--defer-durability",
+                   url_engine(options->url));
+}
+
+static int refuse_quarantine(struct migration *migration, bool is_begun)
+{
     (void)err_set(migration->err, ERR_UNSUPPORTED,
-                  "%s does not work on %s yet; nothing was changed",
-                  options->has_quarantine  ? "--quarantine"
-                  : options->verifies_rows ? "--verify-rows"
-                                           : "--defer-durability",
-                  url_engine(options->url));
-    return options->has_quarantine
-               ? err_hint(migration->err,
-                          "Without it a migration says which rows stand in the way, "
-                          "with --mode detached all of them, and changes nothing: "
-                          "correct or delete them.")
-               : -1;
+                  is_begun ? "a migration was broken off between two versions: "
+                             "--quarantine cannot set rows aside there"
+                           : "--quarantine works on %s with --mode detached only; "
+                             "nothing was changed",
+                  url_engine(migration->options->url));
+    return err_hint(migration->err, "%s",
+                    is_begun
+                        ? "Finish it: run the same command without --quarantine."
+                        : "Without it a migration in place says which rows stand in "
+                          "the way, where a query tells, and changes nothing: correct "
+                          "or delete them.");
 }
 
 /* Where DDL cannot be rolled back, the chain is journalled and works in the tables themselves.
@@ -465,7 +473,7 @@ static int migrate_journalled(struct migration *migration)
     bool is_beside = options->is_detached && options->executor == MIGRATE_FUSED;
     bool is_begun = false;
 
-    if (options->has_quarantine || options->verifies_rows || options->defers_durability)
+    if (options->verifies_rows || options->defers_durability)
         return refuse_option(migration);
     if (chain_is_journalled(migration->connection, &is_begun, migration->err) != 0)
         return -1;
@@ -496,6 +504,8 @@ static int migrate_journalled(struct migration *migration)
                             : "Without it revision by revision is the only way, and "
                               "that changes the tables themselves.");
     }
+    if (options->has_quarantine && (!is_beside || is_begun))
+        return refuse_quarantine(migration, is_begun);
     if (!is_beside &&
         shadow_finish_swapped(options, migration->connection, migration->err) != 0)
         return -1;

@@ -88,10 +88,28 @@ static int clone(struct shadow_run *run, const char *name)
     return status != 0 ? err_wrap(run->err, "table \"%s\"", name) : 0;
 }
 
+/* What was built before rows were set aside. */
+static int drop_built(struct shadow_run *run)
+{
+    const char *values[1] = {run->new_schema};
+    struct sql_result *result =
+        server_query(run->session, "shadow_built", 1, values, run->err);
+    int status = result != NULL ? 0 : -1;
+
+    for (size_t i = 0; status == 0 && i < sql_row_count(result); i++)
+        status =
+            shadow_sql(run, arena_printf(run->arena, "DROP TABLE %s",
+                                         shadow_quoted(run, sql_text(result, i, 0))));
+    sql_result_free(result);
+    return status;
+}
+
 static int build_tables(struct shadow_run *run)
 {
     if (is_done(run, "build"))
         return 0;
+    if (is_done(run, "aside") && drop_built(run) != 0)
+        return -1;
     log_info("making %zu new tables", run->shadow.coming.count);
     for (size_t i = 0; i < run->shadow.clones.count; i++) {
         if (clone(run, run->shadow.clones.items[i]) != 0)
@@ -140,12 +158,19 @@ static int fill_tables(struct shadow_run *run)
         .shadow = &run->shadow,
         .done = &run->done,
         .is_resumed = run->is_resumed,
+        .has_quarantine = run->options->has_quarantine,
         .workers = run->options->workers > 0 ? run->options->workers : 2,
         .style = run->options->progress,
         .lock_timeout_seconds = run->options->lock_wait_seconds,
     };
 
-    return shadow_work_run(&work, run->err);
+    bool has_found = false;
+    int status = shadow_work_run(&work, run->err);
+
+    /* A run that was killed may have found some, too. */
+    if (status < 0 || !run->options->has_quarantine)
+        return status;
+    return shadow_aside_read(run, &has_found) != 0 ? -1 : has_found;
 }
 
 static int add_foreign_keys(struct shadow_run *run)
@@ -186,9 +211,12 @@ static int run_late(struct shadow_run *run)
 
 int shadow_build(struct shadow_run *run)
 {
-    return build_tables(run) != 0 || compute_natives(run) != 0 ||
-                   fill_tables(run) != 0 || add_foreign_keys(run) != 0 ||
-                   run_late(run) != 0
+    int status =
+        build_tables(run) != 0 || compute_natives(run) != 0 ? -1 : fill_tables(run);
+
+    if (status != 0)
+        return status;
+    return add_foreign_keys(run) != 0 || run_late(run) != 0
                ? -1
                : shadow_analyze(run, run->session, &run->shadow.coming);
 }

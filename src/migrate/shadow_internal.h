@@ -25,6 +25,8 @@ struct shadow_run {
     struct shadow shadow;
     struct list done;         /* const char * */
     struct list kept_indexes; /* const char *: for the plan */
+    struct list
+        aside; /* const char *: live tables with rows that the plan leaves out */
     bool is_resumed;
     struct err *err;
 };
@@ -40,8 +42,33 @@ const char *shadow_quoted(struct shadow_run *run, const char *name);
 int shadow_analyze(struct shadow_run *run, struct connection *connection,
                    const struct list *tables);
 
-/* Makes and fills the new tables, from where an earlier run was broken off. */
+/* Makes and fills the new tables, from where an earlier run was broken off. 1 where rows were
+ * set aside: the round is to be ended, and all built again. */
 int shadow_build(struct shadow_run *run);
+
+/* --- shadow_run.c --- */
+
+/* Makes the plan anew, of which run->aside has changed. What stands in its way is said. */
+int shadow_plan_again(struct shadow_run *run);
+
+/* --- shadow_aside.c --- */
+
+/* Reads which tables have rows aside; *has_found where some are not applied yet. */
+int shadow_aside_read(struct shadow_run *run, bool *has_found);
+
+/* Applies the rows that were found, with all that refer to them: the plan leaves them out, and
+ * everything is to be built again. */
+int shadow_aside_end_round(struct shadow_run *run);
+
+struct shadow_archive {
+    const char *of;   /* the live table */
+    const char *from; /* of the shadow database */
+    const char *to;   /* of Airflow's */
+    long long rows;
+};
+
+/* What the swap makes of the rows set aside (struct shadow_archive *). */
+int shadow_aside_name_archives(struct shadow_run *run, struct list *archives);
 
 /* --- shadow_swap.c --- */
 

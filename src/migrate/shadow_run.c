@@ -56,6 +56,7 @@ static int throw_away(struct shadow_run *run)
     memset(&run->state, 0, sizeof(run->state));
     run->done.count = 0;
     run->kept_indexes.count = 0;
+    run->aside.count = 0;
     run->is_resumed = false;
     return drop(run, run->new_schema) != 0 ? -1 : drop(run, run->old_schema);
 }
@@ -154,11 +155,21 @@ static int make_plan(struct shadow_run *run)
         .seed = run->state.seed,
         .run_start = run->state.run_start,
         .kept_indexes = &run->kept_indexes,
+        .aside = &run->aside,
     };
 
     plan_clear(&run->plan);
     return shadow_plan(&run->plan, &run->shadow, run->connection, run->options->url,
                        &options, run->arena, run->err);
+}
+
+int shadow_plan_again(struct shadow_run *run)
+{
+    if (make_plan(run) != 0 || problems_report(&run->plan, run->err) != 0)
+        return -1;
+    if (!run->options->is_dry_run)
+        run->state.digest = arena_strdup(run->arena, run->shadow.digest);
+    return 0;
 }
 
 /* What a dry run has built is of no use to anybody: a plan that there is not. */
@@ -194,10 +205,26 @@ static int leave_stale_build(struct shadow_run *run)
     return throw_away(run);
 }
 
+/* A build of which rows are set aside is of use only to who asks for that again. */
+static int read_aside(struct shadow_run *run)
+{
+    bool has_found = false;
+
+    if (!run->is_resumed)
+        return 0;
+    if (shadow_aside_read(run, &has_found) != 0)
+        return -1;
+    if (run->options->has_quarantine || (run->aside.count == 0 && !has_found))
+        return 0;
+    log_info("the interrupted migration set rows aside (--quarantine): its build is "
+             "thrown away");
+    return throw_away(run);
+}
+
 /* The run that is recorded is gone on with only if it is the same plan. */
 static int plan_or_plan_again(struct shadow_run *run)
 {
-    if (leave_stale_build(run) != 0)
+    if (leave_stale_build(run) != 0 || read_aside(run) != 0)
         return -1;
     if (!run->is_resumed && (analyze_live(run) != 0 || invent(run) != 0))
         return -1;
@@ -209,7 +236,8 @@ static int plan_or_plan_again(struct shadow_run *run)
     if (!run->is_resumed)
         return 0;
     if (!run->plan.is_noop && strcmp(run->state.digest, run->shadow.digest) == 0 &&
-        shadow_state_has(&run->done, "build")) {
+        (shadow_state_has(&run->done, "build") ||
+         shadow_state_has(&run->done, "aside"))) {
         log_info("going on with the migration that began at %s", run->state.run_start);
         return 0;
     }
@@ -307,11 +335,24 @@ static int give_up(struct shadow_run *run)
     return -1;
 }
 
+/* Until no row is set aside that the plan does not know of. */
+static int build(struct shadow_run *run)
+{
+    for (;;) {
+        int status = shadow_build(run);
+
+        if (status <= 0)
+            return status;
+        if (shadow_aside_end_round(run) != 0)
+            return err_wrap(run->err, "rows could not be set aside");
+    }
+}
+
 static int build_and_swap(struct shadow_run *run)
 {
     if (begin(run) != 0)
         return -1;
-    if (shadow_build(run) != 0)
+    if (build(run) != 0)
         return give_up(run);
     if (run->options->is_dry_run)
         return throw_away(run);

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "base/log.h"
 #include "base/strbuf.h"
 #include "catalog/server_sql.h"
 #include "migrate/shadow_internal.h"
@@ -50,6 +51,28 @@ static int add_archives(struct shadow_run *run, struct strbuf *text)
     return 0;
 }
 
+static void add_asides(struct shadow_run *run, struct strbuf *text,
+                       const struct list *archives)
+{
+    for (size_t i = 0; i < archives->count; i++) {
+        const struct shadow_archive *archive = archives->items[i];
+
+        add_rename(run, text, run->new_schema, archive->from, run->live_schema,
+                   archive->to);
+    }
+}
+
+static void say_asides(struct shadow_run *run, const struct list *archives)
+{
+    for (size_t i = 0; i < archives->count; i++) {
+        const struct shadow_archive *archive = archives->items[i];
+
+        log_warning("%lld rows of %s could not be migrated and are kept in %s",
+                    archive->rows, archive->of, archive->to);
+        run->result->archived += archive->rows;
+    }
+}
+
 static int refuse_written(struct shadow_run *run, const char *table)
 {
     if (*table != '\0')
@@ -73,6 +96,7 @@ int shadow_swap(struct shadow_run *run)
     const struct shadow *shadow = &run->shadow;
     struct strbuf text = STRBUF_INIT;
     const char *written = NULL;
+    struct list archives;
     int status;
 
     if (shadow_find_written(run, &written) != 0)
@@ -80,7 +104,8 @@ int shadow_swap(struct shadow_run *run)
     if (written != NULL)
         return refuse_written(run, written);
     if (shadow_sql(run, arena_printf(run->arena, "CREATE DATABASE IF NOT EXISTS %s",
-                                     shadow_quoted(run, run->old_schema))) != 0)
+                                     shadow_quoted(run, run->old_schema))) != 0 ||
+        shadow_aside_name_archives(run, &archives) != 0)
         return -1;
     for (size_t i = 0; i < shadow->leaving.count; i++)
         add_rename(run, &text, run->live_schema, shadow->leaving.items[i],
@@ -89,6 +114,7 @@ int shadow_swap(struct shadow_run *run)
         add_rename(run, &text, run->new_schema, shadow->coming.items[i],
                    run->live_schema, shadow->coming.items[i]);
     status = add_archives(run, &text);
+    add_asides(run, &text, &archives);
     add_rename(run, &text, run->new_schema, "airshift_pending", run->new_schema,
                "airshift_swapped");
     fault_point("shadow-swap", "before");
@@ -97,5 +123,7 @@ int shadow_swap(struct shadow_run *run)
             run, arena_printf(run->arena, "RENAME TABLE %s", strbuf_text(&text) + 2));
     strbuf_clear(&text);
     fault_point("shadow-swap", "after");
+    if (status == 0)
+        say_asides(run, &archives);
     return status;
 }

@@ -556,7 +556,9 @@ static void start_threads(struct crew *crew, pthread_t *threads, size_t *count)
 int shadow_work_run(const struct shadow_work *work, struct err *err)
 {
     struct crew crew = {.work = work,
-                        .bad = shadow_bad_new(),
+                        .bad = shadow_bad_new(work->shadow,
+                                              work->has_quarantine ? work->url : NULL,
+                                              work->lock_timeout_seconds),
                         .mutex = PTHREAD_MUTEX_INITIALIZER,
                         .changed = PTHREAD_COND_INITIALIZER};
     pthread_t *threads = xcalloc(work->workers, sizeof(*threads));

@@ -14,13 +14,15 @@ struct shadow_work {
     const struct shadow *shadow;
     const struct list *done; /* const char *: items that an earlier run has done */
     bool is_resumed;
+    bool has_quarantine;
     unsigned workers;
     enum progress_style style;
     double lock_timeout_seconds; /* for each try */
 };
 
 /* Does all items. After the first error the others stop, and that one is returned; ERR_DATA
- * where rows are the reason. What is done is noted, so it may be called again. */
+ * where rows are the reason. 1 where rows were set aside: the other rows were all copied for a
+ * look at them, and no more was done. What is done is noted, so it may be called again. */
 int shadow_work_run(const struct shadow_work *work, struct err *err)
     __attribute__((warn_unused_result));
 

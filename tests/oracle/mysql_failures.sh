@@ -98,13 +98,83 @@ expected=(
 )
 refused bad 3.3.2 'bad rows of 2.11' "${expected[@]}"
 in_ranges refused bad 3.3.2 'in ranges' "${expected[@]}"
-shift_to bad 3.3.2 --mode detached --quarantine
-like "$? $(tr '\n' ' ' <"$work/err")" '^9 error: --quarantine does not work on MySQL yet; nothing was changed error: hint: Without it .*correct or delete them' \
-    '--quarantine is refused, and what to do instead'
+shift_to bad 3.3.2 --quarantine
+like "$? $(tr '\n' ' ' <"$work/err")" '^9 error: --quarantine works on MySQL with --mode detached only; nothing was changed error: hint: ' \
+    'in place --quarantine is refused, and what to do instead'
 is "$(picture bad | diff "$work/before" - | head -n 5)$(leftovers bad)" '' '--quarantine: nothing was changed'
 foreseen bad 3.3.2 'in place' 'table "xcom": 5 rows cannot be converted, one is row dag_run_id=2, task_id=t, map_index=-1, key=empty: the value is no JSON' \
     'table "dataset": row id=7 cannot be converted: the text is too long, "(uri|name)" of "asset" takes 1500 characters' \
     'table "dataset": row id=7 cannot be converted: the text is too long, "name" of "asset_active" takes 1500 characters'
+
+# --- the same rows set aside, and what refers to them -------------------------------------
+
+# What is kept of a migration with rows set aside, and what of the tables they were in.
+aside_result() { # database
+    my_sql "$1" -e "SELECT 'kept', \`key\`, hex(value), airshift_problem LIKE '%JSON%' FROM _airshift_quarantine__xcom
+        UNION ALL SELECT 'kept', id, length(uri), airshift_problem REGEXP 'too long|truncated' FROM _airshift_quarantine__dataset_2
+        UNION ALL SELECT 'earlier', what, '', '' FROM _airshift_quarantine__dataset
+        UNION ALL SELECT 'kept', dag_id, dataset_id, airshift_problem LIKE 'refers to a row of \"asset\" that was set aside (foreign key%'
+            FROM _airshift_quarantine__dag_schedule_dataset_reference
+        UNION ALL SELECT 'asset', id, uri, '' FROM asset UNION ALL SELECT 'active', name, uri, '' FROM asset_active
+        UNION ALL SELECT 'reference', dag_id, asset_id, '' FROM dag_schedule_asset_reference
+        UNION ALL SELECT 'version', version_num, '', '' FROM alembic_version ORDER BY 1, 2, 3" | tr '\t\n' ' ;'
+}
+
+# quarantined DATABASE NAME: the same command succeeds with --quarantine
+quarantined() {
+    shift_to "$1" 3.3.2 --mode detached --quarantine
+    is "$? $(grep error: "$work/err")$(leftovers "$1")" '0 ' "$2: migrated, and nothing else is left"
+    is "$(aside_result "$1")" "$expected_aside" "$2: the rows are kept whole, with reasons and with what refers to them, and no others"
+    good "$1" "$2"
+}
+
+expected_aside='active s3://good s3://good ;asset 8 s3://good ;earlier row  ;kept 0 1504 1;kept 7 1501 1;kept d 0 1;kept d 7 1;'
+expected_aside+='kept empty  1;kept protocol-0 286470300A5661 1;kept surrogate 225C756438336422 1;kept utf8 22FF22 1;'
+expected_aside+='kept utf8-nan 224E614EFF22 1;kept words 6E6F74204A534F4E 1;reference d 8 ;version d2f4e1b3c5a7  ;'
+my_copy bad aside
+# A key of 0, which a server may take for the wish of a new one; an archive of an earlier migration.
+my_sql aside -e "SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO';
+    INSERT INTO dag (dag_id, has_task_concurrency_limits, max_active_tasks, max_consecutive_failed_dag_runs) VALUES ('d', 0, 16, 0);
+    INSERT INTO dataset (id, uri, extra, created_at, updated_at, is_orphaned) VALUES (0, concat('zero', repeat('0', 1500)), '{}', now(), now(), 0);
+    INSERT INTO dag_schedule_dataset_reference (dataset_id, dag_id, created_at, updated_at) VALUES (7, 'd', now(), now()),
+        (8, 'd', now(), now()), (0, 'd', now(), now());
+    CREATE TABLE _airshift_quarantine__dataset AS SELECT 'row' AS what"
+my_copy aside plain
+picture aside >"$work/before"
+shift_to plain 3.3.2 --mode detached --quarantine --dry-run
+is "$? $(grep error: "$work/err")$(picture plain | diff "$work/before" - | head -n 5)$(leftovers plain)" '0 ' '--quarantine with --dry-run: all is tried, nothing is changed'
+quarantined plain '--quarantine'
+like "$(tr '\n' ' ' <"$work/err")" 'table "asset": row id=7 was set aside: Data .*6 rows of xcom could not be migrated and are kept in _airshift_quarantine__xcom' \
+    '--quarantine: it says what was set aside'
+my_drop plain
+my_copy aside ranges
+in_ranges quarantined ranges '--quarantine, in ranges'
+my_drop ranges
+my_copy aside killed
+my_rows killed >"$work/rows"
+for point in shadow-aside:before shadow-aside:commit shadow-aside:after shadow-swap:before; do
+    AIRSHIFT_TEST_KILL_AT=$point shift_to killed 3.3.2 --mode detached --quarantine
+    is "$? $(my_rows killed | diff "$work/rows" - | head -n 5)" '137 ' "--quarantine, killed at $point: the rows are as they were"
+done
+# What was built after the rows were set aside is gone on with.
+shift_to killed 3.3.2 --mode detached --quarantine --verbose
+is "$(grep -c 'going on with the migration' "$work/err") $(grep -cE 'thrown away|was set aside' "$work/err")" '1 0' \
+    '--quarantine, killed four times: the next run goes on, and finds no row again'
+is "$(aside_result killed)$(leftovers killed)" "$expected_aside" '--quarantine, killed four times: the same result'
+my_drop killed
+my_copy aside killed
+AIRSHIFT_TEST_KILL_AT=shadow-aside:after shift_to killed 3.3.2 --mode detached --quarantine
+refused killed 3.3.2 'killed, resumed without --quarantine' 'set rows aside \(--quarantine\): its build is thrown away'
+quarantined killed 'and with it once more'
+my_drop killed
+my_copy aside killed
+AIRSHIFT_TEST_KILL_AT=shadow-swap:after shift_to killed 3.3.2 --mode detached --quarantine
+is "$?" 137 '--quarantine, killed right after the swap'
+is "$(aside_result killed)" "$expected_aside" '--quarantine, killed right after the swap: rows and archives are there'
+shift_to killed 3.3.2 --mode detached --quarantine
+is "$? $(aside_result killed)$(leftovers killed)" "0 $expected_aside" '--quarantine, killed right after the swap: the next run ends it'
+my_drop killed
+my_drop aside
 my_copy bad real
 airflow_run 3.3.2 "$(my_url real)" db migrate >"$work/log" 2>&1
 like "$? $(my_sql real -e 'SELECT version_num FROM alembic_version')" '^1 ' 'the real one dies of them'
@@ -182,6 +252,15 @@ keys=(
     'table "connection": a key that must be unique is there more than once: \(conn_id\)=\(c\) has 2 rows, from 1 to 11'
     'table "xcom": a key that must be unique is there more than once: \(dag_run_id, task_id, map_index, key\)=\(1, t, -1, good\) has 2 rows, from 1 to 11'
 )
+my_copy old aside
+shift_to aside 2.11.2 --mode detached --quarantine
+is "$? $(grep error: "$work/err")$(leftovers aside)" '0 ' 'from 1.10, --quarantine: migrated'
+is "$(my_sql aside -e "SELECT id, conn_id, airshift_problem LIKE '%null%' FROM _airshift_quarantine__connection
+    UNION ALL SELECT id, coalesce(\`key\`, '-'), airshift_problem LIKE '%null%' FROM _airshift_quarantine__xcom
+    UNION ALL SELECT id, conn_id, '' FROM connection ORDER BY 1, 2" | tr '\t\n' ' ;')" '1 c ;11 c 0;11 good 0;12 - 1;12 untyped 1;' \
+    'from 1.10, --quarantine: of two rows with one key the first stays'
+good aside 'from 1.10, --quarantine'
+my_drop aside
 # Where keys are made after the rows are there, which takes long, the rows are asked first.
 in_ranges refused old 2.11.2 'keys of big tables' "${keys[@]}"
 foreseen old 2.11.2 'from 1.10, in place' "${keys[@]}" \
