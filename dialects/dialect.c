@@ -15,6 +15,7 @@
 
 #include "base/xalloc.h"
 #include "dialect.h"
+#include "dump.h"
 #include "interrupt.h"
 #include "mysql/dialect.h"
 #include "postgres/connection.h"
@@ -467,6 +468,11 @@ int sql_load_bytes(struct connection *connection, const char *bytes, size_t size
 const struct rows_text *sql_rows_text(const struct connection *connection)
 {
     return connection->dialect->rows_text;
+}
+
+const struct dump_ops *sql_dump_ops(const struct connection *connection)
+{
+    return connection->dialect->dump_ops;
 }
 
 static void add_quoted(struct strbuf *sql, const char *text, char quote)

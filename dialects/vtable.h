@@ -100,6 +100,7 @@ struct dialect {
                       struct err *err);
 
     const struct rows_text *rows_text; /* rows_text.h */
+    const struct dump_ops *dump_ops;   /* dump.h */
 
     /* NULL: the server cannot. */
     int (*copy_database)(struct connection *connection, const char *source,

@@ -82,7 +82,7 @@ static int run(struct command_context *context, enum exit_code *exit_code,
     if (read_options(context, &backup, err) == 0 &&
         command_other_url(context, "verify-in", "verify-in-file", &scratch, &verifies,
                           err) == 0 &&
-        command_url(context, &url, err) == 0) {
+        command_look_url(context, &url, err) == 0) {
         backup.url = &url;
         /* Before the long work: nothing is worse than a mistake found after it. */
         status = verifies ? restore_check_target(&scratch, err) : 0;

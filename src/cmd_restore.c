@@ -59,7 +59,7 @@ static int run(struct command_context *context, enum exit_code *exit_code,
     restore.verifies = option_flag(context, "verify");
     if (command_progress(context, &restore.progress, err) != 0 ||
         command_workers(context, &restore.workers, err) != 0 ||
-        command_url(context, &url, err) != 0)
+        command_look_url(context, &url, err) != 0)
         return -1;
     restore.url = &url;
     status = restore_run(&restore, &result, err);

@@ -36,7 +36,8 @@ static int run(struct command_context *context, enum exit_code *exit_code,
     if (command_look_url(context, &url, err) != 0)
         return -1;
     if (command_other_url(context, "against", "against-file", &against, &is_against,
-                          err) != 0) {
+                          err) != 0 ||
+        (is_against && command_check_url(&against, err) != 0)) {
         url_clear(&url);
         return -1;
     }

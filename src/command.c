@@ -239,29 +239,27 @@ int command_look_url(const struct command_context *context, struct url *url,
 }
 
 /* What works with a URL of this kind is said before anybody connects. */
-static int check_url(struct url *url, struct err *err)
+int command_check_url(struct url *url, struct err *err)
 {
     if (url_can_migrate(url))
         return 0;
     (void)err_set(err, ERR_UNSUPPORTED, "this command does not work on %s yet",
                   url_engine(url));
     url_clear(url);
-    return err_hint(err, "All do but \"airshift backup\", "
-                         "\"restore\", \"rehearse\" and \"verify --against\".");
+    return err_hint(err, "All do but \"airshift rehearse\" and "
+                         "\"verify --against\".");
 }
 
 int command_other_url(const struct command_context *context, const char *name,
                       const char *file_name, struct url *url, bool *is_given,
                       struct err *err)
 {
-    if (read_url(context, name, file_name, url, is_given, err) != 0)
-        return -1;
-    return *is_given ? check_url(url, err) : 0;
+    return read_url(context, name, file_name, url, is_given, err);
 }
 
 int command_url(const struct command_context *context, struct url *url, struct err *err)
 {
-    return command_look_url(context, url, err) == 0 ? check_url(url, err) : -1;
+    return command_look_url(context, url, err) == 0 ? command_check_url(url, err) : -1;
 }
 
 int command_choose(const struct command_context *context, const char *option,

@@ -57,6 +57,9 @@ int command_url(const struct command_context *context, struct url *url,
 /* The same for a command that works on each server whose dialect is built in. */
 int command_look_url(const struct command_context *context, struct url *url,
                      struct err *err);
+/* ERR_UNSUPPORTED, and the URL cleared, where the command does not work on such a server
+ * yet. */
+int command_check_url(struct url *url, struct err *err);
 /* Another database, by two options of its own. `url` is untouched when neither is
  * given. */
 int command_other_url(const struct command_context *context, const char *name,

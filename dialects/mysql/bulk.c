@@ -136,14 +136,15 @@ int mysql_load_begin(struct connection *connection, const char *table_and_column
     return 0;
 }
 
-static int flush(struct my_connection *own, struct err *err)
+int mysql_load_flush(struct connection *connection, struct err *err)
 {
+    struct my_connection *own = my_of(connection);
     int status;
 
     if (own->load.length == 0)
         return 0;
-    /* One statement, whatever semicolons are in it. */
-    status = mysql_exec(&own->base, strbuf_text(&own->load), err);
+    status =
+        mysql_exec_whole(connection, strbuf_text(&own->load), own->load.length, err);
     strbuf_truncate(&own->load, 0);
     return status;
 }
@@ -198,10 +199,17 @@ int mysql_load_row(struct connection *connection, const struct sql_field *fields
         add_field(&own->load, &fields[i], own->load_kinds[i]);
     }
     strbuf_add_char(&own->load, ')');
-    return own->load.length >= own->load_bytes ? flush(own, err) : 0;
+    return own->load.length >= own->load_bytes ? mysql_load_flush(connection, err) : 0;
 }
 
 int mysql_load_end(struct connection *connection, struct err *err)
 {
-    return flush(my_of(connection), err);
+    struct my_connection *own = my_of(connection);
+
+    if (mysql_load_flush(connection, err) < 0)
+        return -1;
+    if (!own->load_is_open)
+        return 0;
+    own->load_is_open = false;
+    return mysql_exec(connection, "COMMIT", err);
 }

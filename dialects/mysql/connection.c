@@ -155,6 +155,7 @@ void mysql_close_session(struct connection *connection)
     mysql_close(own->handle);
     my_script_clear(&own->script);
     strbuf_clear(&own->load);
+    strbuf_clear(&own->load_line);
     free(own->load_target);
     free(own->load_kinds);
     url_parts_clear(&own->parts);

@@ -50,6 +50,8 @@ struct my_connection {
     char *load_target;
     enum my_load_kind *load_kinds;
     size_t load_columns;
+    struct strbuf load_line; /* a row of sql_load_bytes() that is not whole yet */
+    bool load_is_open;       /* its transaction */
 };
 
 struct my_result {
@@ -105,6 +107,11 @@ struct sql_result *mysql_select(struct connection *connection, const char *sql,
                                 struct err *err);
 int mysql_send(struct connection *connection, const char *sql, size_t count,
                const char *const *parameters, struct err *err);
+/* One statement, whatever is in it; for mysql_poll(), or to its end. */
+int mysql_send_whole(struct connection *connection, const char *sql, size_t length,
+                     struct err *err);
+int mysql_exec_whole(struct connection *connection, const char *sql, size_t length,
+                     struct err *err);
 int mysql_poll(struct connection *connection, struct sql_result **result,
                struct err *err);
 void mysql_cancel(struct connection *connection);
@@ -126,6 +133,8 @@ int mysql_load_begin(struct connection *connection, const char *table_and_column
 int mysql_load_row(struct connection *connection, const struct sql_field *fields,
                    size_t count, struct err *err);
 int mysql_load_end(struct connection *connection, struct err *err);
+/* Sends the INSERT that is under way. */
+int mysql_load_flush(struct connection *connection, struct err *err);
 
 /* rows_text.c */
 extern const struct rows_text mysql_rows_text;
@@ -137,6 +146,10 @@ void mysql_add_script_begin(struct strbuf *sql, const char *table, const char *c
 void mysql_add_script_row(struct strbuf *sql, const char *table, const char *columns,
                           const char *bytes, size_t size);
 void mysql_add_script_end(struct strbuf *sql);
+
+/* load_text.c */
+int mysql_load_bytes(struct connection *connection, const char *bytes, size_t size,
+                     struct err *err);
 
 /* result.c */
 struct sql_result *mysql_result_new(MYSQL_RES *rows, long long affected);
@@ -151,6 +164,11 @@ void mysql_result_free(struct sql_result *result);
 bool mysql_is_bytes(const MYSQL_FIELD *field);
 
 /* rights.c */
+/* An error with SQLSTATE 42501 where the user lacks one of those on the database (NULL: the
+ * session's), as SHOW GRANTS names them; 16 at most. */
+int mysql_check_privileges(struct connection *connection, const char *database,
+                           const char *const *privileges, size_t count,
+                           struct err *err);
 int mysql_check_rights(struct connection *connection, const char *database,
                        struct err *err);
 

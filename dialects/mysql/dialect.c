@@ -7,6 +7,7 @@
 
 #ifdef HAVE_MYSQL
 #include "mysql/connection.h"
+#include "mysql/dump.h"
 #endif
 #include "mysql/dialect.h"
 #include "mysql/render.h"
@@ -58,7 +59,9 @@ const struct dialect mysql_dialect = {
     .add_script_begin = mysql_add_script_begin,
     .add_script_row = mysql_add_script_row,
     .add_script_end = mysql_add_script_end,
+    .load_bytes = mysql_load_bytes,
     .rows_text = &mysql_rows_text,
+    .dump_ops = &mysql_dump_ops,
     .try_migration_lock = mysql_try_migration_lock,
     .add_blockers = mysql_add_blockers,
     .get_index_progress = mysql_get_index_progress,

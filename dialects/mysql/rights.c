@@ -11,11 +11,7 @@
 
 #include "mysql/connection.h"
 
-/* What a migration does there. */
-static const char *const needed[] = {"SELECT", "INSERT", "UPDATE", "DELETE",
-                                     "CREATE", "ALTER",  "DROP",   "REFERENCES"};
-
-enum { NEEDED = sizeof(needed) / sizeof(needed[0]), DEPTH_MOST = 64 };
+enum { NEEDED_MOST = 16, DEPTH_MOST = 64 };
 
 /* A database's name against the pattern of a grant: _ and % stand for others unless a
  * backslash is before them. */
@@ -73,10 +69,12 @@ static bool has_word(const char *list, size_t length, const char *word)
 }
 
 struct rights {
-    bool everywhere[NEEDED];
-    bool here[NEEDED];     /* by the pattern that says most: of several, one counts */
-    struct strbuf pattern; /* it; "" without one */
-    size_t plain;          /* its characters before the first that stands for others */
+    const char *const *needed;
+    size_t count;
+    bool everywhere[NEEDED_MOST];
+    bool here[NEEDED_MOST]; /* by the pattern that says most: of several, one counts */
+    struct strbuf pattern;  /* it; "" without one */
+    size_t plain;           /* its characters before the first that stands for others */
     bool is_unclear; /* single tables have grants of their own, which say too little */
 };
 
@@ -91,11 +89,12 @@ static size_t plain_length(const char *pattern)
     return pattern[length] == '\0' ? (size_t)-1 : length;
 }
 
-static void note(bool *has, const char *list, size_t length)
+static void note(const struct rights *rights, bool *has, const char *list,
+                 size_t length)
 {
-    for (size_t i = 0; i < NEEDED; i++) {
+    for (size_t i = 0; i < rights->count; i++) {
         if (has_word(list, length, "ALL PRIVILEGES") ||
-            has_word(list, length, needed[i]))
+            has_word(list, length, rights->needed[i]))
             has[i] = true;
     }
 }
@@ -112,7 +111,7 @@ static void take_grant(struct rights *rights, const char *grant, const char *dat
         return; /* a role */
     rest = read_name(on + strlen(" ON "), &name);
     if (rest != NULL && strcmp(strbuf_text(&name), "*") == 0) {
-        note(rights->everywhere, list, (size_t)(on - list));
+        note(rights, rights->everywhere, list, (size_t)(on - list));
     } else if (rest != NULL && is_like(database, strbuf_text(&name), 0)) {
         size_t plain = plain_length(strbuf_text(&name));
 
@@ -124,7 +123,7 @@ static void take_grant(struct rights *rights, const char *grant, const char *dat
             rights->plain = plain;
             strbuf_truncate(&rights->pattern, 0);
             strbuf_add(&rights->pattern, name.data, name.length);
-            note(rights->here, list, (size_t)(on - list));
+            note(rights, rights->here, list, (size_t)(on - list));
         }
     }
     strbuf_clear(&name);
@@ -164,13 +163,14 @@ static int refuse(struct my_connection *connection, const char *database,
     return -1;
 }
 
-int mysql_check_rights(struct connection *connection, const char *database,
-                       struct err *err)
+int mysql_check_privileges(struct connection *connection, const char *database,
+                           const char *const *privileges, size_t count, struct err *err)
 {
     struct my_connection *own = my_of(connection);
     struct sql_result *grants;
     struct strbuf missing = STRBUF_INIT;
-    struct rights rights = {.pattern = STRBUF_INIT};
+    struct rights rights = {
+        .needed = privileges, .count = count, .pattern = STRBUF_INIT};
     int status = 0;
 
     if (database == NULL)
@@ -183,9 +183,10 @@ int mysql_check_rights(struct connection *connection, const char *database,
     for (size_t i = 0; i < mysql_row_count(grants); i++)
         take_grant(&rights, mysql_text(grants, i, 0), database);
     mysql_result_free(grants);
-    for (size_t i = 0; !rights.is_unclear && i < NEEDED; i++) {
+    for (size_t i = 0; !rights.is_unclear && i < count; i++) {
         if (!rights.everywhere[i] && !rights.here[i])
-            strbuf_addf(&missing, "%s%s", missing.length > 0 ? ", " : "", needed[i]);
+            strbuf_addf(&missing, "%s%s", missing.length > 0 ? ", " : "",
+                        privileges[i]);
     }
     if (missing.length > 0) {
         if (rights.pattern.length == 0)
@@ -196,4 +197,15 @@ int mysql_check_rights(struct connection *connection, const char *database,
     strbuf_clear(&missing);
     strbuf_clear(&rights.pattern);
     return status;
+}
+
+int mysql_check_rights(struct connection *connection, const char *database,
+                       struct err *err)
+{
+    /* What a migration does there. */
+    static const char *const needed[] = {"SELECT", "INSERT", "UPDATE", "DELETE",
+                                         "CREATE", "ALTER",  "DROP",   "REFERENCES"};
+
+    return mysql_check_privileges(connection, database, needed,
+                                  sizeof(needed) / sizeof(needed[0]), err);
 }

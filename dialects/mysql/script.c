@@ -67,6 +67,15 @@ void my_script_start(struct my_script *script, const char *sql, size_t count,
     script->next = 0;
 }
 
+void my_script_whole(struct my_script *script, const char *sql, size_t length)
+{
+    my_script_clear(script);
+    script->text = xmalloc(length + 1);
+    memcpy(script->text, sql, length);
+    script->text[length] = '\0';
+    script->whole = length;
+}
+
 /* Where the next statement begins: past blanks, comments and empty statements. */
 static size_t next_start(const struct my_script *script)
 {
@@ -89,6 +98,8 @@ static size_t next_start(const struct my_script *script)
 
 bool my_script_is_over(const struct my_script *script)
 {
+    if (script->whole > 0)
+        return script->next > 0;
     return script->text == NULL || script->text[next_start(script)] == '\0';
 }
 
@@ -99,6 +110,12 @@ bool my_script_next(struct my_script *script, const char **statement, size_t *le
 
     if (my_script_is_over(script))
         return false;
+    if (script->whole > 0) {
+        *statement = script->text;
+        *length = script->whole;
+        script->next = script->whole;
+        return true;
+    }
     start = next_start(script);
     for (end = start; script->text[end] != '\0' && script->text[end] != ';';) {
         size_t skip = skip_length(script->text + end);
@@ -116,4 +133,5 @@ void my_script_clear(struct my_script *script)
     free(script->text);
     script->text = NULL;
     script->next = 0;
+    script->whole = 0;
 }

@@ -49,6 +49,17 @@ int mysql_send(struct connection *connection, const char *sql, size_t count,
     return send_next(own, err);
 }
 
+int mysql_send_whole(struct connection *connection, const char *sql, size_t length,
+                     struct err *err)
+{
+    struct my_connection *own = my_of(connection);
+
+    if (connection_turn(connection, err) < 0)
+        return -1;
+    my_script_whole(&own->script, sql, length);
+    return send_next(own, err);
+}
+
 /* The answer to one statement, of which something is there. Waits for the rest of it. */
 static int read_answer(struct my_connection *connection, struct sql_result **result,
                        struct err *err)
@@ -114,22 +125,41 @@ int mysql_await_answer(struct connection *connection, struct err *err)
     return -1;
 }
 
-struct sql_result *mysql_select(struct connection *connection, const char *sql,
-                                size_t count, const char *const *parameters,
-                                struct err *err)
+/* What was sent, to its end. */
+static struct sql_result *await_all(struct connection *connection, struct err *err)
 {
     struct my_connection *own = my_of(connection);
     struct sql_result *result = NULL;
     int step = 0;
 
-    if (mysql_send(connection, sql, count, parameters, err) < 0)
-        return NULL;
     while (step == 0) {
         if (mysql_await_answer(connection, err) < 0)
             return NULL;
         step = take_answer(own, &result, err);
     }
     return step == 1 ? result : NULL;
+}
+
+struct sql_result *mysql_select(struct connection *connection, const char *sql,
+                                size_t count, const char *const *parameters,
+                                struct err *err)
+{
+    if (mysql_send(connection, sql, count, parameters, err) < 0)
+        return NULL;
+    return await_all(connection, err);
+}
+
+int mysql_exec_whole(struct connection *connection, const char *sql, size_t length,
+                     struct err *err)
+{
+    struct sql_result *result = NULL;
+
+    if (mysql_send_whole(connection, sql, length, err) == 0)
+        result = await_all(connection, err);
+    if (result == NULL)
+        return -1;
+    mysql_result_free(result);
+    return 0;
 }
 
 int mysql_exec(struct connection *connection, const char *sql, struct err *err)

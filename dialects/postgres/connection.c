@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "postgres/connection.h"
+#include "postgres/dump.h"
 #include "postgres/render.h"
 
 enum { CONNECT_SECONDS = 15 };
@@ -306,6 +307,7 @@ const struct dialect postgres_dialect = {
     .add_script_end = postgres_add_script_end,
     .load_bytes = postgres_load_bytes,
     .rows_text = &postgres_rows_text,
+    .dump_ops = &postgres_dump_ops,
     .url_for_database = postgres_url_for_database,
     .url_sqlalchemy = postgres_url_sqlalchemy,
     .copy_database = postgres_copy_database,

@@ -17,33 +17,95 @@
 
 enum { NEWER_MOST = 8, SCHEMA_SECONDS = 7 * 24 * 3600 };
 
-static int share_view(struct connection *connection, struct strbuf *name,
-                      struct err *err)
-{
-    struct sql_result *row;
-
-    if (sql_exec(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err) <
-        0)
-        return -1;
-    row = sql_query(connection, "SELECT pg_export_snapshot()", 0, NULL, err);
-    if (row == NULL)
-        return -1;
-    strbuf_add_string(name, sql_text(row, 0, 0));
-    sql_result_free(row);
-    return 0;
-}
-
-static int join_view(struct connection *connection, const char *name, struct err *err)
+static int begin(struct connection *connection, const char *name, struct err *err)
 {
     struct strbuf sql = STRBUF_INIT;
     int status;
 
-    strbuf_add_string(&sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
-                            "SET TRANSACTION SNAPSHOT ");
-    sql_add_literal(&sql, name);
+    strbuf_add_string(&sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    if (name != NULL) {
+        strbuf_add_string(&sql, "; SET TRANSACTION SNAPSHOT ");
+        sql_add_literal(&sql, name);
+    }
     status = sql_exec(connection, strbuf_text(&sql), err);
     strbuf_clear(&sql);
     return status;
+}
+
+/* Tables may not be dropped or altered from here on; a table that another session has
+ * locked for that is waited for. */
+static int lock_tables(const struct dump_view *view, struct err *err)
+{
+    struct strbuf sql = STRBUF_INIT;
+    int status = 0;
+
+    for (size_t i = 0; i < view->table_count; i++)
+        strbuf_addf(&sql, "%s%s", i == 0 ? "LOCK TABLE ONLY " : ", ONLY ",
+                    view->tables[i]);
+    if (view->table_count > 0) {
+        strbuf_add_string(&sql, " IN ACCESS SHARE MODE");
+        status = sql_exec(view->sessions[0], strbuf_text(&sql), err);
+    }
+    strbuf_clear(&sql);
+    return status;
+}
+
+static int share_view(const struct url *url, const struct dump_view *view,
+                      struct strbuf *name, struct err *err)
+{
+    struct sql_result *row;
+
+    (void)url;
+    if (begin(view->sessions[0], NULL, err) < 0)
+        return -1;
+    row = sql_query(view->sessions[0], "SELECT pg_export_snapshot()", 0, NULL, err);
+    if (row == NULL)
+        return -1;
+    strbuf_add_string(name, sql_text(row, 0, 0));
+    sql_result_free(row);
+    for (size_t i = 1; i < view->count; i++) {
+        if (begin(view->sessions[i], strbuf_text(name), err) < 0)
+            return -1;
+    }
+    return lock_tables(view, err);
+}
+
+/* As many parts as the bytes ask for, of equally many blocks. The last one has no end:
+ * the table may have grown since its size was asked for. */
+static int cut(struct connection *connection, const struct dump_source *source,
+               long long part_bytes, struct arena *arena, struct list *conditions,
+               struct err *err)
+{
+    long long count = 1;
+    long long step;
+
+    (void)err;
+    if (part_bytes > 0 && sql_can(connection, SQL_CAN_SCAN_BLOCKS))
+        count = source->bytes / part_bytes + 1;
+    if (count > source->blocks)
+        count = source->blocks > 0 ? source->blocks : 1;
+    step = (source->blocks + count - 1) / count;
+    if (step < 1)
+        step = 1;
+    for (long long from = 0; from == 0 || from < source->blocks; from += step) {
+        long long to = from + step;
+        const char *condition = "";
+
+        if (to < source->blocks)
+            condition = arena_printf(arena, "ctid >= '(%lld,0)' AND ctid < '(%lld,0)'",
+                                     from, to);
+        else if (from > 0)
+            condition = arena_printf(arena, "ctid >= '(%lld,0)'", from);
+        list_add(arena, conditions, (void *)(uintptr_t)condition);
+    }
+    return 0;
+}
+
+static void add_select(struct strbuf *sql, const struct dump_source *source,
+                       const char *condition)
+{
+    strbuf_addf(sql, "(SELECT %s FROM ONLY %s%s%s)", source->reads, source->table,
+                condition[0] != '\0' ? " WHERE " : "", condition);
 }
 
 /* Owned by the caller; NULL with `err`. */
@@ -134,11 +196,10 @@ static int write_schema(struct connection *connection, const char *bin_directory
     return status;
 }
 
-static int read_schema(struct connection *connection, const char *bin_directory,
-                       enum dump_section section, unsigned jobs, bool keeps_owners,
-                       const char *path, struct err *err)
+static int read_schema(const struct dump_restore *restore, enum dump_section section,
+                       struct err *err)
 {
-    char *workers = xasprintf("--jobs=%u", jobs);
+    char *workers = xasprintf("--jobs=%u", restore->jobs);
     const char *more[8];
     size_t count = 0;
     int status;
@@ -151,20 +212,27 @@ static int read_schema(struct connection *connection, const char *bin_directory,
         more[count++] = "--section=post-data";
         more[count++] = workers;
     }
-    if (!keeps_owners) {
+    if (!restore->keeps_owners) {
         more[count++] = "--no-owner";
         more[count++] = "--no-privileges";
     }
-    more[count++] = path;
+    more[count++] = restore->path;
     more[count] = NULL;
-    status = run(connection, bin_directory, "pg_restore", more, err);
+    status = run(restore->connection, restore->bin_directory, "pg_restore", more, err);
     free(workers);
     return status;
 }
 
+static int analyze(struct connection *connection, struct err *err)
+{
+    return sql_exec(connection, "ANALYZE", err);
+}
+
 const struct dump_ops postgres_dump_ops = {
     .share_view = share_view,
-    .join_view = join_view,
+    .cut = cut,
+    .add_select = add_select,
     .write_schema = write_schema,
     .read_schema = read_schema,
+    .analyze = analyze,
 };

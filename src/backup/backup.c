@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * backup.c - the order of a backup: one view of the database, shared by all sessions; a
- * lock on every table, so that none changes its form meanwhile; definitions; rows; and
- * last the manifest.
+ * backup.c - the order of a backup: one view of the database, shared by all sessions, in
+ * which no table changes its form; definitions; rows; and last the manifest.
  */
 #include "config.h"
 
@@ -29,7 +28,10 @@ struct backup {
     const struct backup_options *options;
     const struct dump_ops *ops;
     struct arena *arena;
-    struct connection *connection; /* whose view the others share */
+    /* One that asks, and one for each worker: all see the same moment. */
+    struct connection **sessions;
+    size_t session_count;
+    struct connection *connection; /* the first one */
     const char *view;
     struct manifest manifest;
 };
@@ -67,32 +69,10 @@ static int check_database(struct backup *backup, struct err *err)
     if (row == NULL)
         return -1;
     if (!sql_is_null(row, 0, 0)) {
-        (void)err_set(err, ERR_UNSUPPORTED, "%s, which would not be in the backup",
-                      sql_text(row, 0, 0));
+        (void)err_set(err, ERR_UNSUPPORTED, "%s", sql_text(row, 0, 0));
         status = err_hint(err, "Use the server's own tools for this database.");
     }
     sql_result_free(row);
-    return status;
-}
-
-/* Tables may not be dropped or altered from here on; a table that another session has
- * locked for that is waited for. */
-static int lock_tables(struct backup *backup, struct err *err)
-{
-    const struct inventory *inventory = &backup->manifest.inventory;
-    struct strbuf sql = STRBUF_INIT;
-    int status = 0;
-
-    for (size_t i = 0; i < inventory->table_count; i++) {
-        strbuf_add_string(&sql, i == 0 ? "LOCK TABLE ONLY " : ", ONLY ");
-        inventory_add_name(&sql, inventory->tables[i].schema,
-                           inventory->tables[i].name);
-    }
-    if (inventory->table_count > 0) {
-        strbuf_add_string(&sql, " IN ACCESS SHARE MODE");
-        status = sql_exec(backup->connection, strbuf_text(&sql), err);
-    }
-    strbuf_clear(&sql);
     return status;
 }
 
@@ -120,17 +100,51 @@ static int check_unchanged(struct backup *backup, const struct inventory *before
     return status;
 }
 
+static int open_sessions(struct backup *backup, struct err *err)
+{
+    size_t count = backup->options->workers + 1;
+
+    backup->sessions = arena_zalloc(backup->arena, count * sizeof(*backup->sessions));
+    for (; backup->session_count < count; backup->session_count++) {
+        struct connection *session = sql_connect(backup->options->url, "backup", err);
+
+        if (session == NULL)
+            return -1;
+        backup->sessions[backup->session_count] = session;
+    }
+    backup->connection = backup->sessions[0];
+    backup->ops = sql_dump_ops(backup->connection);
+    return 0;
+}
+
+/* From here on all sessions see one moment, and no table changes its form. */
+static int share_view(struct backup *backup, const struct inventory *tables,
+                      struct err *err)
+{
+    const char **names =
+        arena_zalloc(backup->arena, (tables->table_count + 1) * sizeof(*names));
+    const struct dump_view view = {.sessions = backup->sessions,
+                                   .count = backup->session_count,
+                                   .tables = names,
+                                   .table_count = tables->table_count};
+    struct strbuf name = STRBUF_INIT;
+    int status;
+
+    for (size_t i = 0; i < tables->table_count; i++)
+        names[i] = tables->tables[i].source.table;
+    status = backup->ops->share_view(backup->options->url, &view, &name, err);
+    backup->view = arena_strdup(backup->arena, strbuf_text(&name));
+    strbuf_clear(&name);
+    return status;
+}
+
 static int list_tables(struct backup *backup, struct err *err)
 {
     struct inventory before = {0};
 
-    if (inventory_read_tables(&backup->manifest.inventory, backup->connection,
-                              backup->arena, backup->options->part_bytes, err) < 0 ||
-        lock_tables(backup, err) < 0)
-        return -1;
-    before = backup->manifest.inventory;
-    memset(&backup->manifest.inventory, 0, sizeof(backup->manifest.inventory));
-    if (inventory_read_tables(&backup->manifest.inventory, backup->connection,
+    if (inventory_read_tables(&before, backup->connection, backup->arena, 0, err) < 0 ||
+        share_view(backup, &before, err) < 0 ||
+        inventory_read_tables(&backup->manifest.inventory, backup->connection,
                               backup->arena, backup->options->part_bytes, err) < 0)
         return -1;
     return check_unchanged(backup, &before, err);
@@ -187,13 +201,6 @@ static int describe_origin(struct backup *backup, struct err *err)
     return 0;
 }
 
-static int begin_worker(void *context, struct connection *connection, struct err *err)
-{
-    const struct backup *backup = context;
-
-    return backup->ops->join_view(connection, backup->view, err);
-}
-
 static int write_part(void *context, struct connection *connection,
                       struct backup_part *part, struct err *err)
 {
@@ -202,7 +209,7 @@ static int write_part(void *context, struct connection *connection,
     char *path = xasprintf("%s/%s", backup->options->directory, part->file);
     int status;
 
-    inventory_add_part(&select, part);
+    inventory_add_part(&select, connection, part);
     status = rows_file_write(path, connection, strbuf_text(&select), &part->handled,
                              &part->rows, &part->sum, err);
     strbuf_clear(&select);
@@ -217,23 +224,22 @@ static int write_rows(struct backup *backup, struct err *err)
                                    .phase = "back up",
                                    .workers = backup->options->workers,
                                    .style = backup->options->progress,
-                                   .begin = begin_worker,
+                                   .sessions = backup->sessions + 1,
                                    .run = write_part,
                                    .context = backup};
 
     return pool_run(&backup->manifest.inventory, &work, err);
 }
 
-/* While the connection holds the view. */
+/* While the sessions hold the view. */
 static int take(struct backup *backup, struct err *err)
 {
     const char *schema_path = path_of(backup, MANIFEST_SCHEMA_FILE);
-    struct strbuf view = STRBUF_INIT;
-    int status = backup->ops->share_view(backup->connection, &view, err);
 
-    backup->view = arena_strdup(backup->arena, strbuf_text(&view));
-    strbuf_clear(&view);
-    if (status < 0 || check_database(backup, err) < 0 || list_tables(backup, err) < 0 ||
+    if (backup->ops->check_source != NULL &&
+        backup->ops->check_source(backup->connection, err) < 0)
+        return -1;
+    if (check_database(backup, err) < 0 || list_tables(backup, err) < 0 ||
         describe_origin(backup, err) < 0 || prepare_directory(backup, err) < 0)
         return -1;
     fault_point("backup", "schema");
@@ -279,24 +285,19 @@ static void sum_up(const struct manifest *manifest, struct backup_result *result
 int backup_run(const struct backup_options *options, struct backup_result *result,
                struct err *err)
 {
-    struct backup backup = {.options = options};
+    struct backup backup = {.options = options, .arena = arena_new()};
     double started = clock_now();
     int status = -1;
 
     memset(result, 0, sizeof(*result));
-    backup.ops = dump_ops_of(options->url, err);
-    if (backup.ops == NULL)
-        return -1;
-    backup.connection = sql_connect(options->url, "backup", err);
-    if (backup.connection == NULL)
-        return -1;
-    backup.arena = arena_new();
-    if (take(&backup, err) == 0 && finish(&backup, err) == 0) {
+    if (open_sessions(&backup, err) == 0 && take(&backup, err) == 0 &&
+        finish(&backup, err) == 0) {
         sum_up(&backup.manifest, result);
         result->seconds = clock_now() - started;
         status = 0;
     }
-    sql_close(backup.connection);
+    for (size_t i = 0; i < backup.session_count; i++)
+        sql_close(backup.sessions[i]);
     arena_free(backup.arena);
     return status;
 }

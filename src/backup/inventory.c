@@ -9,8 +9,10 @@
 
 void inventory_add_name(struct strbuf *sql, const char *schema, const char *name)
 {
-    sql_add_name(sql, schema);
-    strbuf_add_char(sql, '.');
+    if (schema[0] != '\0') {
+        sql_add_name(sql, schema);
+        strbuf_add_char(sql, '.');
+    }
     sql_add_name(sql, name);
 }
 
@@ -21,65 +23,73 @@ void inventory_add_target(struct strbuf *sql, const struct backup_table *table)
         strbuf_addf(sql, " (%s)", table->columns);
 }
 
-void inventory_add_part(struct strbuf *sql, const struct backup_part *part)
+void inventory_add_part(struct strbuf *sql, const struct connection *connection,
+                        const struct backup_part *part)
 {
-    strbuf_addf(sql, "(SELECT %s FROM ONLY ", part->table->columns);
-    inventory_add_name(sql, part->table->schema, part->table->name);
-    if (part->from > 0 || part->to >= 0)
-        strbuf_addf(sql, " WHERE ctid >= '(%lld,0)'", part->from);
-    if (part->to >= 0)
-        strbuf_addf(sql, " AND ctid < '(%lld,0)'", part->to);
-    strbuf_add_char(sql, ')');
+    sql_dump_ops(connection)->add_select(sql, &part->table->source, part->condition);
 }
 
-/* As many parts as the bytes ask for, of equally many blocks. The last one has no end:
- * the table may have grown since its size was asked for. */
-static void cut(struct backup_table *table, struct arena *arena, size_t number,
-                long long part_bytes)
+static int cut(struct backup_table *table, struct connection *connection,
+               struct arena *arena, size_t number, long long part_bytes,
+               struct err *err)
 {
-    long long count = part_bytes > 0 ? table->bytes / part_bytes + 1 : 1;
-    long long step;
+    struct list conditions = {0};
 
-    if (count > table->blocks)
-        count = table->blocks > 0 ? table->blocks : 1;
-    step = (table->blocks + count - 1) / count;
-    if (step < 1)
-        step = 1;
-    table->parts = arena_zalloc(arena, (size_t)count * sizeof(*table->parts));
-    for (long long i = 0; i < count && (i == 0 || i * step < table->blocks); i++) {
-        struct backup_part *part = &table->parts[table->part_count++];
+    if (sql_dump_ops(connection)
+            ->cut(connection, &table->source, part_bytes, arena, &conditions, err) < 0)
+        return -1;
+    table->part_count = conditions.count;
+    table->parts = arena_zalloc(arena, conditions.count * sizeof(*table->parts));
+    for (size_t i = 0; i < conditions.count; i++) {
+        struct backup_part *part = &table->parts[i];
 
         part->table = table;
-        part->file = arena_printf(arena, "%04zu.%04lld.rows.zst", number, i + 1);
-        part->from = i * step;
-        part->to = (i + 1) * step < table->blocks ? (i + 1) * step : -1;
+        part->file = arena_printf(arena, "%04zu.%04zu.rows.zst", number, i + 1);
+        part->condition = conditions.items[i];
     }
+    return 0;
+}
+
+/* Where the rows of a table come from, from row `row` of "backup_tables". */
+static void read_source(struct backup_table *table, const struct sql_result *rows,
+                        size_t row, struct arena *arena)
+{
+    struct strbuf name = STRBUF_INIT;
+
+    inventory_add_name(&name, table->schema, table->name);
+    table->source.table = arena_strdup(arena, strbuf_text(&name));
+    table->source.reads = arena_strdup(arena, sql_text(rows, row, 3));
+    table->source.key = arena_strdup(arena, sql_text(rows, row, 4));
+    table->source.blocks = sql_integer(rows, row, 5);
+    table->source.bytes = table->bytes;
+    table->source.rows = sql_integer(rows, row, 7);
+    strbuf_clear(&name);
 }
 
 int inventory_read_tables(struct inventory *inventory, struct connection *connection,
                           struct arena *arena, long long part_bytes, struct err *err)
 {
     struct sql_result *rows = server_query(connection, "backup_tables", 0, NULL, err);
+    int status = 0;
 
     if (rows == NULL)
         return -1;
     inventory->table_count = sql_row_count(rows);
     inventory->tables =
         arena_zalloc(arena, (inventory->table_count + 1) * sizeof(*inventory->tables));
-    for (size_t i = 0; i < inventory->table_count; i++) {
+    for (size_t i = 0; i < inventory->table_count && status == 0; i++) {
         struct backup_table *table = &inventory->tables[i];
 
         table->schema = arena_strdup(arena, sql_text(rows, i, 0));
         table->name = arena_strdup(arena, sql_text(rows, i, 1));
         table->columns = arena_strdup(arena, sql_text(rows, i, 2));
-        table->blocks = sql_integer(rows, i, 3);
-        table->bytes = sql_integer(rows, i, 4);
-        cut(table, arena, i + 1,
-            sql_can(connection, SQL_CAN_SCAN_BLOCKS) ? part_bytes : 0);
+        table->bytes = sql_integer(rows, i, 6);
+        read_source(table, rows, i, arena);
+        status = cut(table, connection, arena, i + 1, part_bytes, err);
         inventory->part_count += table->part_count;
     }
     sql_result_free(rows);
-    return 0;
+    return status;
 }
 
 static int read_sequence(struct backup_sequence *sequence,
@@ -104,10 +114,12 @@ static int read_sequence(struct backup_sequence *sequence,
 int inventory_read_others(struct inventory *inventory, struct connection *connection,
                           struct arena *arena, struct err *err)
 {
-    struct sql_result *rows =
-        server_query(connection, "backup_sequences", 0, NULL, err);
+    struct sql_result *rows;
     int status = 0;
 
+    if (!server_has_sql(connection, "backup_sequences"))
+        return 0; /* such objects are unknown there */
+    rows = server_query(connection, "backup_sequences", 0, NULL, err);
     if (rows == NULL)
         return -1;
     inventory->sequence_count = sql_row_count(rows);

@@ -14,15 +14,15 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "dialect.h"
+#include "dump.h"
 
 enum part_state { PART_WAITS, PART_RUNS, PART_IS_DONE };
 
-/* Some blocks of a table, or all of it. */
+/* Some rows of a table, or all of it. */
 struct backup_part {
     const struct backup_table *table;
-    const char *file; /* its name in the directory */
-    long long from;   /* first block */
-    long long to;     /* block after the last; -1: to the end of the table */
+    const char *file;      /* its name in the directory */
+    const char *condition; /* which rows, as dump_ops.cut() says it */
     struct rows_sum rows;
     struct file_sum sum;
     /* While it is worked on, by whoever works on it: */
@@ -31,11 +31,11 @@ struct backup_part {
 };
 
 struct backup_table {
-    const char *schema;
+    const char *schema; /* "" where the server has only one */
     const char *name;
     const char *columns; /* quoted, "a, b"; "" for none */
-    long long blocks;
     long long bytes;
+    struct dump_source source; /* of a server's tables only */
     struct backup_part *parts;
     size_t part_count;
 };
@@ -58,7 +58,7 @@ struct inventory {
 };
 
 /* Tables of the session's database, cut into parts of about `part_bytes` where the
- * server can read some blocks only. All in the arena. */
+ * server can read some rows only; 0: not cut. All in the arena. */
 int inventory_read_tables(struct inventory *inventory, struct connection *connection,
                           struct arena *arena, long long part_bytes, struct err *err)
     __attribute__((warn_unused_result));
@@ -68,11 +68,12 @@ int inventory_read_others(struct inventory *inventory, struct connection *connec
                           struct arena *arena, struct err *err)
     __attribute__((warn_unused_result));
 
-/* "schema"."name", quoted. Added. */
+/* "schema"."name", or "name" without a schema. Added. */
 void inventory_add_name(struct strbuf *sql, const char *schema, const char *name);
 /* The same with the columns, as sql_load_begin() takes it. */
 void inventory_add_target(struct strbuf *sql, const struct backup_table *table);
 /* The query of a part, as sql_unload() takes it. */
-void inventory_add_part(struct strbuf *sql, const struct backup_part *part);
+void inventory_add_part(struct strbuf *sql, const struct connection *connection,
+                        const struct backup_part *part);
 
 #endif

@@ -129,7 +129,7 @@ static int unpack_part(struct backup_part *part, json_t *json, struct arena *are
     part->file = arena_strdup(arena, file);
     part->rows.rows = rows;
     part->rows.hash = strtoull(hash, &end, 16);
-    part->to = -1;
+    part->condition = "";
     return *end != '\0' ? -1 : unpack_sum(&part->sum, bytes, sha256);
 }
 

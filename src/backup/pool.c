@@ -15,6 +15,7 @@
 
 struct pool {
     const struct pool_work *work;
+
     struct backup_part **queue;
     size_t count;
     pthread_mutex_t mutex;
@@ -22,6 +23,7 @@ struct pool {
     /* Under the mutex: */
     size_t next;
     size_t running; /* threads */
+    size_t begun;   /* threads that have a session */
     bool has_failed;
     struct err err;
 };
@@ -54,6 +56,32 @@ static int look(void *context)
     return has_failed ? -1 : 0;
 }
 
+/* NULL with `err`. */
+static struct connection *begin_session(struct pool *pool, struct err *err)
+{
+    const struct pool_work *todo = pool->work;
+    struct connection *connection;
+
+    if (todo->sessions == NULL) {
+        connection = sql_connect(todo->url, todo->purpose, err);
+    } else {
+        (void)pthread_mutex_lock(&pool->mutex);
+        connection = todo->sessions[pool->begun++];
+        (void)pthread_mutex_unlock(&pool->mutex);
+    }
+    if (connection != NULL)
+        sql_set_idle(connection, look, pool);
+    return connection;
+}
+
+static void end_session(struct pool *pool, struct connection *connection)
+{
+    if (pool->work->sessions == NULL)
+        sql_close(connection);
+    else
+        sql_set_idle(connection, NULL, NULL);
+}
+
 static void *work_off(void *context)
 {
     struct pool *pool = context;
@@ -64,11 +92,9 @@ static void *work_off(void *context)
     int status = -1;
 
     err_clear(&err);
-    connection = sql_connect(todo->url, todo->purpose, &err);
-    if (connection != NULL) {
-        sql_set_idle(connection, look, pool);
-        status = todo->begin != NULL ? todo->begin(todo->context, connection, &err) : 0;
-    }
+    connection = begin_session(pool, &err);
+    if (connection != NULL)
+        status = todo->begin != NULL ? todo->begin(connection, &err) : 0;
     while (status == 0 && (part = take(pool)) != NULL) {
         atomic_store(&part->state, PART_RUNS);
         status = todo->run(todo->context, connection, part, &err);
@@ -76,7 +102,7 @@ static void *work_off(void *context)
             (void)err_wrap(&err, "%s", part->table->name);
         atomic_store(&part->state, PART_IS_DONE);
     }
-    sql_close(connection);
+    end_session(pool, connection);
     (void)pthread_mutex_lock(&pool->mutex);
     if (status < 0 && !pool->has_failed) {
         pool->has_failed = true;

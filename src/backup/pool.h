@@ -18,8 +18,10 @@ struct pool_work {
     enum progress_style style;
     /* Which tables are done; NULL: all. */
     bool (*takes)(const struct backup_table *table);
+    /* As many as workers, which stay the caller's; NULL: the workers open their own. */
+    struct connection **sessions;
     /* Prepares a session; NULL: nothing to prepare. */
-    int (*begin)(void *context, struct connection *connection, struct err *err);
+    int (*begin)(struct connection *connection, struct err *err);
     /* Does one part. Called by several threads at once. */
     int (*run)(void *context, struct connection *connection, struct backup_part *part,
                struct err *err);

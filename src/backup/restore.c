@@ -114,7 +114,7 @@ int restore_check_target(const struct url *url, struct err *err)
     struct arena *arena = arena_new();
     int status = -1;
 
-    if (connection != NULL && dump_ops_of(url, err) != NULL)
+    if (connection != NULL)
         status = check_empty(connection, arena, err);
     sql_close(connection);
     arena_free(arena);
@@ -154,7 +154,7 @@ static int sum_part(void *context, struct connection *connection,
     int status;
 
     (void)context;
-    inventory_add_part(&select, part);
+    inventory_add_part(&select, connection, part);
     status = sql_unload(connection, strbuf_text(&select), sum_row, part, err);
     strbuf_clear(&select);
     return status;
@@ -175,6 +175,7 @@ static bool is_other_table(const struct backup_table *table)
 
 static int run_pool(struct restore *restore, struct inventory *inventory,
                     const char *phase, bool (*takes)(const struct backup_table *table),
+                    int (*begin)(struct connection *connection, struct err *err),
                     int (*run)(void *context, struct connection *connection,
                                struct backup_part *part, struct err *err),
                     struct err *err)
@@ -185,6 +186,7 @@ static int run_pool(struct restore *restore, struct inventory *inventory,
                                    .workers = restore->options->workers,
                                    .style = restore->options->progress,
                                    .takes = takes,
+                                   .begin = begin,
                                    .run = run,
                                    .context = restore};
 
@@ -234,12 +236,23 @@ static int read_schema(struct restore *restore, enum dump_section section,
 {
     const struct restore_options *options = restore->options;
     char *path = xasprintf("%s/%s", options->directory, MANIFEST_SCHEMA_FILE);
-    int status =
-        restore->ops->read_schema(restore->connection, options->bin_directory, section,
-                                  options->workers, options->keeps_owners, path, err);
+    const struct dump_restore definitions = {.url = options->url,
+                                             .connection = restore->connection,
+                                             .bin_directory = options->bin_directory,
+                                             .path = path,
+                                             .jobs = options->workers,
+                                             .keeps_owners = options->keeps_owners};
+    int status = restore->ops->read_schema(&definitions, section, err);
 
     free(path);
     return status;
+}
+
+static int load(struct restore *restore,
+                bool (*takes)(const struct backup_table *table), struct err *err)
+{
+    return run_pool(restore, &restore->manifest.inventory, "load", takes,
+                    restore->ops->begin_load, load_part, err);
 }
 
 static const struct backup_table *find(const struct inventory *inventory,
@@ -261,7 +274,7 @@ static int verify(struct restore *restore, struct err *err)
 
     if (inventory_read_tables(&present, restore->connection, restore->arena,
                               VERIFY_PART_BYTES, err) < 0 ||
-        run_pool(restore, &present, "verify", NULL, sum_part, err) < 0)
+        run_pool(restore, &present, "verify", NULL, NULL, sum_part, err) < 0)
         return -1;
     for (size_t i = 0; i < expected->table_count; i++) {
         const struct backup_table *table = find(&present, &expected->tables[i]);
@@ -284,19 +297,16 @@ static int restore_all(struct restore *restore, struct err *err)
     if (read_schema(restore, DUMP_BEFORE_ROWS, err) < 0)
         return -1;
     fault_point("restore", "rows");
-    if (run_pool(restore, &restore->manifest.inventory, "load", is_other_table,
-                 load_part, err) < 0 ||
-        set_sequences(restore, err) < 0)
+    if (load(restore, is_other_table, err) < 0 || set_sequences(restore, err) < 0)
         return -1;
     fault_point("restore", "indexes");
     log_info("indexes and constraints");
     if (read_schema(restore, DUMP_AFTER_ROWS, err) < 0 ||
         refresh_views(restore, err) < 0 ||
-        sql_exec(restore->connection, "ANALYZE", err) < 0)
+        restore->ops->analyze(restore->connection, err) < 0)
         return -1;
     fault_point("restore", "versions");
-    if (run_pool(restore, &restore->manifest.inventory, "load", is_version_table,
-                 load_part, err) < 0)
+    if (load(restore, is_version_table, err) < 0)
         return -1;
     return restore->options->verifies ? verify(restore, err) : 0;
 }
@@ -309,12 +319,11 @@ int restore_run(const struct restore_options *options, struct backup_result *res
     int status = -1;
 
     memset(result, 0, sizeof(*result));
-    restore.ops = dump_ops_of(options->url, err);
-    if (restore.ops == NULL)
-        return -1;
     restore.arena = arena_new();
     if (manifest_read(&restore.manifest, options->directory, restore.arena, err) == 0)
         restore.connection = sql_connect(options->url, "restore", err);
+    if (restore.connection != NULL)
+        restore.ops = sql_dump_ops(restore.connection);
     if (restore.connection != NULL && check_server(&restore, err) == 0 &&
         check_files(&restore.manifest, options->directory, result, err) == 0 &&
         restore_all(&restore, err) == 0) {

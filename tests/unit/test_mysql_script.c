@@ -20,7 +20,7 @@
 static void check(const char *sql, size_t count, const char *const *parameters,
                   const char *expected)
 {
-    struct my_script script = {NULL, 0};
+    struct my_script script = {NULL, 0, 0};
     struct strbuf found = STRBUF_INIT;
     const char *statement;
     size_t length;
@@ -64,11 +64,31 @@ static void test_parameters(void **state)
     check("SELECT $4, $0, $", 3, values, "SELECT $4, $0, $|");
 }
 
+static void test_whole(void **state)
+{
+    static const char sql[] = "SELECT 'it\\'s; \0'; SELECT $1";
+    struct my_script script = {NULL, 0, 0};
+    const char *statement;
+    size_t length;
+
+    (void)state;
+    my_script_whole(&script, sql, sizeof(sql) - 1);
+    assert_false(my_script_is_over(&script));
+    assert_true(my_script_next(&script, &statement, &length));
+    assert_int_equal(length, sizeof(sql) - 1);
+    assert_memory_equal(statement, sql, length);
+    assert_true(my_script_is_over(&script));
+    assert_false(my_script_next(&script, &statement, &length));
+    my_script_clear(&script);
+    assert_true(my_script_is_over(&script));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_statements),
         cmocka_unit_test(test_parameters),
+        cmocka_unit_test(test_whole),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,3 +1,3 @@
 -- What a backup would not take along: one row, a text or NULL.
 SELECT CASE WHEN EXISTS (SELECT FROM pg_largeobject_metadata)
-            THEN 'the database has large objects' END;
+            THEN 'the database has large objects, which would not be in the backup' END;

@@ -1,13 +1,14 @@
 -- What has rows of its own: schema, name, quoted columns (those that are not computed),
--- blocks of the heap, bytes with TOAST. The big ones first. Extensions make theirs themselves.
-SELECT n.nspname, c.relname,
-       (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)
-          FROM pg_attribute a
-         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''),
+-- the same as they are read, columns by which to cut (blocks serve here), blocks of the heap,
+-- bytes with TOAST, estimated rows. The big ones first. Extensions make theirs themselves.
+SELECT n.nspname, c.relname, k.columns, k.columns, '',
        pg_relation_size(c.oid) / current_setting('block_size')::bigint,
-       pg_table_size(c.oid)
+       pg_table_size(c.oid), c.reltuples::bigint
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace
+ CROSS JOIN LATERAL (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) AS columns
+                       FROM pg_attribute a
+                      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') k
  WHERE c.relkind = 'r' AND c.relpersistence <> 't'
    AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
    AND NOT EXISTS (SELECT FROM pg_depend d
