@@ -103,6 +103,15 @@ bool my_script_is_over(const struct my_script *script)
     return script->text == NULL || script->text[next_start(script)] == '\0';
 }
 
+/* The body of a stored program has semicolons and, by its own SQL mode, other quotes: what
+ * begins like this is one statement up to the end of the text. */
+static bool is_program(const char *statement)
+{
+    static const char start[] = "CREATE DEFINER ";
+
+    return strncmp(statement, start, strlen(start)) == 0;
+}
+
 bool my_script_next(struct my_script *script, const char **statement, size_t *length)
 {
     size_t start;
@@ -117,11 +126,14 @@ bool my_script_next(struct my_script *script, const char **statement, size_t *le
         return true;
     }
     start = next_start(script);
-    for (end = start; script->text[end] != '\0' && script->text[end] != ';';) {
-        size_t skip = skip_length(script->text + end);
+    if (is_program(script->text + start))
+        end = strlen(script->text);
+    else
+        for (end = start; script->text[end] != '\0' && script->text[end] != ';';) {
+            size_t skip = skip_length(script->text + end);
 
-        end += skip > 0 ? skip : 1;
-    }
+            end += skip > 0 ? skip : 1;
+        }
     *statement = script->text + start;
     *length = end - start;
     script->next = end;

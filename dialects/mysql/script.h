@@ -24,7 +24,8 @@ void my_script_start(struct my_script *script, const char *sql, size_t count,
                      const char *const *parameters);
 /* Takes a copy of one statement, whatever is in it: NUL bytes, semicolons, other quoting. */
 void my_script_whole(struct my_script *script, const char *sql, size_t length);
-/* The next statement, without its semicolon; false at the end. Empty ones are left out. */
+/* The next statement, without its semicolon; false at the end. Empty ones are left out. One that
+ * begins with "CREATE DEFINER " is the rest of the text: the body of a stored program. */
 bool my_script_next(struct my_script *script, const char **statement, size_t *length);
 /* Whether there is another one. */
 bool my_script_is_over(const struct my_script *script);

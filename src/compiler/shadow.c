@@ -170,6 +170,7 @@ static void name_actions(struct maker *maker, size_t changed)
     }
 }
 
+/* Triggers are the executor's: whether they fit the new tables, the server knows. */
 static void refuse_extras(struct maker *maker)
 {
     for (size_t i = 0; i < maker->moved.count; i++) {
@@ -178,20 +179,12 @@ static void refuse_extras(struct maker *maker)
         for (size_t j = 0; table->live != NULL && j < table->live->live->extras.count;
              j++) {
             const struct live_extra *extra = table->live->live->extras.items[j];
-            bool is_trigger = strcmp(extra->kind, "trigger") == 0;
 
-            if (!is_trigger &&
-                strcmp(extra->kind, "foreign key from another schema") != 0)
-                continue;
-            plan_problem(
-                maker->plan, true,
-                arena_printf(maker->arena, "%s \"%s\" uses table \"%s\"", extra->kind,
-                             extra->name, table->live->name),
-                is_trigger
-                    ? "A table with a trigger cannot be exchanged: drop it before "
-                      "the migration and make it again afterwards, or use "
-                      "--executor chain."
-                    : "Drop it before the migration, or use --executor chain.");
+            if (strcmp(extra->kind, "foreign key from another schema") == 0)
+                plan_problem(maker->plan, true,
+                             arena_printf(maker->arena, "%s \"%s\" uses table \"%s\"",
+                                          extra->kind, extra->name, table->live->name),
+                             "Drop it before the migration, or use --executor chain.");
         }
     }
 }

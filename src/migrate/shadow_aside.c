@@ -22,20 +22,6 @@ enum { NAME_MAX_BYTES = 64 }; /* of a table */
 
 /* --- the tables -------------------------------------------------------------------- */
 
-static int has_table(struct connection *connection, const char *schema,
-                     const char *name, bool *has, struct err *err)
-{
-    const char *values[2] = {schema, name};
-    struct sql_result *result =
-        server_query(connection, "read_has_table", 2, values, err);
-
-    if (result == NULL)
-        return -1;
-    *has = sql_is_true(result, 0, 0);
-    sql_result_free(result);
-    return 0;
-}
-
 /* Of the live table's own definition, so that every value fits and keys are compared as there.
  * Under its name it is whole. */
 static int make_one(struct connection *connection, struct arena *arena,
@@ -45,7 +31,7 @@ static int make_one(struct connection *connection, struct arena *arena,
     const char *name = arena_printf(arena, "%s%s", prefix, live->name);
     bool has = false;
 
-    if (has_table(connection, shadow->new_schema, name, &has, err) != 0)
+    if (shadow_has_table(connection, shadow->new_schema, name, &has, err) != 0)
         return -1;
     return has ? 0
                : sql_exec(connection,
@@ -279,7 +265,7 @@ static const char *archive_name(struct shadow_run *run, const char *table)
             run->arena, "%.*s%s", (int)(NAME_MAX_BYTES - strlen(suffix)), base, suffix);
         bool has = false;
 
-        if (has_table(run->session, run->live_schema, name, &has, run->err) != 0)
+        if (shadow_has_table(run->session, run->live_schema, name, &has, run->err) != 0)
             return NULL;
         if (!has)
             return name;

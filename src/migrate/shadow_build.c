@@ -212,7 +212,11 @@ static int run_late(struct shadow_run *run)
 int shadow_build(struct shadow_run *run)
 {
     int status =
-        build_tables(run) != 0 || compute_natives(run) != 0 ? -1 : fill_tables(run);
+        build_tables(run) != 0 ||
+                (!is_done(run, "triggers") && shadow_triggers_note(run) != 0) ||
+                compute_natives(run) != 0
+            ? -1
+            : fill_tables(run);
 
     if (status != 0)
         return status;

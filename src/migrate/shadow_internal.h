@@ -70,6 +70,19 @@ struct shadow_archive {
 /* What the swap makes of the rows set aside (struct shadow_archive *). */
 int shadow_aside_name_archives(struct shadow_run *run, struct list *archives);
 
+/* --- shadow_trigger.c --- */
+
+/* Notes the triggers of the tables that are exchanged, of which each fits its new table, still
+ * empty; ERR_DATA where one does not. */
+int shadow_triggers_note(struct shadow_run *run);
+
+/* Takes them away from the live tables, right before the exchange. */
+int shadow_triggers_drop(struct shadow_run *run);
+
+/* Makes those that are missing again: on the new tables after the exchange, else on the old
+ * ones. Needs no plan. */
+int shadow_triggers_put(struct shadow_run *run, bool is_swapped);
+
 /* --- shadow_swap.c --- */
 
 /* A live table that was written to since the run began: NULL where there is none, "" where the

@@ -49,10 +49,13 @@ static int drop(struct shadow_run *run, const char *schema)
                     run->err);
 }
 
-/* Only where nothing was swapped: what remembers the run goes with it. */
+/* Only where nothing was swapped: what remembers the run goes with it, so what was taken from
+ * the live tables for the exchange is put back first. */
 static int throw_away(struct shadow_run *run)
 {
     close_session(run);
+    if (shadow_triggers_put(run, false) != 0)
+        return -1;
     memset(&run->state, 0, sizeof(run->state));
     run->done.count = 0;
     run->kept_indexes.count = 0;
@@ -66,7 +69,7 @@ static int finish(struct shadow_run *run)
 {
     close_session(run);
     fault_point("shadow-drop", "before");
-    if (drop(run, run->old_schema) != 0)
+    if (shadow_triggers_put(run, true) != 0 || drop(run, run->old_schema) != 0)
         return -1;
     fault_point("shadow-drop", "between");
     return drop(run, run->new_schema);
@@ -433,12 +436,15 @@ int shadow_finish_swapped(const struct migrate_options *options,
     struct err ignored;
     int status = name_schemas(&run);
 
-    /* What else may be there does not matter to the other executor. */
-    if (status == 0 &&
-        shadow_state_look(connection, run.new_schema, run.old_schema, &run.state,
-                          &ignored) == 0 &&
-        run.state.phase == SHADOW_SWAPPED)
-        status = finish(&run);
+    /* What else may be there does not matter to the other executor, but what was taken from
+     * its tables. */
+    if (status == 0 && shadow_state_look(connection, run.new_schema, run.old_schema,
+                                         &run.state, &ignored) == 0) {
+        if (run.state.phase == SHADOW_SWAPPED)
+            status = finish(&run);
+        else if (run.state.phase == SHADOW_BUILD)
+            status = shadow_triggers_put(&run, false);
+    }
     arena_free(run.arena);
     return status;
 }

@@ -55,6 +55,20 @@ int shadow_state_look(struct connection *connection, const char *new_schema,
     return 0;
 }
 
+int shadow_has_table(struct connection *connection, const char *schema,
+                     const char *name, bool *has, struct err *err)
+{
+    const char *values[2] = {schema, name};
+    struct sql_result *result =
+        server_query(connection, "read_has_table", 2, values, err);
+
+    if (result == NULL)
+        return -1;
+    *has = sql_is_true(result, 0, 0);
+    sql_result_free(result);
+    return 0;
+}
+
 static int read_run(struct connection *connection, struct arena *arena,
                     const char *schema, struct run_state *state, long long *done,
                     long long *items, struct err *err)

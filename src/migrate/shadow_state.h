@@ -34,6 +34,10 @@ int shadow_state_look(struct connection *connection, const char *new_schema,
                       const char *old_schema, struct shadow_state *state,
                       struct err *err);
 
+/* Whether a database has a table, from any session. */
+int shadow_has_table(struct connection *connection, const char *schema,
+                     const char *name, bool *has, struct err *err);
+
 /* What a run that is under way or was broken off tells of itself, from any session of
  * Airflow's database: `state` as with the other executors, and how many items are done. */
 int shadow_state_describe(struct connection *connection, struct arena *arena,

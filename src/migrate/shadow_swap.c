@@ -90,6 +90,16 @@ static int refuse_written(struct shadow_run *run, const char *table)
                               "same command again: it begins anew.");
 }
 
+/* The error is that of the exchange. */
+static void put_triggers_back(struct shadow_run *run)
+{
+    struct err first = *run->err;
+
+    if (shadow_triggers_put(run, false) != 0)
+        log_error("%s", run->err->text);
+    *run->err = first;
+}
+
 /* One statement, which is atomic in itself: all tables, and the mark that it was done. */
 int shadow_swap(struct shadow_run *run)
 {
@@ -114,6 +124,8 @@ int shadow_swap(struct shadow_run *run)
         add_rename(run, &text, run->new_schema, shadow->coming.items[i],
                    run->live_schema, shadow->coming.items[i]);
     status = add_archives(run, &text);
+    if (status == 0)
+        status = shadow_triggers_drop(run);
     add_asides(run, &text, &archives);
     add_rename(run, &text, run->new_schema, "airshift_pending", run->new_schema,
                "airshift_swapped");
@@ -122,6 +134,8 @@ int shadow_swap(struct shadow_run *run)
         status = shadow_sql(
             run, arena_printf(run->arena, "RENAME TABLE %s", strbuf_text(&text) + 2));
     strbuf_clear(&text);
+    if (status != 0)
+        put_triggers_back(run);
     fault_point("shadow-swap", "after");
     if (status == 0)
         say_asides(run, &archives);

@@ -50,6 +50,11 @@ static void test_statements(void **state)
     check("SELECT 5--1; SELECT 2", 0, NULL, "SELECT 5--1|SELECT 2|");
     check("/*!80000 SET a = 1 */; SELECT 'open", 0, NULL,
           "/*!80000 SET a = 1 */|SELECT 'open|");
+    check(
+        "SELECT 1; CREATE DEFINER = a TRIGGER t BEGIN SET a = 'it\\'s'; SET b = 2; END",
+        0, NULL,
+        "SELECT 1|CREATE DEFINER = a TRIGGER t BEGIN SET a = 'it\\'s'; SET b = 2; "
+        "END|");
 }
 
 static void test_parameters(void **state)

@@ -28,9 +28,9 @@ SET @airshift_sql = concat('GRANT SELECT, LOCK TABLES, SHOW VIEW, TRIGGER, EVENT
 PREPARE airshift_grant FROM @airshift_sql;
 EXECUTE airshift_grant;
 
--- REFERENCES is what a foreign key takes; indexes come with ALTER. The two other databases are those
+-- REFERENCES is what a foreign key takes; indexes come with ALTER; without TRIGGER a user is not shown any. The two other databases are those
 -- in which --mode detached makes the new tables and puts the old ones.
-SET @airshift_rights = 'GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, REFERENCES ON `';
+SET @airshift_rights = 'GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, REFERENCES, TRIGGER ON `';
 SET @airshift_sql = concat(@airshift_rights, @airshift_name, '`.* TO airshift_migrate');
 PREPARE airshift_grant FROM @airshift_sql;
 EXECUTE airshift_grant;
