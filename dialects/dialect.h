@@ -26,7 +26,8 @@ enum sql_capability {
     SQL_CAN_INDEX_CONCURRENTLY = 1 << 1, /* CREATE INDEX CONCURRENTLY */
     SQL_CAN_SCAN_BLOCKS =
         1 << 2, /* lo <= ctid < hi reads those blocks only (14 or later) */
-    SQL_HAS_SCHEMAS = 1 << 3, /* several schemas in one database */
+    SQL_HAS_SCHEMAS = 1 << 3,    /* several schemas in one database */
+    SQL_HAS_ROW_PLACES = 1 << 4, /* a row is found by ctid, its block and place there */
 };
 
 /* A database URL. The text holds the password and is never printed; `shown` is

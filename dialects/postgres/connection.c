@@ -207,8 +207,8 @@ fail:
 
 static unsigned postgres_capabilities(const struct connection *connection)
 {
-    unsigned bits =
-        SQL_CAN_ROLL_BACK_DDL | SQL_CAN_INDEX_CONCURRENTLY | SQL_HAS_SCHEMAS;
+    unsigned bits = SQL_CAN_ROLL_BACK_DDL | SQL_CAN_INDEX_CONCURRENTLY |
+                    SQL_HAS_SCHEMAS | SQL_HAS_ROW_PLACES;
 
     if (pg_of_const(connection)->version >= POSTGRES_WITH_TID_RANGES)
         bits |= SQL_CAN_SCAN_BLOCKS;
@@ -243,6 +243,16 @@ void postgres_add_quoted(struct strbuf *conninfo, const char *value)
     strbuf_add_char(conninfo, '\'');
 }
 
+/* A value that the library itself came up with, of an option that a program of an older
+ * release, or its server's, may not know: it refuses the whole. Where the environment has
+ * another value for it, it has to be said. */
+static bool goes_without_saying(const PQconninfoOption *option)
+{
+    return option->compiled != NULL && strcmp(option->val, option->compiled) == 0 &&
+           strcmp(option->keyword, "port") != 0 &&
+           (option->envvar == NULL || getenv(option->envvar) == NULL);
+}
+
 void postgres_add_conninfo(struct strbuf *conninfo, const PGconn *handle)
 {
     static const char *const left_out[] = {
@@ -253,7 +263,8 @@ void postgres_add_conninfo(struct strbuf *conninfo, const PGconn *handle)
     PQconninfoOption *options = PQconninfo((PGconn *)(void *)handle);
 
     for (const PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++) {
-        bool is_left_out = o->val == NULL || o->val[0] == '\0';
+        bool is_left_out =
+            o->val == NULL || o->val[0] == '\0' || goes_without_saying(o);
 
         for (size_t i = 0; i < sizeof(left_out) / sizeof(left_out[0]); i++)
             is_left_out = is_left_out || strcmp(o->keyword, left_out[i]) == 0;

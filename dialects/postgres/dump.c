@@ -108,7 +108,25 @@ static void add_select(struct strbuf *sql, const struct dump_source *source,
                 condition[0] != '\0' ? " WHERE " : "", condition);
 }
 
-/* Owned by the caller; NULL with `err`. */
+/* In a directory of $PATH; owned by the caller, NULL where there is none. */
+static char *find_in_path(const char *name)
+{
+    const char *at = getenv("PATH");
+
+    while (at != NULL && *at != '\0') {
+        size_t length = strcspn(at, ":");
+        char *path = xasprintf("%.*s/%s", (int)length, at, name);
+
+        if (path[0] == '/' && access(path, X_OK) == 0)
+            return path;
+        free(path);
+        at += length + (at[length] == ':' ? 1 : 0);
+    }
+    return NULL;
+}
+
+/* Where Debian has them, else in $PATH: one that is too old for the server says so. Owned
+ * by the caller; NULL with `err`. */
 static char *find_program(const char *directory, const char *name, int version,
                           struct err *err)
 {
@@ -128,6 +146,9 @@ static char *find_program(const char *directory, const char *name, int version,
             return path;
         free(path);
     }
+    path = find_in_path(name);
+    if (path != NULL)
+        return path;
     (void)err_set(err, ERR_CONFIG, "there is no %s of PostgreSQL %d or later here",
                   name, version / 10000);
     (void)err_hint(err,

@@ -12,7 +12,14 @@
 static const char *find(const struct connection *connection, const char *name)
 {
     char path[128];
+    const char *text;
 
+    (void)snprintf(path, sizeof(path), "sql/server/%s/%d/%s.sql",
+                   sql_dialect_name(connection), sql_server_version(connection) / 10000,
+                   name);
+    text = embedded_text(path);
+    if (text != NULL)
+        return text;
     (void)snprintf(path, sizeof(path), "sql/server/%s/%s.sql",
                    sql_dialect_name(connection), name);
     return embedded_text(path);

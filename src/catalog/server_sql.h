@@ -8,8 +8,9 @@
 #include "base/arena.h"
 #include "dialect.h"
 
-/* The text of sql/server/<dialect>/<name>.sql, part of the program. NULL, with
- * ERR_INTERNAL, where this build has none. */
+/* The text of sql/server/<dialect>/<name>.sql, part of the program; for a release that
+ * needs another text, that of sql/server/<dialect>/<first number of the version>/<name>.sql.
+ * NULL, with ERR_INTERNAL, where this build has none. */
 const char *server_sql(const struct connection *connection, const char *name,
                        struct err *err);
 

@@ -42,7 +42,7 @@ static int exec_buffer(struct clean *clean, struct strbuf *sql, struct err *err)
 static bool goes_by_side(const struct clean *clean, const struct clean_work *work)
 {
     return work->table->keys.count > 0 ||
-           !sql_can(clean->connection, SQL_CAN_SCAN_BLOCKS);
+           !sql_can(clean->connection, SQL_HAS_ROW_PLACES);
 }
 
 static int change_buffer(struct clean *clean, struct strbuf *sql, long long *affected,
@@ -160,7 +160,7 @@ static void add_side_rows(struct strbuf *sql, const struct clean *clean,
     strbuf_addf(sql, "%s AS x %s %s AS p ON ", table->side,
                 sql_join_in_order(clean->connection), table->quoted);
     add_match(sql, table, "p", "x");
-    if (sql_can(clean->connection, SQL_CAN_SCAN_BLOCKS))
+    if (sql_can(clean->connection, SQL_HAS_ROW_PLACES))
         strbuf_addf(sql, " AND p.ctid = ANY (ARRAY(SELECT id1 FROM %s))", table->side);
 }
 
@@ -358,7 +358,7 @@ static int take_named(struct clean *clean, struct clean_table *table, struct err
     struct strbuf sql = STRBUF_INIT;
     long long gone;
 
-    if (sql_can(clean->connection, SQL_CAN_SCAN_BLOCKS)) {
+    if (sql_can(clean->connection, SQL_HAS_ROW_PLACES)) {
         strbuf_addf(&sql,
                     "(DELETE FROM %s WHERE ctid = ANY (ARRAY(SELECT id1 FROM %s)) "
                     "RETURNING %s)",

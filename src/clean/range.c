@@ -75,6 +75,23 @@ static int find_upper(struct clean *clean, struct clean_work *work, uint64_t row
     return 0;
 }
 
+/* The rows of the blocks from `from` to before `to`. A server that does not scan a range of
+ * blocks fetches rows by their places: those that a block can have at most, each with a
+ * header of 24 bytes and a pointer of 4. */
+static void add_blocks(struct strbuf *sql, const struct clean *clean, long long from,
+                       long long to)
+{
+    if (sql_can(clean->connection, SQL_CAN_SCAN_BLOCKS))
+        strbuf_addf(sql, "s.ctid >= '(%lld,0)'::tid AND s.ctid < '(%lld,0)'::tid", from,
+                    to);
+    else
+        strbuf_addf(sql,
+                    "s.ctid = ANY (ARRAY(SELECT format('(%%s,%%s)', block, place)::tid "
+                    "FROM generate_series(%lld, %lld) AS block, generate_series(1, "
+                    "current_setting('block_size')::integer / 28) AS place))",
+                    from, to - 1);
+}
+
 int clean_range_next(struct clean *clean, struct clean_work *work, uint64_t blocks,
                      struct err *err)
 {
@@ -82,10 +99,8 @@ int clean_range_next(struct clean *clean, struct clean_work *work, uint64_t bloc
     struct strbuf sql = STRBUF_INIT;
 
     work->upper.count = 0;
-    if (sql_can(clean->connection, SQL_CAN_SCAN_BLOCKS)) {
-        strbuf_addf(&sql, "s.ctid >= '(%lld,0)'::tid AND s.ctid < '(%llu,0)'::tid",
-                    table->block,
-                    (unsigned long long)table->block + (unsigned long long)blocks);
+    if (sql_can(clean->connection, SQL_HAS_ROW_PLACES)) {
+        add_blocks(&sql, clean, table->block, table->block + (long long)blocks);
         table->is_done = table->block + (long long)blocks >= table->blocks;
     } else {
         if (find_upper(clean, work, blocks * (uint64_t)table->block_rows, &work->upper,

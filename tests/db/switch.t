@@ -96,7 +96,7 @@ is "$(cat "$base/green/settings.seen")" \
 is "$(private green "$GREEN_PORT" "SELECT string_agg(setting, ' ' ORDER BY name) FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'wal_level', 'autovacuum', 'synchronous_commit')")" \
     'on on on on replica' 'durability is restored'
 is "$(private green "$GREEN_PORT" 'SELECT timeline_id FROM pg_control_checkpoint()')" 2 'green has its own timeline'
-is "$(private spare "$SPARE_PORT" "SELECT pg_is_in_recovery() || pg_get_wal_replay_pause_state()")" truepaused \
+is "$(private spare "$SPARE_PORT" "SELECT pg_is_in_recovery() || pg_is_wal_replay_paused()::text")" truetrue \
     'spare holds the old state'
 is "$(sed -n '/--to/{n;p}' "$base/migrate.arguments")" 3.3.2 'the migration got its target'
 is "$(cut -d ' ' -f 1 "$base/migrate.key")" "$(printf 'geheimer-fernet-key=' | md5sum | cut -d ' ' -f 1)" \
@@ -140,7 +140,12 @@ took=$(($(now_ms) - t0))
 is "$(state)" rolled_back 'state rolled_back'
 like "$(cat "$base/out")" '^9 rows of 2 tables' 'it says how many rows are archived'
 like "$(cat "$base/out")" '^  public.dag_run 7, public.xcom 2$' 'and of which tables'
-like "$(cat "$base/out")" '^1 rows deleted' 'and how many were deleted'
+# Before PostgreSQL 15 the server's counters may miss some, and are not asked.
+if [ "$(admin "$BLUE_PORT" 'SHOW server_version_num')" -ge 150000 ]; then
+    like "$(cat "$base/out")" '^1 rows deleted' 'and how many were deleted'
+else
+    like "$(cat "$base/out")" '^how many rows were deleted on green is not known$' 'and that deleted ones are not counted'
+fi
 is "$(contents "$BLUE_PORT")" "$before" 'blue is as it was'
 is "$(client "$BLUE_PORT" "INSERT INTO dag_run (dag_id) VALUES ('again') RETURNING 'written'")" written 'blue serves'
 is "$(admin "$BLUE_PORT" "SELECT datconnlimit FROM pg_database WHERE datname = 'airflow'")" 17 \
@@ -208,7 +213,7 @@ tool start >"$base/out" 2>&1
 is $? 0 'another try with the same replicas'
 is "$(private green "$GREEN_PORT" "SELECT count(*) FROM dag_run WHERE dag_id = 'between'")" 1 \
     'green has what was written between the tries'
-is "$(private spare "$SPARE_PORT" "SELECT pg_get_wal_replay_pause_state()")" paused 'spare is paused again'
+is "$(private spare "$SPARE_PORT" "SELECT pg_is_wal_replay_paused()")" t 'spare is paused again'
 
 # A superuser writes behind the fence: green would lose it.
 admin "$BLUE_PORT" "BEGIN READ WRITE; INSERT INTO dag_run (dag_id) VALUES ('behind'); COMMIT" >/dev/null

@@ -141,6 +141,7 @@ EOF
     as_server "$bin/pg_ctl" -D "$base/blue" -w -l "$base/blue.log" start >/dev/null
     "$bin/psql" -Xq -h "$base" -p "$BLUE_PORT" -U admin -d postgres -v ON_ERROR_STOP=1 \
         -v password="$ADMIN_PASSWORD" -v client="$CLIENT_PASSWORD" <<'EOF'
+SET password_encryption = 'scram-sha-256'; -- before PostgreSQL 14 it is another
 ALTER ROLE admin PASSWORD :'password';
 CREATE ROLE airflow LOGIN PASSWORD :'client';
 CREATE DATABASE airflow OWNER airflow CONNECTION LIMIT 17;

@@ -1,8 +1,9 @@
 -- Transactions that are too old, prepared ones, locks on Airflow's tables, who has Airflow's migration lock, and the
 -- connections that are left. $1: seconds after which a transaction is too old. $2: sessions that airshift opens. $3: the
--- server process as the client was told when it connected; a pooler in between tells a number of its own.
+-- server process as the client was told when it connected; a pooler in between tells a number of its own. PostgreSQL 13
+-- does not say since when a session waits: there it is since when it executes its statement.
 WITH session AS (
-         SELECT a.pid, extract(epoch FROM clock_timestamp() - a.xact_start) AS seconds,
+         SELECT a.pid, a.query_start, extract(epoch FROM clock_timestamp() - a.xact_start) AS seconds,
                 format('session %s of %s (%s, %s)', a.pid, coalesce(a.usename, '?'), coalesce(nullif(a.application_name, ''), 'no application name'),
                        coalesce(a.state, '?')) AS who
            FROM pg_stat_activity a
@@ -19,7 +20,8 @@ WITH session AS (
           ORDER BY l.pid, l.mode = 'AccessExclusiveLock' DESC),
      blocked AS (
          SELECT s.who, s.seconds, array_to_string(pg_blocking_pids(s.pid), ', ') AS by FROM session s
-          WHERE EXISTS (SELECT FROM pg_locks l WHERE l.pid = s.pid AND NOT l.granted AND l.waitstart < clock_timestamp() - interval '1 second')),
+          WHERE EXISTS (SELECT FROM pg_locks l WHERE l.pid = s.pid AND NOT l.granted
+                           AND coalesce((to_jsonb(l) ->> 'waitstart')::timestamptz, s.query_start) < clock_timestamp() - interval '1 second')),
      migration AS (
          SELECT DISTINCT s.who FROM pg_locks l JOIN session s USING (pid)
           WHERE l.locktype = 'advisory' AND l.classid = 0 AND l.objid = 1 AND l.objsubid = 1 AND l.granted
@@ -62,7 +64,7 @@ WITH session AS (
           WHERE pg_backend_pid() <> $3::integer)
 SELECT topic, light, text, advice FROM (
     SELECT * FROM found
-    UNION ALL SELECT 1, 'transactions', 'green', coalesce('the oldest is ' || (SELECT round(max(seconds), 1) FROM session) || ' s old', 'none is open'), NULL
+    UNION ALL SELECT 1, 'transactions', 'green', coalesce('the oldest is ' || (SELECT round(max(seconds)::numeric, 1) FROM session) || ' s old', 'none is open'), NULL
               WHERE NOT EXISTS (SELECT FROM found WHERE topic = 'transactions')
     UNION ALL SELECT 3, 'locks', 'green', 'nobody holds a lock that a migration would wait for', NULL WHERE NOT EXISTS (SELECT FROM found WHERE topic = 'locks')
     UNION ALL SELECT 6, 'connections', 'green', (SELECT least(server, database, role) FROM room) || ' connections are left', NULL
