@@ -568,18 +568,6 @@ const char *sql_temporary_schema(const struct connection *connection)
     return connection->dialect->temporary_schema;
 }
 
-void sql_add_row_hash(const struct connection *connection, struct strbuf *sql,
-                      const char *const *expressions, size_t count, unsigned seed)
-{
-    connection->dialect->add_row_hash(sql, expressions, count, seed);
-}
-
-void sql_add_masked_uuids(const struct connection *connection, struct strbuf *sql,
-                          const char *expression)
-{
-    connection->dialect->add_masked_uuids(sql, expression);
-}
-
 int sql_join_group(struct connection *connection, const char *group, struct err *err)
 {
     return connection->dialect->join_group(connection, group, err);

@@ -261,7 +261,8 @@ void sql_add_begin(const struct connection *connection, struct strbuf *sql,
 void sql_add_lock_timeout(const struct connection *connection, struct strbuf *sql,
                           double lock_timeout_seconds);
 
-/* Pieces of queries that compare the rows of two databases, perhaps on two servers. */
+/* Pieces of queries that compare the rows of two databases, perhaps on two servers; render.h
+ * has more of them. */
 
 /* A transaction that sees one state of the database from its first statement to its
  * last and changes no table but temporary ones; those are made only where it is asked
@@ -271,15 +272,8 @@ void sql_add_begin_snapshot(const struct connection *connection, struct strbuf *
 /* Stands between two tables of a join, of which the first is to be read first where the
  * server can be told so: "JOIN". */
 const char *sql_join_in_order(const struct connection *connection);
-/* The schema, by name, in which a table is temporary. */
+/* The schema, by name, in which a table is temporary; NULL: it is so in any. */
 const char *sql_temporary_schema(const struct connection *connection);
-/* A 64-bit number drawn from the texts of all the expressions (NULL is a value of its
- * own), the same on each server of this kind. */
-void sql_add_row_hash(const struct connection *connection, struct strbuf *sql,
-                      const char *const *expressions, size_t count, unsigned seed);
-/* The expression's text with the version of each UUID in its place. */
-void sql_add_masked_uuids(const struct connection *connection, struct strbuf *sql,
-                          const char *expression);
 
 /* A group of sessions, known by name within a database. A member stays one until its
  * server process has ended, which is later than the end of its client: sql_end_group()

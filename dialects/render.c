@@ -81,3 +81,24 @@ const char *dialect_alter_part(const struct dialect *dialect, struct arena *aren
 {
     return dialect->alter_part(arena, part, name, definition);
 }
+
+void dialect_add_value(const struct dialect *dialect, struct strbuf *sql,
+                       const char *expression, const char *type)
+{
+    if (dialect->add_value != NULL)
+        dialect->add_value(sql, expression, type);
+    else
+        strbuf_add_string(sql, expression);
+}
+
+void dialect_add_masked_uuids(const struct dialect *dialect, struct strbuf *sql,
+                              const char *expression, const char *type)
+{
+    dialect->add_masked_uuids(sql, expression, type);
+}
+
+void dialect_add_row_hash(const struct dialect *dialect, struct strbuf *sql,
+                          const char *const *values, size_t count, unsigned seed)
+{
+    dialect->add_row_hash(sql, values, count, seed);
+}

@@ -43,6 +43,8 @@ enum dialect_trait {
     DIALECT_PRIMARY_IS_NAMELESS = 1U << 4,
     /* What Airflow keeps of rows that it takes away is in a table made LIKE theirs. */
     DIALECT_KEEPS_ROWS_LIKE = 1U << 5,
+    /* A statement may name a temporary table once only. */
+    DIALECT_TEMPORARY_ONCE = 1U << 6,
 };
 
 bool dialect_has(const struct dialect *dialect, enum dialect_trait trait);
@@ -96,5 +98,19 @@ enum alter_part {
 const char *dialect_alter_part(const struct dialect *dialect, struct arena *arena,
                                enum alter_part part, const char *name,
                                const char *definition);
+
+/* Pieces of queries that compare the rows of two databases, perhaps on two servers. */
+
+/* The expression as a column of that type would hold it, in a form by which equal values are
+ * equal on each server of this kind; NULL for NULL. */
+void dialect_add_value(const struct dialect *dialect, struct strbuf *sql,
+                       const char *expression, const char *type);
+/* The same with the version of each UUID in its place. */
+void dialect_add_masked_uuids(const struct dialect *dialect, struct strbuf *sql,
+                              const char *expression, const char *type);
+/* A 64-bit number drawn from all the values (NULL is a value of its own), the same on each
+ * server of this kind. */
+void dialect_add_row_hash(const struct dialect *dialect, struct strbuf *sql,
+                          const char *const *values, size_t count, unsigned seed);
 
 #endif

@@ -46,6 +46,13 @@ struct dialect {
     const char *(*alter_part)(struct arena *arena, enum alter_part part,
                               const char *name, const char *definition);
 
+    void (*add_value)(struct strbuf *sql, const char *expression,
+                      const char *type); /* NULL: the expression itself */
+    void (*add_row_hash)(struct strbuf *sql, const char *const *expressions,
+                         size_t count, unsigned seed);
+    void (*add_masked_uuids)(struct strbuf *sql, const char *expression,
+                             const char *type);
+
     /* `driver` is what stands after the plus sign in the scheme; "" where nothing does.
      * `rest` is what stands after "://". */
     int (*parse_url)(struct url *url, const char *driver, const char *rest,
@@ -129,9 +136,6 @@ struct dialect {
     void (*add_begin_snapshot)(struct strbuf *sql, bool makes_temporary_tables);
     const char *join_in_order;
     const char *temporary_schema; /* as a name, not quoted */
-    void (*add_row_hash)(struct strbuf *sql, const char *const *expressions,
-                         size_t count, unsigned seed);
-    void (*add_masked_uuids)(struct strbuf *sql, const char *expression);
     int (*join_group)(struct connection *connection, const char *group,
                       struct err *err);
     int (*end_group)(struct connection *connection, const char *group,

@@ -55,7 +55,8 @@ static int print_statement(struct printing *printing, const struct statement *st
     for (size_t i = 0; i < printing->lowering.natives.count; i++)
         (void)printf("%s; -- airshift fills it\n",
                      lowering_create_side_table(&printing->lowering,
-                                                printing->lowering.natives.items[i]));
+                                                printing->lowering.natives.items[i],
+                                                false));
     printing->lowering.natives.count = 0;
     for (size_t i = 0; i < sql.count; i++)
         (void)printf("%s;\n", (const char *)sql.items[i]);

@@ -20,6 +20,7 @@ static const struct option_def options[] = {
     {"against-file", OPTION_TEXT, "FILE", "file that holds that URL, password and all"},
     {"rows-named", OPTION_NUMBER, "N", "differing rows named, a table (default 10)"},
     {"json", OPTION_FLAG, NULL, "print JSON"},
+    {"progress", OPTION_TEXT, "STYLE", "auto (default), plain, json, none"},
     {NULL, OPTION_FLAG, NULL, NULL},
 };
 
@@ -33,11 +34,20 @@ static int run(struct command_context *context, enum exit_code *exit_code,
     struct url url = {0};
     int status;
 
-    if (command_look_url(context, &url, err) != 0)
+    if (command_progress(context, &verify.progress, err) != 0 ||
+        command_look_url(context, &url, err) != 0)
         return -1;
     if (command_other_url(context, "against", "against-file", &against, &is_against,
-                          err) != 0 ||
-        (is_against && command_check_url(&against, err) != 0)) {
+                          err) != 0) {
+        url_clear(&url);
+        return -1;
+    }
+    if (is_against && against.dialect != url.dialect) {
+        (void)err_set(
+            err, ERR_USAGE,
+            "--url and --against must be databases of one kind, not %s and %s",
+            url_engine(&url), url_engine(&against));
+        url_clear(&against);
         url_clear(&url);
         return -1;
     }

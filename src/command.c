@@ -246,8 +246,7 @@ int command_check_url(struct url *url, struct err *err)
     (void)err_set(err, ERR_UNSUPPORTED, "this command does not work on %s yet",
                   url_engine(url));
     url_clear(url);
-    return err_hint(err, "All do but \"airshift rehearse\" and "
-                         "\"verify --against\".");
+    return err_hint(err, "All do but \"airshift rehearse\".");
 }
 
 int command_other_url(const struct command_context *context, const char *name,

@@ -19,7 +19,8 @@ const struct dialect mysql_dialect = {
     .type_change_rewrites = mysql_type_change_rewrites,
     .traits = DIALECT_COUNTS_IN_COLUMN | DIALECT_INDEXES_FOREIGN_KEYS |
               DIALECT_UNIQUE_IS_INDEX | DIALECT_KEYS_OUTLIVE_COLUMNS |
-              DIALECT_PRIMARY_IS_NAMELESS | DIALECT_KEEPS_ROWS_LIKE,
+              DIALECT_PRIMARY_IS_NAMELESS | DIALECT_KEEPS_ROWS_LIKE |
+              DIALECT_TEMPORARY_ONCE,
     /* Text that is computed is compared with text in columns. */
     .session_sql = "SET NAMES utf8mb4; SET sql_mode = '" MYSQL_SQL_MODE "', "
                    "collation_connection = @@collation_database, "
@@ -28,6 +29,9 @@ const struct dialect mysql_dialect = {
     .quote_name = mysql_name,
     .column_definition = mysql_column_definition,
     .alter_part = mysql_alter_part,
+    .add_value = mysql_add_value,
+    .add_row_hash = mysql_add_row_hash,
+    .add_masked_uuids = mysql_add_masked_uuids,
     .parse_url = mysql_parse_url,
     .url_for_database = mysql_url_for_database,
     .url_sqlalchemy = mysql_url_sqlalchemy,
@@ -72,6 +76,7 @@ const struct dialect mysql_dialect = {
     .end_group = mysql_end_group,
     .join_in_order = "STRAIGHT_JOIN",
     .add_begin = mysql_add_begin,
+    .add_begin_snapshot = mysql_add_begin_snapshot,
     .add_lock_timeout = mysql_add_lock_timeout,
 #endif
 };

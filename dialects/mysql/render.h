@@ -24,4 +24,12 @@ const char *mysql_column_definition(struct arena *arena,
 const char *mysql_alter_part(struct arena *arena, enum alter_part part,
                              const char *name, const char *definition);
 
+/* compare.c */
+void mysql_add_begin_snapshot(struct strbuf *sql, bool makes_temporary_tables);
+void mysql_add_value(struct strbuf *sql, const char *expression, const char *type);
+void mysql_add_masked_uuids(struct strbuf *sql, const char *expression,
+                            const char *type);
+void mysql_add_row_hash(struct strbuf *sql, const char *const *expressions,
+                        size_t count, unsigned seed);
+
 #endif

@@ -26,8 +26,10 @@ void postgres_add_row_hash(struct strbuf *sql, const char *const *expressions,
     strbuf_addf(sql, ")::text COLLATE \"C\", %u)", seed);
 }
 
-void postgres_add_masked_uuids(struct strbuf *sql, const char *expression)
+void postgres_add_masked_uuids(struct strbuf *sql, const char *expression,
+                               const char *type)
 {
+    (void)type;
     strbuf_addf(sql,
                 "regexp_replace((%s)::text, '" HEX "{8}-" HEX "{4}-(" HEX ")" HEX
                 "{3}-" HEX "{4}-" HEX "{12}', '<uuid \\1>', 'g')",

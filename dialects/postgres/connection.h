@@ -144,7 +144,8 @@ void postgres_add_begin(struct strbuf *sql, double lock_timeout_seconds);
 void postgres_add_begin_snapshot(struct strbuf *sql, bool makes_temporary_tables);
 void postgres_add_row_hash(struct strbuf *sql, const char *const *expressions,
                            size_t count, unsigned seed);
-void postgres_add_masked_uuids(struct strbuf *sql, const char *expression);
+void postgres_add_masked_uuids(struct strbuf *sql, const char *expression,
+                               const char *type);
 void postgres_add_lock_timeout(struct strbuf *sql, double lock_timeout_seconds);
 int postgres_join_group(struct connection *connection, const char *group,
                         struct err *err);

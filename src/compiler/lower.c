@@ -65,11 +65,12 @@ const char *lowering_gather(struct lowering *lowering, const char *function)
 }
 
 const char *lowering_create_side_table(struct lowering *lowering,
-                                       const struct native_use *use)
+                                       const struct native_use *use, bool is_temporary)
 {
     struct arena *arena = lowering->arena;
     const struct dialect *dialect = lowering->dialect;
     const char *output = native_result_type(use->function);
+    const char *temporary = is_temporary ? "TEMPORARY " : "";
 
     /* One digest for each argument; a server that keys no text has a length for it, and its
      * text may be too short for a serialized DAG. */
@@ -77,15 +78,16 @@ const char *lowering_create_side_table(struct lowering *lowering,
         output = "medium_text";
     if (dialect_has_own_grammar(dialect))
         return arena_printf(arena,
-                            "CREATE TABLE IF NOT EXISTS %s.%s (digest varchar(120) "
+                            "CREATE %sTABLE IF NOT EXISTS %s.%s (digest varchar(120) "
                             "PRIMARY KEY, output %s, problem text, example text)",
+                            temporary,
                             dialect_quote_name(dialect, arena, lowering->state_schema),
                             dialect_quote_name(dialect, arena, use->name),
                             dialect_type_text(dialect, arena, output, NULL, 0));
     return arena_printf(arena,
-                        "CREATE TABLE IF NOT EXISTS %s (digest text PRIMARY KEY, "
+                        "CREATE %sTABLE IF NOT EXISTS %s (digest text PRIMARY KEY, "
                         "output %s, problem text, example text)",
-                        use->table, output);
+                        temporary, use->table, output);
 }
 
 static int read_template(struct lowering *lowering, const ast_node *statement,

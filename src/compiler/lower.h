@@ -55,8 +55,8 @@ const char *lowering_seed_text(struct lowering *lowering, size_t half);
 /* All uses of one function share a side table: the distinct arguments of all of them. */
 const char *lowering_gather(struct lowering *lowering, const char *function);
 
-/* CREATE TABLE of the side table. */
+/* CREATE TABLE of the side table; it goes with its session where it is temporary. */
 const char *lowering_create_side_table(struct lowering *lowering,
-                                       const struct native_use *use);
+                                       const struct native_use *use, bool is_temporary);
 
 #endif

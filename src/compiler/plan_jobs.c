@@ -573,7 +573,7 @@ static void create_job(struct builder *builder)
         const struct native_use *use = plan->lowering.natives.items[i];
 
         sql = arena_printf(arena, "%s; %s", sql,
-                           lowering_create_side_table(&plan->lowering, use));
+                           lowering_create_side_table(&plan->lowering, use, false));
     }
     builder->create = add_sql_job(builder, "create", "all tables", "create", NULL, sql);
     plan->build.jobs[builder->create].weight = 1000; /* all else waits for it */

@@ -122,6 +122,21 @@ static ast_node *parse_relation(struct arena *arena, const char *relation,
     return statement != NULL ? statement->select_stmt->from_clause[0] : NULL;
 }
 
+/* A lateral one sees what stands before it in the FROM clause. */
+static int resolve_subselect(struct resolver *resolver,
+                             const PgQuery__RangeSubselect *subselect,
+                             const struct scope *before)
+{
+    const struct scope *outer = resolver->scope;
+    int status;
+
+    if (subselect->lateral)
+        resolver->scope = before;
+    status = resolve_select(resolver, subselect->subquery->select_stmt);
+    resolver->scope = outer;
+    return status;
+}
+
 /* Replaces tables of a FROM item by their rows as of now and notes their aliases. */
 static int resolve_from(struct resolver *resolver, ast_node **item, struct scope *scope)
 {
@@ -155,7 +170,7 @@ static int resolve_from(struct resolver *resolver, ast_node **item, struct scope
                                 ? node->range_subselect->alias->aliasname
                                 : "";
 
-        if (resolve_select(resolver, node->range_subselect->subquery->select_stmt) != 0)
+        if (resolve_subselect(resolver, node->range_subselect, scope) != 0)
             return -1;
         scope->entries[scope->count++] = (struct scope_entry){alias, NULL, NULL, NULL};
         return 0;

@@ -77,6 +77,11 @@ static void erase(void *context)
     progress->lines = 0;
 }
 
+void progress_hide(struct progress *progress)
+{
+    erase(progress);
+}
+
 struct progress *progress_new(enum progress_style style)
 {
     struct progress *progress = xcalloc(1, sizeof(*progress));

@@ -45,6 +45,8 @@ void progress_observe(progress_observer *observer, void *context);
 struct progress *progress_new(enum progress_style style);
 /* Clears the display. Accepts NULL. */
 void progress_free(struct progress *progress);
+/* Clears it from the terminal until the next progress_show(), for lines on stdout. */
+void progress_hide(struct progress *progress);
 
 /* A second has passed since the last call of progress_show(). */
 bool progress_is_due(const struct progress *progress);

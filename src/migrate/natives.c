@@ -142,7 +142,8 @@ static int fill_table(struct lowering *lowering, const struct native_use *use,
     if (needs_key(use->function) && read_key(&fernet, source, err) != 0)
         return -1;
     fill_job(&job, lowering, use->function, fernet);
-    status = sql_exec(connection, lowering_create_side_table(lowering, use), err);
+    status =
+        sql_exec(connection, lowering_create_side_table(lowering, use, false), err);
     if (status == 0)
         status = native_run(connection, &job, err); /* no url: on this session */
     fernet_free(fernet);

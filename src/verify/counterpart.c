@@ -10,7 +10,9 @@
 
 #include "base/strbuf.h"
 #include "compiler/ddl.h"
+#include "compiler/plan_internal.h"
 #include "compiler/rows.h"
+#include "render.h"
 #include "verify/counterpart.h"
 
 enum value_kind {
@@ -40,7 +42,7 @@ static bool may_hold_uuid(const struct column *column)
     static const char *const types[] = {"uuid", "json", "text", "char"};
 
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        if (strncmp(column->type, types[i], strlen(types[i])) == 0)
+        if (strstr(column->type, types[i]) != NULL)
             return true;
     }
     return false;
@@ -104,6 +106,7 @@ static bool is_generated(const struct column *column, const ast_node *value,
                          const char *text)
 {
     return (value == column->default_value && !ast_is_constant(value)) ||
+           (column->is_counter && ast_is_null(value)) ||
            strstr(text, "nextval(") != NULL;
 }
 
@@ -171,6 +174,11 @@ static const struct constraint *drawn_reference(const struct comparison *compari
 
 /* --- expressions, the same on both sides ------------------------------------------- */
 
+static const struct dialect *dialect_of(const struct comparison *comparison)
+{
+    return comparison->plan->dialect;
+}
+
 static const char *own_column(const struct comparison *comparison,
                               const struct column *column)
 {
@@ -186,10 +194,9 @@ static const char *value_of(const struct comparison *comparison,
 {
     const char *own = own_column(comparison, column);
     struct strbuf sql = STRBUF_INIT;
+    enum value_kind kind = kind_of(comparison, table, column);
     const char *text = NULL;
 
-    if (comparison->simulation == NULL)
-        return own;
     if (drawn_reference(comparison, table, column) != NULL)
         return depth < DEPTH_MAX
                    ? arena_printf(comparison->arena, "%s.k",
@@ -197,20 +204,21 @@ static const char *value_of(const struct comparison *comparison,
                                            arena_printf(comparison->arena, "of %s",
                                                         column->name)))
                    : NULL;
-    switch (kind_of(comparison, table, column)) {
+    switch (kind) {
     case VALUE_PLAIN:
-        text = own;
+        dialect_add_value(dialect_of(comparison), &sql, own, column->type);
         break;
     case VALUE_DRAWN:
-        sql_add_masked_uuids(comparison->connection, &sql, own);
-        text = arena_strdup(comparison->arena, strbuf_text(&sql));
+        dialect_add_masked_uuids(dialect_of(comparison), &sql, own, column->type);
         break;
     case VALUE_PRESENCE:
-        text = arena_printf(comparison->arena, "%s IS NULL", own);
+        strbuf_addf(&sql, "%s IS NULL", own);
         break;
     case VALUE_LEFT_OUT:
         break;
     }
+    if (kind != VALUE_LEFT_OUT)
+        text = arena_strdup(comparison->arena, strbuf_text(&sql));
     strbuf_clear(&sql);
     return text;
 }
@@ -303,10 +311,10 @@ static const char *key_text(const struct comparison *comparison,
         for (size_t i = 0; i < columns->count; i++)
             values[i] = value_of(comparison, table, columns->items[i], depth);
         strbuf_add_string(&sql, "concat('row with the hash ', ");
-        sql_add_row_hash(comparison->connection, &sql, values, columns->count, 2);
+        dialect_add_row_hash(dialect_of(comparison), &sql, values, columns->count, 2);
         strbuf_add_char(&sql, ')');
     } else {
-        strbuf_add_string(&sql, "concat(");
+        strbuf_add_string(&sql, "concat_ws('', ");
         for (size_t i = 0; i < columns->count; i++) {
             const struct column *column = columns->items[i];
 
@@ -357,14 +365,25 @@ static bool is_json(const char *type)
 }
 
 /* The rows as the row program computes them, in the types of the table: the migrated
- * database's own where only the kind of JSON differs, which shows in the text. */
+ * database's own where only the kind of JSON differs, which shows in the text. On a server
+ * with a grammar of its own, value_of() sees to the types. */
 static const char *expected_relation(const struct comparison *comparison,
-                                     const struct table *table)
+                                     const struct table *table, struct err *err)
 {
     struct arena *arena = comparison->arena;
     const struct table *live = catalog_find_table(comparison->actual, table->name);
     struct table clean = without_generated(comparison, table);
+    const char *select =
+        plan_print(comparison->plan,
+                   arena_printf(arena, "SELECT * FROM %s",
+                                rows_relation(comparison->simulation, &clean, "q")),
+                   err);
     const char *list = "";
+
+    if (select == NULL)
+        return NULL;
+    if (dialect_has_own_grammar(dialect_of(comparison)))
+        return arena_printf(arena, "(%s)", select);
 
     for (size_t i = 0; i < table->columns.count; i++) {
         const struct column *column = table->columns.items[i];
@@ -377,29 +396,33 @@ static const char *expected_relation(const struct comparison *comparison,
         list = arena_printf(arena, "%s%sCAST(%s AS %s) AS %s", list, i > 0 ? ", " : "",
                             name, is_other_json ? have->type : column->type, name);
     }
-    return arena_printf(arena, "(SELECT %s FROM (SELECT * FROM %s) AS x)", list,
-                        rows_relation(comparison->simulation, &clean, "q"));
+    return arena_printf(arena, "(SELECT %s FROM (%s) AS x)", list, select);
 }
 
 static const char *relation(const struct comparison *comparison,
-                            const struct table *table, enum counterpart_side side)
+                            const struct table *table, enum counterpart_side side,
+                            struct err *err)
 {
     if (side == SIDE_ACTUAL)
         return ddl_name(comparison->arena, comparison->actual->schema, table->name);
     if (comparison->simulation == NULL)
         return ddl_name(comparison->arena, comparison->expected->schema, table->name);
-    return expected_relation(comparison, table);
+    return expected_relation(comparison, table, err);
 }
 
 /* The table as "t", and for each of these columns that leads to a drawn key a join that
- * finds the name of the row it leads to. */
+ * finds the name of the row it leads to. NULL with `err` filled. */
 static const char *from_clause(const struct comparison *comparison,
                                const struct table *table, const struct list *columns,
-                               enum counterpart_side side, int depth)
+                               enum counterpart_side side, int depth, struct err *err)
 {
     struct arena *arena = comparison->arena;
-    const char *sql = arena_printf(arena, "%s AS t", relation(comparison, table, side));
+    const char *rows = relation(comparison, table, side, err);
+    const char *sql;
 
+    if (rows == NULL)
+        return NULL;
+    sql = arena_printf(arena, "%s AS t", rows);
     if (comparison->simulation == NULL || depth >= DEPTH_MAX)
         return sql;
     for (size_t i = 0; i < columns->count; i++) {
@@ -414,12 +437,15 @@ static const char *from_clause(const struct comparison *comparison,
         if (constraint == NULL)
             continue;
         is_key = key_columns(comparison, constraint->referenced, depth + 1, &key);
+        rows =
+            from_clause(comparison, constraint->referenced, &key, side, depth + 1, err);
+        if (rows == NULL)
+            return NULL;
         sql = arena_printf(
             arena,
             "%s LEFT JOIN (SELECT %s AS id, %s AS k FROM %s) AS %s ON %s.id = %s", sql,
             own_column(comparison, constraint->referenced_columns.items[0]),
-            key_text(comparison, constraint->referenced, &key, is_key, depth + 1),
-            from_clause(comparison, constraint->referenced, &key, side, depth + 1),
+            key_text(comparison, constraint->referenced, &key, is_key, depth + 1), rows,
             alias, alias, own_column(comparison, column));
     }
     return sql;
@@ -427,8 +453,9 @@ static const char *from_clause(const struct comparison *comparison,
 
 /* --- all together ------------------------------------------------------------------ */
 
-void counterpart_make(const struct comparison *comparison, const struct table *table,
-                      const struct table *live, struct counterpart *counterpart)
+int counterpart_make(const struct comparison *comparison, const struct table *table,
+                     const struct table *live, struct counterpart *counterpart,
+                     struct err *err)
 {
     struct arena *arena = comparison->arena;
     struct list key = {NULL, 0, 0};
@@ -459,9 +486,13 @@ void counterpart_make(const struct comparison *comparison, const struct table *t
     if (!is_key)
         key = counterpart->columns;
     counterpart->key = key_text(comparison, table, &key, is_key, 0);
-    for (int side = SIDE_EXPECTED; side <= SIDE_ACTUAL; side++)
+    for (int side = SIDE_EXPECTED; side <= SIDE_ACTUAL; side++) {
         counterpart->from[side] = from_clause(comparison, table, &counterpart->columns,
-                                              (enum counterpart_side)side, 0);
+                                              (enum counterpart_side)side, 0, err);
+        if (counterpart->from[side] == NULL)
+            return -1;
+    }
+    return 0;
 }
 
 const char *counterpart_rows(const struct comparison *comparison,
@@ -472,9 +503,9 @@ const char *counterpart_rows(const struct comparison *comparison,
     const char *text;
 
     strbuf_addf(&sql, "SELECT %s AS k, ", counterpart->key);
-    sql_add_row_hash(comparison->connection, &sql,
-                     (const char *const *)counterpart->values.items,
-                     counterpart->values.count, 0);
+    dialect_add_row_hash(dialect_of(comparison), &sql,
+                         (const char *const *)counterpart->values.items,
+                         counterpart->values.count, 0);
     strbuf_addf(&sql, " AS h FROM %s", counterpart->from[side]);
     text = arena_strdup(comparison->arena, strbuf_text(&sql));
     strbuf_clear(&sql);
@@ -493,7 +524,7 @@ const char *counterpart_columns(const struct comparison *comparison,
         const char *value = counterpart->values.items[i];
 
         strbuf_add_string(&sql, ", ");
-        sql_add_row_hash(comparison->connection, &sql, &value, 1, 0);
+        dialect_add_row_hash(dialect_of(comparison), &sql, &value, 1, 0);
         strbuf_addf(&sql, " AS c%zu", i + 1);
     }
     strbuf_addf(&sql, " FROM %s", counterpart->from[side]);

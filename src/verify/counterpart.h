@@ -16,11 +16,11 @@
 
 /* The seed and the start of the run that is only computed; texts that occur nowhere else. */
 #define COUNTERPART_SEED "0a1b2c3d4e5f60712b3c4d5e6f708192"
-#define COUNTERPART_START "2001-02-03 04:05:06.070809+00"
+#define COUNTERPART_START "2001-02-03 04:05:06.070809"
 
 struct comparison {
     struct arena *arena;
-    struct connection *connection;  /* of the unmigrated database */
+    struct plan *plan;              /* the migration of the unmigrated database */
     const struct catalog *expected; /* what its tables become */
     struct simulation *simulation;  /* NULL: they stay as they are */
     const struct catalog *actual;   /* the migrated database */
@@ -39,8 +39,9 @@ struct counterpart {
 
 /* `live` is the table of the migrated database; columns that it lacks are not compared
  * (the catalog's comparison tells of them). */
-void counterpart_make(const struct comparison *comparison, const struct table *table,
-                      const struct table *live, struct counterpart *counterpart);
+int counterpart_make(const struct comparison *comparison, const struct table *table,
+                     const struct table *live, struct counterpart *counterpart,
+                     struct err *err);
 
 /* SELECT of k (the key) and h (a number drawn from the whole row). */
 const char *counterpart_rows(const struct comparison *comparison,

@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "compiler/plan.h"
+#include "engine/progress.h"
 #include "verify/verify.h"
 
 struct verify {
@@ -21,6 +22,7 @@ struct verify {
     struct catalog *reference; /* what an empty database would become */
     json_t *findings;
     json_t *notes;
+    struct progress *progress; /* hidden before a line on stdout; NULL: none */
     struct err *err;
 };
 

@@ -18,8 +18,8 @@
 #include "render.h"
 #include "verify/internal.h"
 
-static void add_text(json_t *list, const char *prefix, bool is_json, const char *format,
-                     va_list arguments)
+static void add_text(const struct verify *verify, json_t *list, const char *prefix,
+                     const char *format, va_list arguments)
 {
     char text[2048];
 
@@ -28,7 +28,9 @@ static void add_text(json_t *list, const char *prefix, bool is_json, const char 
         if ((unsigned char)*at < ' ')
             *at = ' '; /* keys may hold anything; one line each */
     }
-    if (is_json)
+    if (verify->progress != NULL)
+        progress_hide(verify->progress);
+    if (verify->options->is_json)
         (void)json_array_append_new(list, json_string(text));
     else
         (void)printf("%s: %s\n", prefix, text);
@@ -40,8 +42,7 @@ void verify_differ(struct verify *verify, const char *format, ...)
 
     verify->result->differences++;
     va_start(arguments, format);
-    add_text(verify->findings, "different", verify->options->is_json, format,
-             arguments);
+    add_text(verify, verify->findings, "different", format, arguments);
     va_end(arguments);
 }
 
@@ -50,7 +51,7 @@ void verify_note(struct verify *verify, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    add_text(verify->notes, "note", verify->options->is_json, format, arguments);
+    add_text(verify, verify->notes, "note", format, arguments);
     va_end(arguments);
 }
 

@@ -9,6 +9,7 @@
 
 #include "compiler/plan.h"
 #include "dialect.h"
+#include "engine/progress.h"
 
 struct verify_options {
     const struct url *url;
@@ -17,6 +18,7 @@ struct verify_options {
         *against;        /* the unmigrated database; NULL: rows are not compared */
     unsigned rows_named; /* at most so many differing rows of a table */
     bool is_json;
+    enum progress_style progress; /* of `against` */
 };
 
 struct verify_result {

@@ -34,8 +34,8 @@ SET @airshift_rights = 'GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DRO
 SET @airshift_sql = concat(@airshift_rights, @airshift_name, '`.* TO airshift_migrate');
 PREPARE airshift_grant FROM @airshift_sql;
 EXECUTE airshift_grant;
--- For clean.
-SET @airshift_sql = concat('GRANT CREATE TEMPORARY TABLES ON `', @airshift_name, '`.* TO airshift_migrate');
+-- For clean, and for verify --against in the unmigrated database.
+SET @airshift_sql = concat('GRANT CREATE TEMPORARY TABLES ON `', @airshift_name, '`.* TO airshift_migrate, airshift_read');
 PREPARE airshift_grant FROM @airshift_sql;
 EXECUTE airshift_grant;
 SET @airshift_sql = concat(@airshift_rights, @airshift_name, @airshift_suffix, 'new`.* TO airshift_migrate');
