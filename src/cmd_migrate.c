@@ -16,7 +16,8 @@ static const struct option_def options[] = {
     {"mode", OPTION_TEXT, "MODE",
      "in-place (default), or detached: nobody else uses the server"},
     {"defer-durability", OPTION_FLAG, NULL,
-     "with --mode detached: fsync off until the end, on a server that may be lost"},
+     "with --mode detached: no wait for the disk until the end, on a server that may "
+     "be lost"},
     {"executor", OPTION_TEXT, "NAME",
      "fused (default), or chain: revision by revision"},
     COMMAND_WORK_OPTIONS,

@@ -88,6 +88,24 @@ static int check(struct connection *connection, struct err *err)
     return status;
 }
 
+/* What it means on this server, as it says itself where it is more than usual. */
+static void warn(struct connection *connection)
+{
+    struct err ignored;
+    struct sql_result *result =
+        server_has_sql(connection, "durability_warning")
+            ? server_query(connection, "durability_warning", 0, NULL, &ignored)
+            : NULL;
+
+    if (result != NULL)
+        log_warning("durability is deferred: %s", sql_text(result, 0, 0));
+    else
+        log_warning(
+            "durability is deferred: if the machine of this server fails before the "
+            "end, throw the server away");
+    sql_result_free(result);
+}
+
 int durability_defer(struct connection *connection, struct err *err)
 {
     bool is_deferred;
@@ -101,10 +119,19 @@ int durability_defer(struct connection *connection, struct err *err)
         settle(connection, "off", err) != 0)
         return -1;
     fault_point("durability-defer", "after");
-    log_warning(
-        "durability is deferred: if the machine of this server fails before the "
-        "end, throw the server away");
-    return 0;
+    warn(connection);
+    return durability_settle_session(connection, err);
+}
+
+int durability_settle_session(struct connection *connection, struct err *err)
+{
+    bool is_deferred;
+
+    if (!server_has_sql(connection, "durability_session"))
+        return 0;
+    if (durability_is_deferred(connection, &is_deferred, err) != 0)
+        return -1;
+    return is_deferred ? server_exec(connection, "durability_session", err) : 0;
 }
 
 int durability_restore(struct connection *connection, struct err *err)

@@ -14,6 +14,10 @@
  * the server does not allow it. */
 int durability_defer(struct connection *connection, struct err *err);
 
+/* For each session that works while it is deferred: whatever of that is a session's own. Does
+ * nothing where it is not deferred. */
+int durability_settle_session(struct connection *connection, struct err *err);
+
 /* Restores it and forces everything to disk; does nothing where it is not deferred. Safe
  * to repeat after a kill at any point. */
 int durability_restore(struct connection *connection, struct err *err);

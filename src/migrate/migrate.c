@@ -439,14 +439,11 @@ static int finish_chain(struct migration *migration)
                     migration->options->is_dry_run ? ", without --dry-run" : "");
 }
 
-static int refuse_option(struct migration *migration)
+static int refuse_verification(struct migration *migration)
 {
-    const struct migrate_options *options = migration->options;
-
     return err_set(migration->err, ERR_UNSUPPORTED,
-                   "%s does not work on %s yet; nothing was changed",
-                   options->verifies_rows ? "--verify-rows" : "--defer-durability",
-                   url_engine(options->url));
+                   "--verify-rows does not work on %s yet; nothing was changed",
+                   url_engine(migration->options->url));
 }
 
 static int refuse_quarantine(struct migration *migration, bool is_begun)
@@ -473,8 +470,8 @@ static int migrate_journalled(struct migration *migration)
     bool is_beside = options->is_detached && options->executor == MIGRATE_FUSED;
     bool is_begun = false;
 
-    if (options->verifies_rows || options->defers_durability)
-        return refuse_option(migration);
+    if (options->verifies_rows)
+        return refuse_verification(migration);
     if (chain_is_journalled(migration->connection, &is_begun, migration->err) != 0)
         return -1;
     if (options->is_discard && is_begun) {
@@ -509,10 +506,13 @@ static int migrate_journalled(struct migration *migration)
     if (!is_beside &&
         shadow_finish_swapped(options, migration->connection, migration->err) != 0)
         return -1;
-    return is_beside && !is_begun ? shadow_run(options, migration->result,
-                                               migration->connection, migration->err)
-                                  : chain_run(options, migration->result,
-                                              migration->connection, migration->err);
+    if (is_beside && !is_begun)
+        return shadow_run(options, migration->result, migration->connection,
+                          migration->err);
+    return defer_durability(migration) != 0
+               ? -1
+               : chain_run(options, migration->result, migration->connection,
+                           migration->err);
 }
 
 /* Keys that two rows would have show when indexes are built, after the long work, and no

@@ -14,6 +14,7 @@
 #include "catalog/server_sql.h"
 #include "compiler/plan_internal.h"
 #include "compiler/shadow.h"
+#include "migrate/durability.h"
 #include "migrate/foresight.h"
 #include "migrate/problems.h"
 #include "migrate/ready.h"
@@ -351,9 +352,19 @@ static int build(struct shadow_run *run)
     }
 }
 
+/* A session that looked at an earlier run is open already. */
+static int defer_durability(struct shadow_run *run)
+{
+    if (!run->options->defers_durability)
+        return 0;
+    if (durability_defer(run->connection, run->err) != 0)
+        return -1;
+    return run->session != NULL ? durability_settle_session(run->session, run->err) : 0;
+}
+
 static int build_and_swap(struct shadow_run *run)
 {
-    if (begin(run) != 0)
+    if (defer_durability(run) != 0 || begin(run) != 0)
         return -1;
     if (build(run) != 0)
         return give_up(run);

@@ -12,6 +12,7 @@
 #include "catalog/server_sql.h"
 #include "compiler/ddl.h"
 #include "compiler/shadow.h"
+#include "migrate/durability.h"
 #include "migrate/ready.h"
 #include "migrate/shadow_state.h"
 
@@ -165,7 +166,8 @@ struct connection *shadow_state_connect(const struct url *url, const char *purpo
     sql_add_lock_timeout(connection, &limit, lock_timeout_seconds + 0.001);
     is_set = server_exec(connection, "shadow_session", err) == 0 &&
              sql_exec(connection, strbuf_text(&limit), err) == 0 &&
-             ready_settle(connection, err) == 0;
+             ready_settle(connection, err) == 0 &&
+             durability_settle_session(connection, err) == 0;
     strbuf_clear(&limit);
     if (is_set)
         return connection;

@@ -1,2 +1,3 @@
--- Whether airshift has put off this server's durability; on MySQL it never does so yet.
-SELECT 'f';
+-- Whether a run of airshift deferred the server's durability and did not restore it. In a database of its own, because it
+-- concerns the whole server.
+SELECT IF(EXISTS (SELECT 1 FROM information_schema.tables WHERE table_schema = 'airshift_durability' AND table_name = 'setting'), 't', 'f');
