@@ -132,6 +132,15 @@ static void print_uuid_with_dashes(struct printer *printer, const ast_node *valu
                       ", 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-')");
 }
 
+/* Moments are in microseconds, unless the type says full seconds: then the server rounds. */
+static bool is_full_seconds(const PgQuery__TypeName *type)
+{
+    return type->n_typmods == 1 &&
+           type->typmods[0]->node_case == PG_QUERY__NODE__NODE_A_CONST &&
+           type->typmods[0]->a_const->ival != NULL &&
+           type->typmods[0]->a_const->ival->ival == 0;
+}
+
 static void print_cast(struct printer *printer, const PgQuery__TypeCast *cast)
 {
     const char *name = ast_last_name(cast->type_name->names, cast->type_name->n_names);
@@ -156,6 +165,8 @@ static void print_cast(struct printer *printer, const PgQuery__TypeCast *cast)
         print_moment(printer, constant);
         return;
     }
+    if (strcmp(type, "datetime(6)") == 0 && is_full_seconds(cast->type_name))
+        type = "datetime";
     strbuf_add_string(&printer->sql, "CAST(");
     print_expression(printer, cast->arg);
     strbuf_addf(&printer->sql, " AS %s)", type);

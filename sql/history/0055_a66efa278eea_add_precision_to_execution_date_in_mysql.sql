@@ -10,4 +10,10 @@ ALTER TABLE rendered_task_instance_fields ALTER COLUMN execution_date TYPE utc_t
 
 -- downgrade
 
--- Nothing: the fractions would be lost. Airflow takes them away on MySQL.
+-- What a task rendered in the same second a moment before would have the same key.
+-- @only mysql
+DELETE FROM rendered_task_instance_fields r USING rendered_task_instance_fields later
+WHERE later.dag_id = r.dag_id AND later.task_id = r.task_id AND later.execution_date > r.execution_date
+    AND later.execution_date::utc_timestamp(0) = r.execution_date::utc_timestamp(0);
+-- @only mysql
+ALTER TABLE rendered_task_instance_fields ALTER COLUMN execution_date TYPE utc_timestamp(0);

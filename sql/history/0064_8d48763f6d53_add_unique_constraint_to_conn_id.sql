@@ -12,4 +12,5 @@ ALTER TABLE connection ADD CONSTRAINT unique_conn_id UNIQUE (conn_id);
 
 -- Since 2.9.2 it is connection_conn_id_uq, on which Airflow's own fails.
 CALL drop_unique('connection', 'conn_id');
+-- On MySQL Airflow's own takes the collation of ids away here.
 ALTER TABLE connection ALTER COLUMN conn_id DROP NOT NULL;

@@ -82,6 +82,9 @@ ALTER TABLE task_reschedule DROP COLUMN run_id;
 CREATE INDEX idx_task_reschedule_dag_task_date ON task_reschedule (dag_id, task_id, execution_date);
 ALTER TABLE task_reschedule ADD CONSTRAINT task_reschedule_dag_task_date_fkey FOREIGN KEY (dag_id, task_id, execution_date)
     REFERENCES task_instance (dag_id, task_id, execution_date) ON DELETE CASCADE;
+-- @only mysql
+CREATE INDEX task_reschedule_dag_task_date_fkey ON task_reschedule (dag_id, execution_date);
+-- On MySQL Airflow's own takes the collation of ids away from dag_run here, and stops at ids that differ in case only.
 ALTER TABLE dag_run ALTER COLUMN run_id DROP NOT NULL;
 ALTER TABLE dag_run ALTER COLUMN execution_date DROP NOT NULL;
 ALTER TABLE dag_run ALTER COLUMN dag_id DROP NOT NULL;

@@ -22,6 +22,8 @@ ALTER TABLE ab_register_user ALTER COLUMN email DROP NOT NULL;
 -- downgrade
 
 ALTER TABLE ab_user ALTER COLUMN username TYPE string(64);
+-- @only mysql
+ALTER TABLE ab_user ALTER COLUMN username SET NOT NULL;
 ALTER TABLE ab_user ALTER COLUMN email TYPE string(64);
 ALTER TABLE ab_register_user ALTER COLUMN username TYPE string(64);
 ALTER TABLE ab_register_user ALTER COLUMN email TYPE string(64);

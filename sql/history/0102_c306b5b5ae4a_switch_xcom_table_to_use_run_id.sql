@@ -42,6 +42,12 @@ WHERE dag_run.dag_id = xcom.dag_id AND dag_run.run_id = xcom.run_id;
 ALTER TABLE xcom ALTER COLUMN execution_date SET NOT NULL;
 ALTER TABLE xcom DROP CONSTRAINT xcom_task_instance_fkey;
 DROP INDEX idx_xcom_key;
+-- Airflow makes the table anew: the index that MySQL has needed for the key is not in it.
+-- @only mysql
+DROP INDEX IF EXISTS idx_xcom_task_instance;
+-- @only mysql
+-- @if index xcom_task_instance_fkey on xcom
+DROP INDEX xcom_task_instance_fkey;
 ALTER TABLE xcom DROP CONSTRAINT xcom_pkey;
 ALTER TABLE xcom DROP COLUMN dag_run_id;
 ALTER TABLE xcom DROP COLUMN run_id;

@@ -12,6 +12,11 @@
 #   grow DATABASE REVISION    the chain of a real Airflow that knows all old ones goes there
 #   fill VERSION DATABASE     that version's schema, made by it, with rows
 #   picture DATABASE [TABLE]  its tables and rows as text; of a big TABLE, a sum over all values
+#   real_start VERSION DATABASE, real_back REVISION, real_stop
+#                             a process of a real Airflow's chain on a database; it goes back to
+#                             a revision, or says in $answer why not
+#   downgrade DATABASE REVISION
+#                             the same by airshift; what it says is in $work/out
 #
 # $airshift is the program, $here this directory.
 
@@ -80,4 +85,27 @@ picture() { # database [table]
         FROM information_schema.columns WHERE table_schema = '$1' AND table_name = '$2'")
     my_rows "$1" "--ignore-table=$1.$2" &&
         my_sql "$1" -e "SELECT count(*), sum(crc32(concat_ws('|', $columns))) FROM $2"
+}
+
+real_start() { # version database
+    coproc real { airflow_python "$1" "$(my_url "$2")" "$here/chain.py" serve 2>>"$work/real.log"; }
+    read -r -t 300 answer <&"${real[0]}"
+}
+
+real_back() { # revision
+    echo "-$1" >&"${real[1]}" && read -r -t 300 answer <&"${real[0]}" || answer='no answer'
+    case $answer in done*) ;; *) return 1 ;; esac
+}
+
+real_stop() {
+    local input=${real[1]:-} process=${real_PID:-}
+
+    # A process that has failed has taken its pipes along.
+    [ -z "$process" ] || { exec {input}>&- && wait "$process"; } 2>/dev/null
+}
+
+downgrade() { # database revision
+    my_url "$1" >"$work/url"
+    "$airshift" downgrade --url-file "$work/url" --to "$2" --without-fab --yes --fernet-key-file "$work/key" \
+        >"$work/out" 2>&1
 }

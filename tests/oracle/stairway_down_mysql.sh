@@ -21,18 +21,6 @@ picture() { # database
     <"$work/picture" airflow_python 3.3.2 '' "$here/rows_mysql.py" --since 4000000000 --any-order
 }
 
-downgrade() { # database revision
-    my_url "$1" >"$work/url"
-    "$airshift" downgrade --url-file "$work/url" --to "$2" --without-fab --yes --fernet-key-file "$work/key" \
-        >"$work/out" 2>&1
-}
-
-# The real chain goes back to a revision.
-real_back() {
-    echo "-$1" >&"${real[1]}" && read -r -t 300 answer <&"${real[0]}" || answer='no answer'
-    case $answer in done*) ;; *) return 1 ;; esac
-}
-
 # On MySQL the real one makes a text of each conf: it pickles what the server sent, which is the
 # document as text. airshift pickles the document, as the real one does on PostgreSQL.
 same_conf() {
@@ -84,8 +72,7 @@ fi
 for database in a b whole; do
     my_copy filled "$database"
 done
-coproc real { airflow_python 3.3.2 "$(my_url a)" "$here/chain.py" serve 2>>"$work/real.log"; }
-read -r -t 300 answer <&"${real[0]}"
+real_start 3.3.2 a
 
 steps=0
 while read -r revision below; do
