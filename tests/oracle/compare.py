@@ -71,7 +71,7 @@ CATALOG = {
                CASE WHEN a.attcollation <> ty.typcollation THEN 'COLLATION ' || a.attcollation END,
                CASE WHEN a.attstattarget >= 0 THEN 'STATISTICS ' || a.attstattarget END,
                CASE WHEN a.attstorage <> ty.typstorage THEN 'STORAGE ' || a.attstorage::text END,
-               CASE WHEN a.attcompression <> '' THEN 'COMPRESSION ' || a.attcompression::text END,
+               'COMPRESSION ' || nullif(to_jsonb(a) ->> 'attcompression', ''),
                'OPTIONS ' || (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(a.attoptions) o
                    WHERE o NOT LIKE 'pg\_attver=%%'), 'ACL ' || a.attacl::text,
                'COMMENT ' || quote_literal(col_description(c.oid, a.attnum)))
@@ -87,7 +87,7 @@ CATALOG = {
                'COMMENT ' || quote_literal(obj_description(k.oid, 'pg_constraint')))
         FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
         JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE {schemas}""",
+        WHERE (k.contype <> 'n' OR NOT k.convalidated) AND {schemas}""",
     "index": """
         SELECT n.nspname || '.' || c.relname, quote_ident(i.relname),
                concat_ws(' ', pg_get_indexdef(i.oid), 'OPTIONS ' || i.reloptions::text,

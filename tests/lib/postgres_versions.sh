@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# PostgreSQL servers other than this machine's own, for the tests: Debian's packages of another
+# suite, by this machine's own mirror and with Debian's signatures, unpacked into a cache; the
+# system itself is not touched. Source it, or run it with versions: it installs them and says
+# where their programs are.
+#
+#   pg_version_bindir VERSION   install it where it is not there yet; prints the directory of
+#                               its programs: a test runs on it with PG_BINDIR and PGBIN set to
+#                               that and the directory in PATH
+#
+# Their programs are made to run with the libraries of their own suite, the C library among
+# them (patchelf). PostgreSQL does not run as root, so the user postgres has to be able to read
+# the cache: for root it is AIRSHIFT_PG_CACHE or /var/cache/airshift, otherwise it is below
+# AIRSHIFT_CACHE ($HOME/.cache/airshift).
+
+# shellcheck source-path=SCRIPTDIR source=debian_suite.sh
+. "${BASH_SOURCE[0]%/*}/debian_suite.sh"
+
+pgv_suite() { # version
+    case $1 in
+    13) echo bullseye ;;
+    17) echo trixie ;;
+    18) echo sid ;;
+    *)
+        echo "postgres_versions.sh: it is not known which Debian has PostgreSQL $1" >&2
+        return 1
+        ;;
+    esac
+}
+
+pgv_home() { # version
+    if [ -n "${AIRSHIFT_PG_CACHE:-}" ]; then
+        echo "$AIRSHIFT_PG_CACHE/postgresql-$1"
+    elif [ "$(id -u)" -eq 0 ]; then
+        echo "/var/cache/airshift/postgresql-$1"
+    else
+        echo "${AIRSHIFT_CACHE:-$HOME/.cache/airshift}/postgresql-$1"
+    fi
+}
+
+# Just-in-time compilation goes: its library is larger than all the rest, and the server does
+# without it where it is not there.
+pgv_unpack() { # version suite home
+    local version=$1 root=$3/root programs=$3/root/usr/lib/postgresql/$1/bin library program
+
+    command -v patchelf >/dev/null || {
+        echo "postgres_versions.sh: patchelf is missing" >&2
+        return 1
+    }
+    suite_unpack "$2" "$3" "postgresql-$version" "postgresql-client-$version" || return 1
+    # Before Debian 12 a package had /lib beside /usr/lib.
+    if [ -d "$root/lib" ] && [ ! -L "$root/lib" ]; then
+        cp -a "$root/lib/." "$root/usr/lib/" || return 1
+    fi
+    rm -rf "$root"/usr/lib/*/libLLVM* "$root"/usr/lib/llvm* "$root/usr/lib/postgresql/$version/lib/llvmjit.so" \
+        "$root/usr/lib/postgresql/$version/lib/bitcode" "$root/usr/share/doc" "$root/usr/share/locale"
+    for library in "$root"/usr/lib/*/ld-linux-*.so.*; do
+        break
+    done
+    for program in "$programs"/*; do
+        if [ -L "$program" ] || [ "$(head -c 4 "$program" | tail -c 3)" != ELF ]; then
+            continue
+        fi
+        patchelf --set-interpreter "$library" --force-rpath --set-rpath "${library%/*}" "$program" || return 1
+    done
+    chmod -R go+rX "$3"
+    "$programs/postgres" --version && "$programs/psql" --version
+}
+
+pg_version_bindir() { # version
+    local home suite lock
+
+    suite=$(pgv_suite "$1") || return 1
+    home=$(pgv_home "$1")
+    if [ ! -e "$home/complete" ]; then
+        mkdir -p "${home%/*}" || return 1
+        # Two tests may want it at the same time.
+        exec {lock}>"$home.lock"
+        flock "$lock"
+        if [ ! -e "$home/complete" ]; then
+            echo "postgres_versions.sh: fetching PostgreSQL $1 from Debian's $suite" >&2
+            rm -rf "$home"
+            mkdir -p "$home"
+            if ! pgv_unpack "$1" "$suite" "$home" >"$home/install.log" 2>&1; then
+                tail -n 20 "$home/install.log" >&2
+                echo "postgres_versions.sh: PostgreSQL $1 could not be installed" >&2
+                exec {lock}>&-
+                return 1
+            fi
+            : >"$home/complete"
+        fi
+        exec {lock}>&-
+    fi
+    printf '%s\n' "$home/root/usr/lib/postgresql/$1/bin"
+}
+
+if [ "${BASH_SOURCE[0]}" = "$0" ]; then
+    for version in "$@"; do
+        pg_version_bindir "$version" || exit 1
+    done
+fi
