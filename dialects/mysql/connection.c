@@ -26,7 +26,7 @@ static const char session_settings[] =
     "group_concat_max_len = 1048576, foreign_key_checks = 1, unique_checks = 1, "
     "sql_safe_updates = 0, sql_select_limit = DEFAULT, "
     "transaction_isolation = 'READ-COMMITTED', transaction_read_only = 0, "
-    "explicit_defaults_for_timestamp = 1, information_schema_stats_expiry = 0; "
+    "information_schema_stats_expiry = 0; "
     /* The texts of a table that is made from a query are then compared with Airflow's. */
     "SET SESSION collation_connection = IF(@@character_set_database = 'utf8mb4', "
     "@@collation_database, 'utf8mb4_unicode_ci')";
@@ -163,6 +163,24 @@ void mysql_close_session(struct connection *connection)
     free(own);
 }
 
+/* On by default; only where it is not, because MySQL 8.0.12 wants a privilege for
+ * it, whatever the value. */
+static int make_timestamps_explicit(struct connection *connection, struct err *err)
+{
+    struct sql_result *row =
+        sql_row(connection, "SELECT @@explicit_defaults_for_timestamp", err);
+    bool is_explicit;
+
+    if (row == NULL)
+        return -1;
+    is_explicit = strcmp(sql_text(row, 0, 0), "1") == 0;
+    sql_result_free(row);
+    return is_explicit
+               ? 0
+               : mysql_exec(connection,
+                            "SET SESSION explicit_defaults_for_timestamp = 1", err);
+}
+
 struct connection *mysql_connect_url(const struct url *url, const char *purpose,
                                      struct err *err)
 {
@@ -178,7 +196,8 @@ struct connection *mysql_connect_url(const struct url *url, const char *purpose,
         goto fail;
     }
     if (check_version(connection, err) < 0 ||
-        mysql_exec(&connection->base, session_settings, err) < 0)
+        mysql_exec(&connection->base, session_settings, err) < 0 ||
+        make_timestamps_explicit(&connection->base, err) < 0)
         goto fail;
     return &connection->base;
 fail:

@@ -3,7 +3,8 @@
 -- are without the display width that old servers print. Defaults are expressions of the revision language: quoted as the
 -- standard has it.
 -- The server keeps expressions escaped twice, with an introducer before each text and backticks around names; k.b is a
--- backslash and k.m a mark, whatever the SQL mode. Before 8.0.13 a default has a collation of its own.
+-- backslash and k.m a mark, whatever the SQL mode. Before 8.0.13 a default has a collation of its own, and nothing says that
+-- CURRENT_TIMESTAMP is an expression.
 SELECT c.table_name, c.column_name,
        concat(CASE WHEN c.data_type IN ('int', 'bigint', 'smallint') THEN regexp_replace(c.column_type, '[(][0-9]+[)]', '')
                    ELSE c.column_type END,
@@ -11,10 +12,11 @@ SELECT c.table_name, c.column_name,
        IF(c.is_nullable = 'NO', 't', 'f'),
        CASE WHEN c.column_default IS NULL THEN NULL
             WHEN c.extra LIKE '%DEFAULT_GENERATED%'
-            THEN replace(replace(replace(replace(replace(replace(replace(replace(convert(c.column_default USING utf8mb4), repeat(k.b, 4), k.m), concat(repeat(k.b, 3), ''''), ''''''),
+            THEN replace(replace(replace(replace(replace(replace(replace(replace(convert(c.column_default USING utf8mb4) COLLATE utf8mb4_bin, repeat(k.b, 4), k.m), concat(repeat(k.b, 3), ''''), ''''''),
                concat(k.b, ''''), ''''), k.m, k.b), '`', '"'), '_utf8mb4''', ''''), '_utf8mb3''', ''''), '_latin1''', '''')
-            WHEN c.data_type IN ('tinyint', 'smallint', 'int', 'bigint', 'float', 'double', 'decimal') THEN convert(c.column_default USING utf8mb4)
-            ELSE concat('''', replace(convert(c.column_default USING utf8mb4), '''', ''''''), '''') END,
+            WHEN c.data_type IN ('tinyint', 'smallint', 'int', 'bigint', 'float', 'double', 'decimal') THEN convert(c.column_default USING utf8mb4) COLLATE utf8mb4_bin
+            WHEN c.data_type IN ('timestamp', 'datetime') AND left(c.column_default, 17) = 'CURRENT_TIMESTAMP' THEN convert(c.column_default USING utf8mb4) COLLATE utf8mb4_bin
+            ELSE concat('''', replace(convert(c.column_default USING utf8mb4) COLLATE utf8mb4_bin, '''', ''''''), '''') END,
        NULL, IF(c.extra REGEXP '(VIRTUAL|STORED) GENERATED', 't', 'f'), NULL, nullif(c.column_comment, ''),
        IF(c.extra LIKE '%auto_increment%', 't', 'f')
   FROM information_schema.columns AS c
