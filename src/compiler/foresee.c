@@ -167,6 +167,16 @@ static long length_at_most(const struct table *live, const struct column *target
     return limit > 0 && (now == 0 || now > limit) ? limit : 0;
 }
 
+/* Whether a time of the one type may be none of the other, whose times are of fewer years. */
+static bool has_fewer_years(const struct table *live, const struct column *target,
+                            const ast_node *value)
+{
+    const struct column *column = source_column(live, value);
+
+    return column != NULL && strncmp(column->type, "datetime", 8) == 0 &&
+           strncmp(target->type, "timestamp", 9) == 0;
+}
+
 /* --- rows -------------------------------------------------------------------------- */
 
 static void add_reason(struct look *look, struct question *question,
@@ -217,6 +227,16 @@ static int look_at_values(struct look *look, const struct table *live,
                        ast_build(look->arena, "$1 IS NULL", 1,
                                  ast_enclose(look->arena, value)),
                        arena_printf(look->arena, "\"%s\" of \"%s\" must not be NULL",
+                                    column->name, table->name));
+        if (has_fewer_years(live, column, value))
+            add_reason(look, &question, query, &any,
+                       ast_build(look->arena,
+                                 "$1 < '1970-01-01 00:00:01' OR $1 > '2038-01-19 "
+                                 "03:14:07.999999'",
+                                 1, value),
+                       arena_printf(look->arena,
+                                    "the time is not between 1970 and 2038, as \"%s\" "
+                                    "of \"%s\" has it",
                                     column->name, table->name));
         if (limit > 0)
             add_reason(
@@ -400,6 +420,149 @@ static int look_at_keys(struct look *look, const struct table *live,
     return 0;
 }
 
+/* --- foreign keys ------------------------------------------------------------------ */
+
+/* A value that is read and not computed; a joined one where that is cheap. */
+static bool is_read(const struct look *look, const struct table *live,
+                    const ast_node *value)
+{
+    const char *qualifier;
+
+    return (live != NULL && source_column(live, value) != NULL) ||
+           (look->may_join &&
+            (ast_column_name(value, &qualifier) != NULL || ast_is_constant(value)));
+}
+
+static const struct table *source_of(const struct look *look,
+                                     const struct branch *branch)
+{
+    return branch->source != NULL
+               ? catalog_find_table(look->plan->live, branch->source->name)
+               : NULL;
+}
+
+static bool are_read(const struct look *look, const struct table *table,
+                     const struct branch *branch, const struct list *columns)
+{
+    const struct table *live = source_of(look, branch);
+
+    if (branch->source != NULL && branch->source->heap_bytes > KEY_MAX_BYTES)
+        return false;
+    for (size_t i = 0; i < columns->count; i++) {
+        if (!is_read(look, live,
+                     branch->values.items[position_of(table, columns->items[i])]))
+            return false;
+    }
+    return live != NULL || look->may_join;
+}
+
+/* Whether the live database has a foreign key of the very columns that this one is made of. */
+static bool is_so_already(const struct look *look, const struct table *table,
+                          const struct branch *child, const struct constraint *key)
+{
+    const struct rows *parents = key->referenced->rows;
+    const struct branch *parent = parents->branches.items[0];
+    const struct table *live = source_of(look, child);
+
+    if (parents->branches.count != 1 || parent->filter != NULL || live == NULL ||
+        source_of(look, parent) == NULL)
+        return false;
+    for (size_t i = 0; i < live->constraints.count; i++) {
+        const struct constraint *other = live->constraints.items[i];
+        bool is_same = other->kind == CONSTRAINT_FOREIGN &&
+                       other->referenced == source_of(look, parent) &&
+                       other->columns.count == key->columns.count;
+
+        for (size_t j = 0; is_same && j < key->columns.count; j++)
+            is_same =
+                source_column(
+                    live,
+                    child->values.items[position_of(table, key->columns.items[j])]) ==
+                    other->columns.items[j] &&
+                source_column(
+                    other->referenced,
+                    parent->values.items[position_of(
+                        key->referenced, key->referenced_columns.items[j])]) ==
+                    other->referenced_columns.items[j];
+        if (is_same)
+            return true;
+    }
+    return false;
+}
+
+/* SELECT k1, k2, count(*) FROM (...) WHERE k1 IS NOT NULL AND NOT EXISTS (...) GROUP BY k1, k2 */
+static int ask_for_orphans(struct look *look, const struct table *table,
+                           const struct branch *branch, const struct constraint *key)
+{
+    struct question question = begin(table, branch);
+    struct foresee_query *query = arena_zalloc(look->arena, sizeof(*query));
+    const char *keys = "";
+    const char *present = "";
+    const char *match = "";
+
+    query->table = branch->source->name;
+    query->foreign_key =
+        arena_printf(look->arena, "\"%s\" of \"%s\"", key->name, table->name);
+    for (size_t i = 0; i < key->columns.count; i++) {
+        const struct column *column = key->columns.items[i];
+        const struct column *parent = key->referenced_columns.items[i];
+        const char *name = arena_printf(look->arena, "k%zu", i + 1);
+
+        list_add(look->arena, &query->key, (void *)column->name);
+        ask_for(look, &question, name, column->type,
+                branch->values.items[position_of(table, column)]);
+        keys = arena_printf(look->arena, "%s%sq.%s", keys, i > 0 ? ", " : "", name);
+        present = arena_printf(look->arena, "%sq.%s IS NOT NULL AND ", present, name);
+        match =
+            arena_printf(look->arena, "%s%sp.%s = q.%s", match, i > 0 ? " AND " : "",
+                         ddl_name(look->arena, NULL, parent->name), name);
+    }
+    return add_query(
+        look, query,
+        arena_printf(
+            look->arena,
+            "SELECT %s, count(*) FROM (%s) AS q WHERE %sNOT EXISTS (SELECT 1 "
+            "FROM %s WHERE %s) GROUP BY %s LIMIT %d",
+            keys,
+            branch_select(&look->plan->simulation, &question.columns, &question.branch),
+            present, rows_relation(&look->plan->simulation, key->referenced, "p"),
+            match, keys, FORESEE_ROWS_MAX));
+}
+
+static int look_at_reference(struct look *look, const struct table *table,
+                             const struct branch *branch, const struct constraint *key)
+{
+    const struct rows *parents = key->referenced->rows;
+
+    for (size_t i = 0; i < key->columns.count; i++) {
+        if (ast_is_null(
+                branch->values.items[position_of(table, key->columns.items[i])]))
+            return 0; /* it refers to nothing */
+    }
+    if (!are_read(look, table, branch, &key->columns) ||
+        (parents->branches.count > 0 && is_so_already(look, table, branch, key)))
+        return 0;
+    for (size_t i = 0; i < parents->branches.count; i++) {
+        if (!are_read(look, key->referenced, parents->branches.items[i],
+                      &key->referenced_columns))
+            return 0;
+    }
+    return ask_for_orphans(look, table, branch, key);
+}
+
+static int look_at_references(struct look *look, const struct table *table,
+                              const struct branch *branch)
+{
+    for (size_t i = 0; i < table->constraints.count; i++) {
+        const struct constraint *key = table->constraints.items[i];
+
+        if (key->kind == CONSTRAINT_FOREIGN && key->live_name == NULL &&
+            look_at_reference(look, table, branch, key) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* ----------------------------------------------------------------------------------- */
 
 static int look_at_table(struct look *look, const struct foresee_options *options,
@@ -417,6 +580,8 @@ static int look_at_table(struct look *look, const struct foresee_options *option
         if (live == NULL)
             continue;
         if (options->values && look_at_values(look, live, table, branch) != 0)
+            return -1;
+        if (options->references && look_at_references(look, table, branch) != 0)
             return -1;
         if (rows->branches.count == 1 && branch->source->heap_bytes <= KEY_MAX_BYTES &&
             branch->source->heap_bytes >= options->key_min &&

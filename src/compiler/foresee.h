@@ -2,8 +2,9 @@
  *
  * foresee.h - what can be known of rows that the target cannot take before anything is done:
  * queries over the live rows, made of the row programs and the target's catalog. They find NULL
- * where a value must be, text that is too long, and rows that would have one key; not what only
- * a conversion shows.
+ * where a value must be, text that is too long, times that the target's type does not have, rows
+ * that would have one key, and rows of new foreign keys that would refer to none; not what only
+ * another conversion shows.
  */
 #ifndef AIRSHIFT_COMPILER_FORESEE_H
 #define AIRSHIFT_COMPILER_FORESEE_H
@@ -23,10 +24,14 @@ struct foresee_query {
      * greatest primary key of them where that is one column, follow the key. */
     struct list reasons;
     bool has_ends;
+    const char
+        *foreign_key; /* it is of its values that refer to no row; their number follows
+                              * the key. Else NULL */
 };
 
 struct foresee_options {
-    bool values;                /* look at NULL and length */
+    bool values;                /* look at NULL, length and range */
+    bool references;            /* look at new foreign keys */
     unsigned long long key_min; /* look at keys of tables from this size on */
 };
 

@@ -85,6 +85,30 @@ static void describe_keys(const struct foresee_query *query,
     strbuf_clear(&text);
 }
 
+static void describe_orphans(const struct foresee_query *query,
+                             const struct sql_result *result, struct err *err)
+{
+    size_t keys = sql_row_count(result);
+    struct strbuf text = STRBUF_INIT;
+
+    add_shared_key(&text, query, result);
+    if (keys == 1)
+        (void)err_set(
+            err, ERR_DATA,
+            "table \"%s\": a row that is not there is referred to (foreign key "
+            "%s): %s, by %s of its rows",
+            query->table, query->foreign_key, strbuf_text(&text),
+            sql_text(result, 0, query->key.count));
+    else
+        (void)err_set(err, ERR_DATA,
+                      "table \"%s\": %zu%s rows that are not there are referred to "
+                      "(foreign key %s), one is %s, by %s of its rows",
+                      query->table, keys, keys >= FORESEE_ROWS_MAX ? " or more" : "",
+                      query->foreign_key, strbuf_text(&text),
+                      sql_text(result, 0, query->key.count));
+    strbuf_clear(&text);
+}
+
 static int ask(struct connection *connection, const struct foresee_query *query,
                bool *is_bad, struct err *err)
 {
@@ -106,7 +130,9 @@ static int ask(struct connection *connection, const struct foresee_query *query,
         if (*is_bad)
             log_error("%s", err->text);
         *is_bad = true;
-        if (query->reasons.count > 0)
+        if (query->foreign_key != NULL)
+            describe_orphans(query, result, err);
+        else if (query->reasons.count > 0)
             describe_rows(query, result, err);
         else
             describe_keys(query, result, err);
@@ -137,7 +163,7 @@ int foresight_check(struct connection *connection, struct plan *plan,
 int foresight_check_way(struct connection *connection, const struct url *url,
                         const struct plan_options *way, struct err *err)
 {
-    const struct foresee_options options = {.values = true};
+    const struct foresee_options options = {.values = true, .references = true};
     struct plan plan = {0};
     int status = plan_compile(&plan, connection, url, way, err);
 

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# foresight.t - rows of a new foreign key that refer to none, which would end a migration in the
+# middle, revision by revision on PostgreSQL. They are said before anything is changed; and what
+# a revision itself sees to is no reason to refuse. TAP on stdout.
+
+set -u
+# shellcheck source-path=SCRIPTDIR source=pg_test.sh
+. "$(dirname "$0")/pg_test.sh"
+pg_test_begin foresight
+
+# migrate DATABASE VERSION [OPTION ...]: its messages on one line in $out, the exit code in $code
+migrate() {
+    out=$(timeout 200 "$airshift" migrate --url "$(pg_url "$1")" --to "$2" --progress none "${@:3}" 2>&1)
+    code=$?
+    out=${out//$'\n'/ }
+}
+
+# shellcheck disable=SC2119 # its arguments are settings, none here
+pg_start || { not_ok 'a server starts'; finish_tests; exit 1; }
+pg_create runs
+migrate runs 2.2.5
+is "$code" 0 'a database of Airflow 2.2.5'
+# A restore of data alone does not look at foreign keys.
+pg_psql runs -q <<'SQL'
+INSERT INTO dag_run (id, dag_id, execution_date, run_id, run_type, state) VALUES (1, 'd', '2022-01-01', 'r', 'manual', 'success');
+INSERT INTO task_instance (task_id, dag_id, run_id, pool, pool_slots) VALUES ('t', 'd', 'r', 'p', 1);
+INSERT INTO task_fail (task_id, dag_id, execution_date) VALUES ('t', 'd', '2022-01-01'), ('gone', 'd', '2022-01-01');
+SET session_replication_role = replica;
+INSERT INTO task_reschedule (task_id, dag_id, run_id, try_number, start_date, end_date, duration, reschedule_date) VALUES
+    ('t', 'd', 'r', 1, now(), now(), 1, now()), ('gone', 'd', 'r', 1, now(), now(), 1, now()), ('gone', 'd', 'r', 2, now(), now(), 1, now());
+SQL
+pg_dump_text() { "$PGT_BIN/pg_dump" -h 127.0.0.1 -p "$PGT_PORT" -U postgres "$1" | grep -v '^.\(un\)\?restrict'; }
+pg_dump_text runs >"$work/before"
+is "$(grep -c gone "$work/before")" 3 'with rows'
+migrate runs 2.6.3 --executor chain
+like "$code $out" '^8 error: table "task_reschedule": a row that is not there is referred to \(foreign key "task_reschedule_ti_fkey" of "task_reschedule"\): \(dag_id, task_id, run_id, map_index\)=\(d, gone, r, -1\), by 2 of its rows error: hint: Nothing was changed\. Correct or delete such rows' \
+    'orphans are said, with their table, key and number'
+is "$(pg_dump_text runs | diff "$work/before" - | head -n 5)" '' 'and nothing was changed'
+pg_psql runs -q -c "DELETE FROM task_reschedule WHERE task_id = 'gone'"
+migrate runs 2.6.3 --executor chain
+is "$code $(pg_psql runs -Atc 'SELECT task_id, map_index FROM task_reschedule')" '0 t|-1' 'without them the same command succeeds'
+finish_tests
