@@ -128,11 +128,6 @@ const char *url_engine(const struct url *url)
     return url->dialect->name;
 }
 
-bool url_can_migrate(const struct url *url)
-{
-    return url->dialect->can_migrate;
-}
-
 char *url_sqlalchemy(const struct url *url)
 {
     return url->dialect->url_sqlalchemy(url);
@@ -468,6 +463,11 @@ int sql_load_bytes(struct connection *connection, const char *bytes, size_t size
 const struct rows_text *sql_rows_text(const struct connection *connection)
 {
     return connection->dialect->rows_text;
+}
+
+const char *sql_log_name(const struct connection *connection)
+{
+    return connection->dialect->log_name;
 }
 
 const struct dump_ops *sql_dump_ops(const struct connection *connection)

@@ -46,9 +46,6 @@ void url_clear(struct url *url);
 void url_for_database(struct url *url, const struct url *other, const char *database);
 /* The server's kind, for a person. */
 const char *url_engine(const struct url *url);
-/* Whether databases of this kind can be migrated, backed up and the like; if not, they can
- * be looked at. */
-bool url_can_migrate(const struct url *url);
 /* As SQLAlchemy spells it, password and all. The caller wipes and frees it. */
 char *url_sqlalchemy(const struct url *url);
 
@@ -238,6 +235,9 @@ int sql_get_index_progress(struct connection *connection, long long session,
  * 0. */
 int sql_get_replica_lag(struct connection *connection, double *seconds,
                         struct err *err);
+
+/* What a person calls the log that goes to replicas: "WAL". */
+const char *sql_log_name(const struct connection *connection);
 
 /* Bytes of one block of a table. */
 int sql_get_block_bytes(struct connection *connection, unsigned *bytes,

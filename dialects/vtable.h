@@ -27,11 +27,8 @@ struct sql_result {
 
 struct dialect {
     const char *name; /* for a person */
+    const char *log_name;
     const char *code; /* "postgres": in `@only`, in paths under sql/server/ */
-
-    /* The planner and the executors know it. Where they do not, members of theirs are
-     * NULL. */
-    bool can_migrate;
 
     const char *(*type_text)(struct arena *arena, const char *name,
                              const int *modifiers, size_t count);

@@ -114,7 +114,7 @@ static int run(struct command_context *context, enum exit_code *exit_code,
     if (read_options(context, &rehearse, err) == 0 &&
         command_other_url(context, "production", "production-file", &production,
                           &has_production, err) == 0 &&
-        command_url(context, &url, err) == 0) {
+        command_look_url(context, &url, err) == 0) {
         rehearse.migrate.url = &url;
         rehearse.production = has_production ? &production : NULL;
         status = rehearse_and_report(&rehearse, exit_code, err);

@@ -238,27 +238,11 @@ int command_look_url(const struct command_context *context, struct url *url,
     return is_given ? 0 : airflow_url(url, err);
 }
 
-/* What works with a URL of this kind is said before anybody connects. */
-int command_check_url(struct url *url, struct err *err)
-{
-    if (url_can_migrate(url))
-        return 0;
-    (void)err_set(err, ERR_UNSUPPORTED, "this command does not work on %s yet",
-                  url_engine(url));
-    url_clear(url);
-    return err_hint(err, "All do but \"airshift rehearse\".");
-}
-
 int command_other_url(const struct command_context *context, const char *name,
                       const char *file_name, struct url *url, bool *is_given,
                       struct err *err)
 {
     return read_url(context, name, file_name, url, is_given, err);
-}
-
-int command_url(const struct command_context *context, struct url *url, struct err *err)
-{
-    return command_look_url(context, url, err) == 0 ? command_check_url(url, err) : -1;
 }
 
 int command_choose(const struct command_context *context, const char *option,

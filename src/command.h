@@ -52,14 +52,8 @@ double option_number(const struct command_context *context, const char *name,
                      double otherwise);
 
 /* --url, else --url-file, else what Airflow would use (config/airflow_option.h). A URL with a password in argv is refused with a hint. */
-int command_url(const struct command_context *context, struct url *url,
-                struct err *err);
-/* The same for a command that works on each server whose dialect is built in. */
 int command_look_url(const struct command_context *context, struct url *url,
                      struct err *err);
-/* ERR_UNSUPPORTED, and the URL cleared, where the command does not work on such a server
- * yet. */
-int command_check_url(struct url *url, struct err *err);
 /* Another database, by two options of its own. `url` is untouched when neither is
  * given. */
 int command_other_url(const struct command_context *context, const char *name,

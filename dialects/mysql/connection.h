@@ -163,6 +163,12 @@ void mysql_result_free(struct sql_result *result);
 /* A column of bytes, not of characters. */
 bool mysql_is_bytes(const MYSQL_FIELD *field);
 
+/* database.c */
+int mysql_copy_database(struct connection *connection, const char *source,
+                        const char *name, struct err *err);
+int mysql_drop_database(struct connection *connection, const char *name,
+                        struct err *err);
+
 /* rights.c */
 /* An error with SQLSTATE 42501 where the user lacks one of those on the database (NULL: the
  * session's), as SHOW GRANTS names them; 16 at most. */

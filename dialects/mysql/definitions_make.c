@@ -5,13 +5,13 @@
  */
 #include "config.h"
 
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
 #include "interrupt.h"
 #include "mysql/connection.h"
+#include "mysql/crew.h"
 #include "mysql/definitions.h"
 #include "mysql/dialect.h"
 
@@ -132,14 +132,9 @@ static void take_apart(const struct my_object *table, struct pieces *pieces)
 
 /* --- making ---------------------------------------------------------------------- */
 
-/* Of the rest of the statements, too. */
-static int prepare(struct connection *connection, struct err *err)
-{
-    return mysql_exec(connection,
-                      "SET SESSION sql_mode = '" MAKE_MODE
-                      "', foreign_key_checks = 0, unique_checks = 0",
-                      err);
-}
+#define PREPARE                                                                        \
+    "SET SESSION sql_mode = '" MAKE_MODE "', foreign_key_checks = 0, unique_checks = " \
+    "0"
 
 static int make_one(struct connection *connection, const char *name, const char *sql,
                     struct err *err)
@@ -173,83 +168,12 @@ static int make_tables(const struct my_definitions *definitions,
     return status;
 }
 
-/* Several sessions, of which each makes the indexes of one table. */
-struct crew {
-    struct connection **sessions;
-    const char **works_on; /* the table; NULL: idle */
-    size_t count;
-};
-
-static int crew_begin(struct crew *crew, const struct dump_restore *restore,
-                      struct err *err)
-{
-    crew->sessions = xcalloc(restore->jobs, sizeof(*crew->sessions));
-    crew->works_on = xcalloc(restore->jobs, sizeof(*crew->works_on));
-    while (crew->count < restore->jobs) {
-        struct connection *session = sql_connect(restore->url, "restore", err);
-
-        if (session == NULL)
-            return -1;
-        crew->sessions[crew->count++] = session;
-        if (prepare(session, err) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-static void crew_end(struct crew *crew)
-{
-    for (size_t i = 0; i < crew->count; i++) {
-        if (crew->works_on[i] != NULL)
-            mysql_cancel(crew->sessions[i]); /* only after an error */
-        sql_close(crew->sessions[i]);
-    }
-    free(crew->sessions);
-    free((void *)crew->works_on);
-}
-
-/* Waits until a session has nothing to do, or, with `all`, until none has. */
-static int crew_await(struct crew *crew, bool all, size_t *idle, struct err *err)
-{
-    for (;;) {
-        size_t busy = 0;
-
-        for (size_t i = 0; i < crew->count; i++) {
-            struct sql_result *result = NULL;
-            int step = 1;
-
-            if (crew->works_on[i] != NULL)
-                step = mysql_poll(crew->sessions[i], &result, err);
-            if (step < 0) {
-                const char *table = crew->works_on[i];
-
-                crew->works_on[i] = NULL;
-                return err_wrap(err, "the indexes of %s", table);
-            }
-            if (result != NULL)
-                mysql_result_free(result);
-            if (step == 0) {
-                busy++;
-                continue;
-            }
-            crew->works_on[i] = NULL;
-            *idle = i;
-            if (!all)
-                return 0;
-        }
-        if (busy == 0)
-            return 0;
-        if (sql_pause(crew->sessions[0], 20, err) < 0)
-            return -1;
-    }
-}
-
 static int make_keys(const struct my_definitions *definitions,
                      const struct dump_restore *restore, struct err *err)
 {
-    struct crew crew = {NULL, NULL, 0};
-    int status = crew_begin(&crew, restore, err);
-    size_t idle = 0;
+    struct crew crew;
+    int status =
+        crew_begin(&crew, restore->url, restore->jobs, "restore", PREPARE, err);
 
     for (size_t i = 0; i < definitions->objects.count && status == 0; i++) {
         const struct my_object *object = definitions->objects.items[i];
@@ -258,19 +182,12 @@ static int make_keys(const struct my_definitions *definitions,
         if (object->kind != MY_TABLE)
             continue;
         take_apart(object, &pieces);
-        if (pieces.keys.length > 0) {
-            status = crew_await(&crew, false, &idle, err);
-            if (status == 0)
-                status =
-                    mysql_send_whole(crew.sessions[idle], strbuf_text(&pieces.keys),
-                                     pieces.keys.length, err);
-            if (status == 0)
-                crew.works_on[idle] = object->name;
-        }
+        if (pieces.keys.length > 0)
+            status = crew_give(&crew, object->name, &pieces.keys, err);
         pieces_clear(&pieces);
     }
     if (status == 0)
-        status = crew_await(&crew, true, &idle, err);
+        status = crew_await(&crew, err);
     crew_end(&crew);
     return status;
 }
@@ -382,7 +299,7 @@ int definitions_make(const struct my_definitions *definitions,
                      struct err *err)
 {
     struct connection *connection = restore->connection;
-    int status = prepare(connection, err);
+    int status = mysql_exec(connection, PREPARE, err);
 
     if (status == 0 && section == DUMP_BEFORE_ROWS) {
         status = make_tables(definitions, connection, err);

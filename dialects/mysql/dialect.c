@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * dialect.c - the MySQL dialect's vtable. What is not in it is refused before it is asked
- * for: url_can_migrate().
+ * dialect.c - the MySQL dialect's vtable.
  */
 #include "config.h"
 
@@ -14,6 +13,7 @@
 
 const struct dialect mysql_dialect = {
     .name = "MySQL",
+    .log_name = "binary log",
     .code = "mysql",
     .type_text = mysql_type_text,
     .type_change_rewrites = mysql_type_change_rewrites,
@@ -66,6 +66,8 @@ const struct dialect mysql_dialect = {
     .load_bytes = mysql_load_bytes,
     .rows_text = &mysql_rows_text,
     .dump_ops = &mysql_dump_ops,
+    .copy_database = mysql_copy_database,
+    .drop_database = mysql_drop_database,
     .try_migration_lock = mysql_try_migration_lock,
     .add_blockers = mysql_add_blockers,
     .get_index_progress = mysql_get_index_progress,

@@ -284,8 +284,8 @@ static int postgres_server_version(const struct connection *connection)
 
 const struct dialect postgres_dialect = {
     .name = "PostgreSQL",
+    .log_name = "WAL",
     .code = "postgres",
-    .can_migrate = true,
     .type_text = postgres_type_text,
     .type_change_rewrites = postgres_type_change_rewrites,
     .parse_url = postgres_parse_url,

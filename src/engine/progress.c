@@ -39,6 +39,12 @@ void progress_observe(progress_observer *function, void *context)
     observer.context = context;
 }
 
+void progress_tell(const struct progress_item *item)
+{
+    if (observer.function != NULL)
+        observer.function(observer.context, item, 1);
+}
+
 static void write_frame(struct progress *progress)
 {
     const char *bytes = strbuf_text(&progress->frame);

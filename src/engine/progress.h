@@ -28,6 +28,7 @@ struct progress_item {
     double ended;
     bool is_active;
     bool is_finished;
+    bool is_sum; /* of others, of which the observer is told by themselves */
     /* Kept by progress.c: */
     double rate; /* units a second; 0: not measured yet */
     double rows_rate;
@@ -41,6 +42,8 @@ struct progress;
 typedef void progress_observer(void *context, const struct progress_item *items,
                                size_t count);
 void progress_observe(progress_observer *observer, void *context);
+/* Tells the observer of what no display shows. */
+void progress_tell(const struct progress_item *item);
 
 struct progress *progress_new(enum progress_style style);
 /* Clears the display. Accepts NULL. */

@@ -23,6 +23,8 @@
 #include "compiler/ddl.h"
 #include "compiler/lower_statement.h"
 #include "compiler/render_statement.h"
+#include "engine/clock.h"
+#include "engine/progress.h"
 #include "migrate/chain.h"
 #include "migrate/archive_table.h"
 #include "migrate/chain_internal.h"
@@ -251,6 +253,11 @@ static const struct list *statements_of(const struct route *route,
 static int run_revision(struct chain_run *run, const struct route *route,
                         struct revision *revision)
 {
+    struct progress_item step = {.table = revision->id,
+                                 .phase = "revision",
+                                 .rows = -1,
+                                 .started = clock_now(),
+                                 .is_finished = true};
     size_t first = 0;
 
     if (revision_parse(run->arena, revision, run->err) != 0)
@@ -274,6 +281,8 @@ static int run_revision(struct chain_run *run, const struct route *route,
         revision->is_applied = false; /* what is left is marked, one by one */
     if (stamp(run, route, route->goes_back ? 0 : revision->position) != 0)
         return fail(run, arena_printf(run->arena, "revision %s", revision->id));
+    step.ended = clock_now();
+    progress_tell(&step);
     fault_point(revision->id, "after");
     return 0;
 }

@@ -419,6 +419,18 @@ struct display {
     size_t count;
 };
 
+static void name_item(struct progress_item *item, const struct task *task)
+{
+    bool is_copy = task->item->kind == SHADOW_COPY;
+
+    item->table = task->item->table;
+    item->phase = is_copy                           ? "copy"
+                  : task->item->kind == SHADOW_KEYS ? "index"
+                                                    : "check";
+    item->unit = is_copy ? "rows" : "jobs";
+    item->total = is_copy ? task->item->rows : 1;
+}
+
 static void display_begin(struct display *display, const struct crew *crew)
 {
     struct progress_item *rest;
@@ -432,16 +444,14 @@ static void display_begin(struct display *display, const struct crew *crew)
 
         if (!is_shown(task))
             continue;
-        item->table = task->item->table;
-        item->phase = task->item->kind == SHADOW_COPY ? "copy" : "index";
-        item->unit = task->item->kind == SHADOW_COPY ? "rows" : "jobs";
-        item->total = task->item->kind == SHADOW_COPY ? task->item->rows : 1;
+        name_item(item, task);
         display->count++;
     }
     rest = &display->items[display->count++];
     rest->table = "small tables and foreign keys";
     rest->phase = "copy";
     rest->unit = "jobs";
+    rest->is_sum = true;
     for (size_t i = 0; i < crew->count; i++)
         rest->total += is_shown(&crew->tasks[i]) ? 0 : 1;
 }
@@ -489,6 +499,21 @@ static void display_show(struct display *display, struct crew *crew)
     progress_show(display->progress, display->items, display->count);
 }
 
+/* What was shown as one line only. */
+static void tell_rest(const struct crew *crew)
+{
+    for (size_t i = 0; i < crew->count; i++) {
+        const struct task *task = &crew->tasks[i];
+        struct progress_item item = {0};
+
+        if (is_shown(task) || task->started <= 0)
+            continue;
+        name_item(&item, task);
+        describe(&item, task);
+        progress_tell(&item);
+    }
+}
+
 static void wait_for_all(struct crew *crew)
 {
     struct display display;
@@ -508,6 +533,7 @@ static void wait_for_all(struct crew *crew)
     }
     (void)pthread_mutex_unlock(&crew->mutex);
     display_show(&display, crew);
+    tell_rest(crew);
     progress_free(display.progress);
     free(display.items);
 }

@@ -156,8 +156,14 @@ void forecast_make(struct rehearsal *rehearsal)
 
     forecast->factor = time_factor(rehearsal);
     forecast->migrate = run->seconds * forecast->factor;
-    forecast->writers_wait = forecast_longest_wait(run, false) * forecast->factor;
-    forecast->readers_wait = forecast_longest_wait(run, true);
+    /* Airflow cannot work between two revisions, whatever is locked. */
+    if (rehearsal->is_stepwise) {
+        forecast->writers_wait = forecast->migrate;
+        forecast->readers_wait = forecast->migrate;
+    } else {
+        forecast->writers_wait = forecast_longest_wait(run, false) * forecast->factor;
+        forecast->readers_wait = forecast_longest_wait(run, true);
+    }
     forecast->verify = run->verify_seconds * forecast->factor;
     forecast->switch_outage = forecast->migrate + forecast->verify + SWITCH_SECONDS;
     forecast->backup = rehearsal->way_back.backup_seconds * sizes;

@@ -29,7 +29,7 @@ struct rehearsal_lock {
 
 struct rehearsal_sample {
     double at;
-    long long wal;       /* bytes written since the beginning */
+    long long wal;       /* bytes of the server's log since the beginning */
     long long disk;      /* bytes of the database */
     long long temporary; /* bytes of temporary files; -1: not told to this role */
 };
@@ -76,7 +76,7 @@ struct rehearsal_check {
 struct rehearsal_forecast {
     double factor;        /* of the time, by the size of the tables that take it */
     double migrate;       /* the whole command */
-    double writers_wait;  /* in place: nobody writes */
+    double writers_wait;  /* in place: nobody writes; stepwise, nobody can work */
     double readers_wait;  /* in place: nobody reads */
     double verify;        /* the catalog and the foreign keys, afterwards */
     double switch_outage; /* migrating a detached replica while the clients wait */
@@ -97,6 +97,9 @@ struct rehearsal {
     const char *target; /* as it was asked for, for a command line */
     bool has_quarantine;
     const char *mode; /* "in-place" or "detached" */
+    bool
+        is_stepwise; /* the server rolls no DDL back: in place, it takes effect bit by bit */
+    const char *log_name; /* "WAL" */
     unsigned workers;
     double window; /* seconds that the outage may last */
     long long archived;

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "catalog/server_sql.h"
+#include "compiler/shadow.h"
 #include "engine/clock.h"
 #include "engine/progress.h"
 #include "interrupt.h"
@@ -59,6 +60,8 @@ static int read_origin(struct rehearsing *run, struct err *err)
     rehearsal->created = arena_strdup(run->arena, stamp);
     rehearsal->database = arena_strdup(run->arena, run->options->migrate.url->shown);
     rehearsal->mode = run->options->migrate.is_detached ? "detached" : "in-place";
+    rehearsal->is_stepwise = !sql_can(run->connection, SQL_CAN_ROLL_BACK_DDL);
+    rehearsal->log_name = sql_log_name(run->connection);
     rehearsal->target = run->options->migrate.target.core;
     rehearsal->has_quarantine = run->options->migrate.has_quarantine;
     rehearsal->workers = run->options->migrate.workers;
@@ -118,7 +121,7 @@ static void observe(void *context, const struct progress_item *items, size_t cou
         struct rehearsal_phase *phase;
         bool is_known = false;
 
-        if (!item->is_finished || item->started <= 0)
+        if (!item->is_finished || item->is_sum || item->started <= 0)
             continue;
         for (size_t k = 0; k < phases->count && !is_known; k++) {
             phase = phases->items[k];
@@ -291,13 +294,31 @@ static int compare_counts(struct rehearsing *run, const struct url *ours,
     return status;
 }
 
+/* What a migration of it has left beside it goes, too. */
+static int drop_copy(struct rehearsing *run, const char *name, struct err *err)
+{
+    static const char *const suffixes[] = {SHADOW_NEW_SUFFIX, SHADOW_OLD_SUFFIX};
+
+    for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+        if (run->rehearsal->is_stepwise &&
+            sql_drop_database(run->connection,
+                              arena_printf(run->arena, "%s%s", name, suffixes[i]),
+                              err) < 0)
+            return -1;
+    }
+    return sql_drop_database(run->connection, name, err);
+}
+
 static int make_copy(struct rehearsing *run, const char *name, struct url *url,
                      struct err *err)
 {
-    if (sql_drop_database(run->connection, name, err) < 0)
-        return -1;
+    int status;
+
     log_info("copying the database as \"%s\"", name);
-    if (sql_copy_database(run->connection, run->database, name, err) < 0) {
+    status = drop_copy(run, name, err);
+    if (status == 0)
+        status = sql_copy_database(run->connection, run->database, name, err);
+    if (status < 0) {
         (void)err_wrap(err, "copying the database");
         return err_hint(err, "A rehearsal works on a copy that the server makes of a "
                              "database that nobody is connected to: name a clone of "
@@ -363,8 +384,8 @@ static int rehearse(struct rehearsing *run, struct err *err)
         /* The signal that ended the work is answered; this is short. */
         if (interrupt_is_asked())
             interrupt_reset();
-        (void)sql_drop_database(run->connection, ours, &ignored);
-        (void)sql_drop_database(run->connection, theirs, &ignored);
+        (void)drop_copy(run, ours, &ignored);
+        (void)drop_copy(run, theirs, &ignored);
         (void)sql_drop_database(run->connection, restored, &ignored);
     }
     url_clear(&copy);

@@ -156,10 +156,14 @@ static void add_forecast(struct strbuf *out, const struct rehearsal *rehearsal)
                 forecast->factor);
     add_forecast_row(out, "the migration", run->seconds, forecast->migrate);
     if (is_in_place) {
+        bool is_stepwise = rehearsal->is_stepwise;
+
         add_forecast_row(out, "in place: writers wait",
-                         forecast_longest_wait(run, false), forecast->writers_wait);
+                         is_stepwise ? run->seconds : forecast_longest_wait(run, false),
+                         forecast->writers_wait);
         add_forecast_row(out, "in place: readers wait",
-                         forecast_longest_wait(run, true), forecast->readers_wait);
+                         is_stepwise ? run->seconds : forecast_longest_wait(run, true),
+                         forecast->readers_wait);
     }
     add_forecast_row(out, "switch to a replica: outage", -1, forecast->switch_outage);
     if (rehearsal->way_back.is_run) {
@@ -174,7 +178,7 @@ static void add_forecast(struct strbuf *out, const struct rehearsal *rehearsal)
                          rehearsal->airflow.seconds * forecast->factor);
     add_size_row(out, "disk beside the database", run->disk_peak - run->disk_before,
                  forecast->disk);
-    add_size_row(out, "WAL", run->wal, forecast->wal);
+    add_size_row(out, rehearsal->log_name, run->wal, forecast->wal);
     strbuf_add_string(out, "</table>\n");
 }
 
@@ -289,8 +293,10 @@ static void add_curve(struct strbuf *out, const struct rehearsal_run *run,
     strbuf_add_string(out, "\"/>\n");
 }
 
-static void add_curves(struct strbuf *out, const struct rehearsal_run *run)
+static void add_curves(struct strbuf *out, const struct rehearsal *rehearsal)
 {
+    const struct rehearsal_run *run = &rehearsal->airshift;
+    const char *log = rehearsal->log_name;
     double disk = (double)(run->disk_peak - run->disk_before);
     double top = disk > (double)run->wal ? disk : (double)run->wal;
 
@@ -298,12 +304,12 @@ static void add_curves(struct strbuf *out, const struct rehearsal_run *run)
         run->samples[run->sample_count - 1].at <= 0)
         return;
     strbuf_addf(out,
-                "<h2>Disk and WAL</h2>\n<svg viewBox=\"0 0 %d %d\" "
+                "<h2>Disk and %s</h2>\n<svg viewBox=\"0 0 %d %d\" "
                 "xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" "
-                "aria-label=\"disk and WAL over time\">\n"
+                "aria-label=\"disk and %s over time\">\n"
                 "<line x1=\"10\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"#d5dde5\"/>\n",
-                CHART_WIDTH, CURVE_HEIGHT + 20, CURVE_HEIGHT + 10, CHART_WIDTH - 10,
-                CURVE_HEIGHT + 10);
+                log, CHART_WIDTH, CURVE_HEIGHT + 20, log, CURVE_HEIGHT + 10,
+                CHART_WIDTH - 10, CURVE_HEIGHT + 10);
     add_curve(out, run, top, false);
     add_curve(out, run, top, true);
     strbuf_addf(out,
@@ -311,7 +317,8 @@ static void add_curves(struct strbuf *out, const struct rehearsal_run *run)
                 "database, at most ",
                 colours[0]);
     add_bytes(out, (long long)disk);
-    strbuf_addf(out, "</span>; <span style=\"color:%s\">WAL, in the end ", colours[1]);
+    strbuf_addf(out, "</span>; <span style=\"color:%s\">%s, in the end ", colours[1],
+                log);
     add_bytes(out, run->wal);
     strbuf_add_string(out, "</span></p>\n");
 }
@@ -366,7 +373,7 @@ void report_add_html(struct strbuf *out, const struct rehearsal *rehearsal)
     add_head(out, rehearsal);
     add_forecast(out, rehearsal);
     add_phases(out, rehearsal);
-    add_curves(out, &rehearsal->airshift);
+    add_curves(out, rehearsal);
     add_locks(out, &rehearsal->airshift);
     if (rehearsal->airflow.is_run)
         add_locks(out, &rehearsal->airflow);

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/xalloc.h"
@@ -35,23 +36,26 @@ static const char *failed_checks(json_t *checks, struct arena *arena)
 
 static int unpack(struct rehearsal_facts *facts, json_t *root, struct arena *arena)
 {
-    const char *text[5];
+    const char *text[6];
     const char *target = NULL;
     json_t *checks;
     json_t *forecast;
     int format_version;
     int is_go;
     int has_quarantine;
+    int is_stepwise;
     int workers;
 
     facts->backup = facts->restore = -1;
     if (json_unpack(root,
-                    "{s:i, s:b, s:b, s:s, s:s, s:s, s:s, s:s, s?s, s:i, s:F, s:o, s:o}",
+                    "{s:i, s:b, s:b, s:b, s:s, s:s, s:s, s:s, s:s, s:s, s?s, s:i, s:F, "
+                    "s:o, s:o}",
                     "format_version", &format_version, "go", &is_go, "quarantine",
-                    &has_quarantine, "database", &text[0], "created", &text[1],
-                    "server", &text[2], "from", &text[3], "to", &text[4], "target",
-                    &target, "workers", &workers, "window_seconds", &facts->window,
-                    "checks", &checks, "forecast", &forecast) != 0 ||
+                    &has_quarantine, "stepwise", &is_stepwise, "mode", &text[5],
+                    "database", &text[0], "created", &text[1], "server", &text[2],
+                    "from", &text[3], "to", &text[4], "target", &target, "workers",
+                    &workers, "window_seconds", &facts->window, "checks", &checks,
+                    "forecast", &forecast) != 0 ||
         format_version != REPORT_FORMAT_VERSION ||
         json_unpack(forecast, "{s:F, s:F, s:F, s?F, s?F}", "migrate_seconds",
                     &facts->migrate, "verify_seconds", &facts->verify,
@@ -66,6 +70,8 @@ static int unpack(struct rehearsal_facts *facts, json_t *root, struct arena *are
     facts->target = arena_strdup(arena, target);
     facts->is_go = is_go != 0;
     facts->has_quarantine = has_quarantine != 0;
+    facts->is_detached = strcmp(text[5], "detached") == 0;
+    facts->is_stepwise = is_stepwise != 0;
     facts->workers = workers > 0 ? (unsigned)workers : 0;
     facts->failed = failed_checks(checks, arena);
     return 0;

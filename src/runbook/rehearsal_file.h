@@ -19,6 +19,8 @@ struct rehearsal_facts {
     const char *target; /* as it was asked for; NULL: head */
     bool is_go;
     bool has_quarantine;
+    bool is_detached;   /* --mode detached */
+    bool is_stepwise;   /* in place, each revision takes effect by itself */
     const char *failed; /* the checks that were not passed, "a, b" */
     unsigned workers;
     double window; /* all in seconds, at the size of production */

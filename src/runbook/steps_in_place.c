@@ -29,6 +29,38 @@ static void add_backup(struct runbook *runbook, const char *directory)
     step->back_text = "Nothing was changed.";
 }
 
+/* Whether a migration that is given up in its middle leaves the database as it was. */
+static bool can_discard(const struct runbook *runbook)
+{
+    return !runbook->facts.is_stepwise || runbook->facts.is_detached;
+}
+
+/* The rehearsal's; where there is only one worth naming, it goes without saying. */
+static const char *mode_option(const struct runbook *runbook)
+{
+    return runbook->facts.is_stepwise && runbook->facts.is_detached ? " --mode detached"
+                                                                    : "";
+}
+
+static void add_discard(struct runbook *runbook, struct runbook_step *step,
+                        bool has_restore)
+{
+    struct arena *arena = runbook->arena;
+    const char *url = steps_url(runbook);
+
+    list_add(arena, &step->back,
+             arena_printf(arena, "airshift migrate%s --discard", url));
+    steps_add_own(runbook, &step->back, runbook->options->start_old_command,
+                  "start the old Airflow");
+    list_add(arena, &step->back, arena_printf(arena, "airshift unpause%s", url));
+    step->back_text =
+        has_restore
+            ? "Before it has said \"swapped\" the database is as it was, so this takes "
+              "seconds. After it, `--discard` is refused: take the way back of the "
+              "next step."
+            : "";
+}
+
 static void add_migration(struct runbook *runbook, const struct list *restore)
 {
     struct arena *arena = runbook->arena;
@@ -48,24 +80,23 @@ static void add_migration(struct runbook *runbook, const struct list *restore)
         "the same command goes on; nothing is lost by stopping it with Ctrl-C.",
         url, url);
     list_add(arena, &step->commands,
-             arena_printf(arena, "airshift migrate%s%s%s%s --workers %u", url, target,
-                          key, quarantine, runbook->facts.workers));
+             arena_printf(arena, "airshift migrate%s%s%s%s%s --workers %u", url, target,
+                          mode_option(runbook), key, quarantine,
+                          runbook->facts.workers));
     list_add(arena, &step->checks,
              arena_printf(arena, "airshift check%s%s", url, target));
     list_add(arena, &step->checks,
              arena_printf(arena, "airshift verify%s%s", url, target));
     step->expected = "both end with exit status 0, \"0 differences\".";
-    list_add(arena, &step->back,
-             arena_printf(arena, "airshift migrate%s --discard", url));
-    steps_add_own(runbook, &step->back, runbook->options->start_old_command,
-                  "start the old Airflow");
-    list_add(arena, &step->back, arena_printf(arena, "airshift unpause%s", url));
+    if (can_discard(runbook)) {
+        add_discard(runbook, step, restore->count > 0);
+        return;
+    }
+    step->back = *restore;
     step->back_text =
-        restore->count > 0
-            ? "Before it has said \"swapped\" the database is as it was, so this takes "
-              "seconds. After it, `--discard` is refused: take the way back of the "
-              "next step."
-            : "";
+        "Each revision has taken effect when its line is there: given up, "
+        "the database is between two versions, which no Airflow "
+        "works with. Nothing is lost by going on with the same command.";
 }
 
 /* The commands that bring the old state back once the new one is in use. */
@@ -112,8 +143,12 @@ void steps_in_place(struct runbook *runbook)
         "DAGs fail that did not fail before, and the reason is not known: go back. "
         "After this moment the only way is forward.");
     steps_add_deadline(
-        runbook, runbook->window - restart,
-        "while `airshift migrate` runs: stop it, `--discard`, start the old Airflow",
+        runbook, runbook->window - restart - (can_discard(runbook) ? 0 : runbook->back),
+        can_discard(runbook) ? "while `airshift migrate` runs: stop it, `--discard`, "
+                               "start the old Airflow"
+                             : "while `airshift migrate` runs: stop it, restore the "
+                               "backup, start the old "
+                               "Airflow with it",
         "its estimated end, which `airshift status` and the display show, lies after "
         "this moment, or no row has moved for ten minutes: give it up. Otherwise "
         "wait.");

@@ -157,9 +157,6 @@ refused 3 'no scheme' 'a URL without a scheme' plan --url nonsense
 refused 3 'no scheme' 'an empty URL' plan --url ''
 refused 3 'port .* no number' 'a port that is no number' plan --url postgresql://h:x/d
 refused 3 'not known' 'an unknown parameter' plan --url 'postgresql://h/d?bogus=1'
-for scheme in mysql mysql+mysqldb mysql+pymysql; do
-    refused 9 'not built in|not work on MySQL yet' "no rehearsal for it yet: $scheme" rehearse --report /nowhere --url "$scheme://h/d"
-done
 for scheme in mariadb mariadb+pymysql sqlite mssql oracle; do
     refused 9 'not built in' "a server that is not built in: $scheme" plan --url "$scheme://h/d"
 done

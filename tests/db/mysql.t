@@ -110,8 +110,6 @@ exec 3>&-
 wait "$holder"
 holder=
 
-on "$(my_url airflow)" rehearse --report "$work/nothing"
-like "$code $out" '^9 .*this command does not work on MySQL yet' 'rehearse says that it cannot'
 on "mysql://airflow:$password@127.0.0.1:$MYT_PORT,other/airflow" check
 is "$code" 3 'several hosts are refused'
 on "mysql://airflow:$password@127.0.0.1:$MYT_PORT" check
