@@ -21,8 +21,13 @@ picture() { # database since [option ...]
     <"$work/picture" airflow_python 3.3.2 '' "$here/rows_mysql.py" --since "$2" "${@:3}"
 }
 
+# 2.2.5 itself runs on no Python of today; the newest that calls it `upgrade` goes there.
 real() { # version database
-    airflow_run "$1" "$(my_url "$2")" db "$(verb "$1")" >"$work/log" 2>&1 || {
+    local version=$1
+    local -a place=()
+
+    [ "$1" != 2.2.5 ] || { version=2.6.3 && place=(--to-version 2.2.5); }
+    airflow_run "$version" "$(my_url "$2")" db "$(verb "$1")" "${place[@]}" >"$work/log" 2>&1 || {
         not_ok "Airflow $1 migrates $2" "$(tail -n 5 "$work/log")"
         return 1
     }
@@ -86,8 +91,10 @@ against() { # from to name since option ...
     picture ours "$since" "${leeway[@]}" >"$work/ours"
     is "$(diff "$work/real" "$work/ours" | head -n 40)" '' \
         "$name: $(wc -l <"$work/real") lines of tables and rows are equal"
-    airflow_run "$to" "$(my_url ours)" db check-migrations -t 0 >"$work/log" 2>&1
-    is "$?" 0 "$name: the real Airflow is content"
+    if [ "$to" != 2.2.5 ]; then
+        airflow_run "$to" "$(my_url ours)" db check-migrations -t 0 >"$work/log" 2>&1
+        is "$?" 0 "$name: the real Airflow is content"
+    fi
     is "$("$airshift" verify --url-file "$work/url" --to "$to" 2>&1 | grep -v '^[0-9]* checks, 0 differences')" '' \
         "$name: and so is airshift verify"
     rows_verified ours "$to" "$name"
@@ -139,6 +146,9 @@ pair() { # from to
     picture real "$since" "${leeway[@]}" >"$work/real"
     # The real one writes a line about itself into the audit log.
     sed -i "/^INSERT INTO .log. .*'cli_[a-z]*db'/d" "$work/real"
+    # It gives the standard roles of 2.2 what they have in 2.6.
+    [ "$to" != 2.2.5 ] ||
+        sed -i -E "/^INSERT INTO .?ab_.*'(Datasets|DAG Warnings|Cluster Activity)'/d" "$work/real"
     if [ "$(grep -c 'INSERT INTO' "$work/real")" -lt 500 ]; then
         not_ok "$from to $to: there are rows to compare"
     fi
@@ -146,6 +156,8 @@ pair() { # from to
     rows_verified real "$to" "$from to $to, the real one" log
     against "$from" "$to" chain "$since" --executor chain
     against "$from" "$to" fused "$since" --mode detached
+    # From the latest ones a chain has few steps, and 2.2.5 is on the way to 2.6.3.
+    case "$from $to" in 3.* | *' 2.2.5') return ;; esac
     # The same as if all tables were big: in ranges of some rows, keys after them.
     export AIRSHIFT_TEST_SHADOW_BIG_BYTES=0 AIRSHIFT_TEST_SHADOW_RANGE_ROWS=7
     against "$from" "$to" 'fused in small ranges' "$since" --mode detached --workers 3
@@ -154,7 +166,7 @@ pair() { # from to
 
 export AIRFLOW_TIMEOUT=300
 mysql_oracle_begin pairs
-[ $# -gt 0 ] || set -- 1.10.15-2.6.3 2.2.5-2.6.3 2.2.5-3.3.2 2.6.3-2.11.2 2.11.2-3.3.2
+[ $# -gt 0 ] || set -- 1.10.15-2.2.5 1.10.15-2.6.3 2.2.5-2.6.3 2.2.5-3.3.2 2.6.3-2.11.2 2.11.2-3.3.2
 for pair in "$@"; do
     pair "${pair%-*}" "${pair#*-}"
     my_drop source && my_drop real

@@ -778,7 +778,7 @@ class Populator:
         if db.base("xcom", "value") == "bytea":
             values = xcom_values(self.avoid)
         else:
-            values = [None] + [Raw(v.decode()) for v in xcom_values({"nan", "nul"})
+            values = [None] + [Raw(v.decode()) for v in xcom_values({"nan", "nul", *self.avoid})
                                if v is not None and v[0] != 0x80]
         rows = []
         for i in range(max(self.rows // 2, len(values) + 5)):

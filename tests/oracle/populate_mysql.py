@@ -41,11 +41,13 @@ class Database(populate.Database):
                       character_maximum_length, character_set_name
                FROM information_schema.columns WHERE table_schema = database()
                ORDER BY 1, ordinal_position""")
-        self.tables, self.charsets = {}, {}
+        self.tables, self.charsets, self.plain_uuids = {}, {}, set()
         for table, column, kind, notnull, default, length, charset in self.cursor:
             base = KINDS[kind]
             if kind == "char" and length in (32, 36):
                 base = "uuid"
+                if length == 32:
+                    self.plain_uuids.add((table, column))
             self.tables.setdefault(table, {})[column] = (
                 kind, notnull, default, base, length if base in ("varchar", "bpchar", "bytea") else None)
             self.charsets[table, column] = charset
@@ -72,7 +74,9 @@ class Database(populate.Database):
         return super().adapt(value, base, length)
 
     def fit(self, table, column, value):
-        """A text in the column's character set."""
+        """A text in the column's character set, a UUID without dashes where it has no room for them."""
+        if isinstance(value, str) and (table, column) in self.plain_uuids:
+            return value.replace("-", "")
         charset = self.charsets[table, column]
         if (table, column) == ("variable", "key"):
             charset = "utf8mb3"  # which 3.2.0 makes of it, and the real one dies of the others
