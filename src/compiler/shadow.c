@@ -12,6 +12,7 @@
 #include "compiler/render_net.h"
 #include "compiler/rows.h"
 #include "compiler/shadow.h"
+#include "compiler/shadow_verify.h"
 #include "render.h"
 #include "state/fault.h"
 
@@ -472,6 +473,38 @@ static int make_tables(struct maker *maker)
     return 0;
 }
 
+/* A table is looked at when nothing of it is to come but what runs on all filled tables. */
+static int add_verification(struct maker *maker, const struct table *table)
+{
+    struct shadow *shadow = maker->shadow;
+    struct shadow_item *item =
+        add_item(maker, SHADOW_VERIFY, table->name,
+                 arena_printf(maker->arena, "verify:%s", table->name));
+
+    item->sql = shadow_verify_sql(maker->plan, table, shadow->new_schema, maker->err);
+    if (item->sql == NULL)
+        return err_wrap(maker->err, "the rows of %s", table->name);
+    for (size_t i = 0; i + 1 < shadow->items.count; i++) {
+        struct shadow_item *other = shadow->items.items[i];
+
+        if ((other->kind != SHADOW_COPY && other->kind != SHADOW_KEYS) ||
+            strcmp(other->table, table->name) != 0)
+            continue;
+        list_add(maker->arena, &item->needs, other);
+        item->bytes = item->bytes > other->bytes ? item->bytes : other->bytes;
+    }
+    return 0;
+}
+
+static int add_verifications(struct maker *maker)
+{
+    for (size_t i = 0; i < maker->here.count; i++) {
+        if (add_verification(maker, maker->here.items[i]) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* --- what runs on the filled tables ------------------------------------------------ */
 
 static int add_late(struct maker *maker)
@@ -554,6 +587,9 @@ static const char *digest_of(const struct shadow *shadow)
     for (size_t i = 0; i < shadow->items.count; i++) {
         const struct shadow_item *item = shadow->items.items[i];
 
+        /* Looking at what was built changes nothing of it. */
+        if (item->kind == SHADOW_VERIFY)
+            continue;
         plan_add_to_digest(&digest, item->id);
         plan_add_to_digest(&digest, item->sql);
         plan_add_to_digest(&digest, item->after);
@@ -563,7 +599,8 @@ static const char *digest_of(const struct shadow *shadow)
     return plan_digest_text(shadow->plan, digest);
 }
 
-int shadow_make(struct plan *plan, struct shadow *shadow, struct err *err)
+int shadow_make(struct plan *plan, const struct plan_options *options,
+                struct shadow *shadow, struct err *err)
 {
     struct maker maker = {
         .shadow = shadow,
@@ -591,7 +628,8 @@ int shadow_make(struct plan *plan, struct shadow *shadow, struct err *err)
     name_actions(&maker, changed);
     refuse_extras(&maker);
     plan_refuse_broken_views(plan);
-    if (make_tables(&maker) != 0 || add_late(&maker) != 0)
+    if (make_tables(&maker) != 0 || add_late(&maker) != 0 ||
+        (options->verifies_rows && add_verifications(&maker) != 0))
         return -1;
     add_stamp(&maker, &plan->core);
     add_stamp(&maker, &plan->fab);
@@ -613,5 +651,5 @@ int shadow_plan(struct plan *plan, struct shadow *shadow, struct connection *con
     if (options->side_schema == NULL ||
         plan_compile(plan, connection, url, options, err) != 0)
         return -1;
-    return plan->is_noop ? 0 : shadow_make(plan, shadow, err);
+    return plan->is_noop ? 0 : shadow_make(plan, options, shadow, err);
 }

@@ -15,9 +15,10 @@
 #define SHADOW_OLD_SUFFIX "_airshift_old" /* the old ones, from the swap on */
 
 enum shadow_kind {
-    SHADOW_COPY,  /* rows into a new table */
-    SHADOW_KEYS,  /* the keys and indexes of a filled table */
-    SHADOW_CHECK, /* a query that must find nothing */
+    SHADOW_COPY,   /* rows into a new table */
+    SHADOW_KEYS,   /* the keys and indexes of a filled table */
+    SHADOW_CHECK,  /* a query that must find nothing */
+    SHADOW_VERIFY, /* a query that must find equal rows (shadow_verify.h) */
 };
 
 /* Work that several sessions share. */
@@ -66,7 +67,8 @@ struct shadow {
 
 /* From a plan that plan_compile() made with new_schema as side schema. Texts are in the
  * plan's arena. What stands in the way is added to plan->problems. */
-int shadow_make(struct plan *plan, struct shadow *shadow, struct err *err);
+int shadow_make(struct plan *plan, const struct plan_options *options,
+                struct shadow *shadow, struct err *err);
 
 /* A plan of the fused migration on whichever server: plan_make() where DDL can be rolled back,
  * and `shadow` stays as it is; else plan_compile() and shadow_make(). `options->side_schema`

@@ -439,27 +439,30 @@ static int finish_chain(struct migration *migration)
                     migration->options->is_dry_run ? ", without --dry-run" : "");
 }
 
-static int refuse_verification(struct migration *migration)
+/* What only a build beside the tables can do. */
+static int refuse_option(struct migration *migration, bool is_begun)
 {
-    return err_set(migration->err, ERR_UNSUPPORTED,
-                   "--verify-rows does not work on %s yet; nothing was changed",
-                   url_engine(migration->options->url));
-}
+    bool is_quarantine = migration->options->has_quarantine;
+    const char *option = is_quarantine ? "--quarantine" : "--verify-rows";
 
-static int refuse_quarantine(struct migration *migration, bool is_begun)
-{
+    if (is_begun) {
+        (void)err_set(migration->err, ERR_UNSUPPORTED,
+                      "a migration was broken off between two versions: %s is not "
+                      "possible there",
+                      option);
+        return err_hint(migration->err, "Finish it: run the same command without %s.",
+                        option);
+    }
     (void)err_set(migration->err, ERR_UNSUPPORTED,
-                  is_begun ? "a migration was broken off between two versions: "
-                             "--quarantine cannot set rows aside there"
-                           : "--quarantine works on %s with --mode detached only; "
-                             "nothing was changed",
-                  url_engine(migration->options->url));
+                  "%s works on %s with --mode detached only; nothing was changed",
+                  option, url_engine(migration->options->url));
     return err_hint(migration->err, "%s",
-                    is_begun
-                        ? "Finish it: run the same command without --quarantine."
-                        : "Without it a migration in place says which rows stand in "
+                    is_quarantine
+                        ? "Without it a migration in place says which rows stand in "
                           "the way, where a query tells, and changes nothing: correct "
-                          "or delete them.");
+                          "or delete them."
+                        : "After a migration in place, \"airshift verify --against\" "
+                          "compares every row with a copy that was not migrated.");
 }
 
 /* Where DDL cannot be rolled back, the chain is journalled and works in the tables themselves.
@@ -470,8 +473,6 @@ static int migrate_journalled(struct migration *migration)
     bool is_beside = options->is_detached && options->executor == MIGRATE_FUSED;
     bool is_begun = false;
 
-    if (options->verifies_rows)
-        return refuse_verification(migration);
     if (chain_is_journalled(migration->connection, &is_begun, migration->err) != 0)
         return -1;
     if (options->is_discard && is_begun) {
@@ -501,8 +502,8 @@ static int migrate_journalled(struct migration *migration)
                             : "Without it revision by revision is the only way, and "
                               "that changes the tables themselves.");
     }
-    if (options->has_quarantine && (!is_beside || is_begun))
-        return refuse_quarantine(migration, is_begun);
+    if ((options->has_quarantine || options->verifies_rows) && (!is_beside || is_begun))
+        return refuse_option(migration, is_begun);
     if (!is_beside &&
         shadow_finish_swapped(options, migration->connection, migration->err) != 0)
         return -1;

@@ -162,6 +162,7 @@ static int fill_tables(struct shadow_run *run)
         .workers = run->options->workers > 0 ? run->options->workers : 2,
         .style = run->options->progress,
         .lock_timeout_seconds = run->options->lock_wait_seconds,
+        .has_differed = &run->has_differed,
     };
 
     bool has_found = false;
@@ -220,6 +221,9 @@ int shadow_build(struct shadow_run *run)
 
     if (status != 0)
         return status;
+    if (run->options->verifies_rows && !is_done(run, "verified") &&
+        shadow_state_done(run->session, "verified", run->err) != 0)
+        return -1;
     return add_foreign_keys(run) != 0 || run_late(run) != 0
                ? -1
                : shadow_analyze(run, run->session, &run->shadow.coming);

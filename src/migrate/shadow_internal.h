@@ -28,6 +28,7 @@ struct shadow_run {
     struct list
         aside; /* const char *: live tables with rows that the plan leaves out */
     bool is_resumed;
+    bool has_differed; /* new rows are not what was computed */
     struct err *err;
 };
 

@@ -159,6 +159,7 @@ static int make_plan(struct shadow_run *run)
         .seed = run->state.seed,
         .run_start = run->state.run_start,
         .kept_indexes = &run->kept_indexes,
+        .verifies_rows = run->options->verifies_rows,
         .aside = &run->aside,
     };
 
@@ -225,6 +226,14 @@ static int read_aside(struct shadow_run *run)
     return throw_away(run);
 }
 
+/* The last statements change filled tables: then it is too late to hold them against what
+ * they were filled with. */
+static bool is_too_late(const struct shadow_run *run)
+{
+    return run->options->verifies_rows && shadow_state_has(&run->done, "late:0") &&
+           !shadow_state_has(&run->done, "verified");
+}
+
 /* The run that is recorded is gone on with only if it is the same plan. */
 static int plan_or_plan_again(struct shadow_run *run)
 {
@@ -240,6 +249,7 @@ static int plan_or_plan_again(struct shadow_run *run)
     if (!run->is_resumed)
         return 0;
     if (!run->plan.is_noop && strcmp(run->state.digest, run->shadow.digest) == 0 &&
+        !is_too_late(run) &&
         (shadow_state_has(&run->done, "build") ||
          shadow_state_has(&run->done, "aside"))) {
         log_info("going on with the migration that began at %s", run->state.run_start);
@@ -321,7 +331,7 @@ static int give_up(struct shadow_run *run)
 {
     struct err first = *run->err;
 
-    if (first.category != ERR_DATA) {
+    if (first.category != ERR_DATA && !run->has_differed) {
         if (first.hint[0] == '\0')
             (void)err_hint(run->err,
                            "Airflow's tables are unchanged, and what is built "

@@ -79,7 +79,7 @@ static int read_run(struct connection *connection, struct arena *arena,
                      "SELECT run_start, source, target, items, (SELECT count(*) FROM "
                      "%s.airshift_done WHERE item LIKE 'copy:%%' OR item LIKE "
                      "'keys:%%' OR item LIKE "
-                     "'check:%%') FROM %s.airshift_run",
+                     "'check:%%' OR item LIKE 'verify:%%') FROM %s.airshift_run",
                      ddl_name(arena, NULL, schema), ddl_name(arena, NULL, schema));
     struct sql_result *result = sql_query(connection, sql, 0, NULL, err);
 

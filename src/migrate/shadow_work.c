@@ -104,6 +104,7 @@ static bool is_of_interest(struct crew *crew, const struct task *task)
     case SHADOW_CHECK:
         return !shadow_bad_has(crew->bad, SHADOW_COPY) &&
                !shadow_bad_has(crew->bad, SHADOW_KEYS);
+    case SHADOW_VERIFY:
     case SHADOW_KEYS:
         break;
     }
@@ -313,6 +314,32 @@ static int check(struct crew *crew, const struct shadow_item *item,
     return status;
 }
 
+/* New rows against what is computed a second time. */
+static int verify(struct crew *crew, const struct shadow_item *item,
+                  struct connection *connection, struct err *err)
+{
+    struct sql_result *result;
+    int status = 0;
+
+    fault_point("shadow-verify", "before");
+    result = sql_query(connection, item->sql, 0, NULL, err);
+    if (result == NULL)
+        return -1;
+    if (sql_integer(result, 0, 2) == 0) {
+        status = err_set(err, ERR_STATE,
+                         "the new rows of \"%s\" are not what was computed (%s "
+                         "expected, %s found)",
+                         item->table, sql_text(result, 0, 0), sql_text(result, 0, 1));
+        (void)err_hint(err, "This is a bug in airshift, or the server lost data. The "
+                            "old tables are untouched.");
+        (void)pthread_mutex_lock(&crew->mutex);
+        *crew->work->has_differed = true;
+        (void)pthread_mutex_unlock(&crew->mutex);
+    }
+    sql_result_free(result);
+    return status == 0 ? shadow_state_done(connection, item->id, err) : -1;
+}
+
 /* The last worker of a drained copy notes it. */
 static int end_task(struct crew *crew, struct task *task, struct connection *connection,
                     bool is_over, struct err *err)
@@ -353,6 +380,9 @@ static int run_task(struct crew *crew, struct task *task, struct connection *con
         break;
     case SHADOW_CHECK:
         status = check(crew, item, connection, err);
+        break;
+    case SHADOW_VERIFY:
+        status = verify(crew, item, connection, err);
         break;
     }
     if (status == 0)
@@ -424,9 +454,10 @@ static void name_item(struct progress_item *item, const struct task *task)
     bool is_copy = task->item->kind == SHADOW_COPY;
 
     item->table = task->item->table;
-    item->phase = is_copy                           ? "copy"
-                  : task->item->kind == SHADOW_KEYS ? "index"
-                                                    : "check";
+    item->phase = is_copy                             ? "copy"
+                  : task->item->kind == SHADOW_KEYS   ? "index"
+                  : task->item->kind == SHADOW_VERIFY ? "verify"
+                                                      : "check";
     item->unit = is_copy ? "rows" : "jobs";
     item->total = is_copy ? task->item->rows : 1;
 }

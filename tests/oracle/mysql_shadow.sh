@@ -67,10 +67,13 @@ is "$?" 9 'it does not write a script there'
 picture source task_instance >"$work/now"
 is "$(diff "$work/before" "$work/now")" '' 'and changes nothing'
 my_copy source plain
-migrate plain
+migrate plain --verify-rows
 is "$? $(head -n 5 "$work/err" | grep -i error)" '0 ' 'the migration ends well'
 like "$(cat "$work/out")" 'migrated from 1.8.2 to 1.10.10' 'and says so'
 like_airflow plain 'the tables and rows are those that Airflow makes, and nothing else is left'
+my_url source >"$work/source.url"
+"$airshift" verify --url-file "$work/url" --against-file "$work/source.url" --to "$target" >"$work/out" 2>&1
+like "$? $(grep '^different' "$work/out")$(tr '\n' ' ' <"$work/out")" '^0 .*[0-9]{5} rows compared' 'and so says verify --against'
 migrate plain
 like "$? $(cat "$work/out")" '^0 .*at 1.10.10 already' 'a second run has nothing to do'
 my_drop plain
