@@ -207,8 +207,8 @@ fail:
 
 unsigned mysql_capabilities(const struct connection *connection)
 {
-    (void)connection;
-    return 0; /* none of those that PostgreSQL has */
+    return my_of_const(connection)->version < MYSQL_WITH_CHECKS ? SQL_FORGETS_CHECKS
+                                                                : 0;
 }
 
 int mysql_socket_of(const struct connection *connection)

@@ -19,7 +19,7 @@
 #include "url_parts.h"
 #include "vtable.h"
 
-enum { MYSQL_OLDEST = 80012 };
+enum { MYSQL_OLDEST = 80012, MYSQL_WITH_CHECKS = 80016 };
 
 enum my_load_kind { MY_LOAD_TEXT, MY_LOAD_BYTES, MY_LOAD_BOOLEAN };
 

@@ -167,6 +167,12 @@ static void print_cast(struct printer *printer, const PgQuery__TypeCast *cast)
     }
     if (strcmp(type, "datetime(6)") == 0 && is_full_seconds(cast->type_name))
         type = "datetime";
+    if (strcmp(type, "double") == 0) { /* CAST knows it since 8.0.17 only */
+        strbuf_add_char(&printer->sql, '(');
+        print_expression(printer, cast->arg);
+        strbuf_add_string(&printer->sql, " + 0e0)");
+        return;
+    }
     strbuf_add_string(&printer->sql, "CAST(");
     print_expression(printer, cast->arg);
     strbuf_addf(&printer->sql, " AS %s)", type);

@@ -102,6 +102,9 @@ bool yardstick_counts(const struct yardstick *yardstick, size_t number)
                !(yardstick->is_fab_base && is_ahead(patient, number));
     if (has_leeway(fact, yardstick->is_airflow_3))
         return false;
+    if (patient->forgets_checks && fact->kind == FACT_CONSTRAINT &&
+        strncmp(fact->what, "CHECK ", 6) == 0)
+        return false;
     switch (fact->owner) {
     case OWNER_CORE:
         return true;

@@ -51,6 +51,7 @@ struct patient {
     struct snapshot *facts; /* of the live catalog, taken after the atlas was made */
     size_t known;           /* facts that are of some revision: the first so many */
     bool has_fab_versions;  /* the FAB provider keeps a version of its own */
+    bool forgets_checks; /* the server has no CHECK constraints, whatever it is told */
 };
 
 /* Both leave `diagnosis` with what they found; `chain`, `versions` and `has_version_table` are

@@ -96,7 +96,8 @@ static bool is_fab_its_own(const struct examination *examination)
     return diagnosis_is_airflow_3(core->chain, best->position);
 }
 
-static int diagnose(struct examination *examination, struct err *err)
+static int diagnose(struct examination *examination,
+                    const struct connection *connection, struct err *err)
 {
     struct atlas *atlas = &examination->atlas;
     struct patient patient = {.atlas = atlas};
@@ -105,6 +106,7 @@ static int diagnose(struct examination *examination, struct err *err)
     patient.known = atlas->facts.items.count;
     patient.facts = facts_of(&atlas->facts, examination->live, scratch);
     arena_free(scratch);
+    patient.forgets_checks = sql_can(connection, SQL_FORGETS_CHECKS);
     patient.has_fab_versions = examination->fab.versions.count > 0;
     list_own(examination, patient.known);
     if (diagnose_core(&patient, &examination->core, err) != 0)
@@ -136,7 +138,7 @@ int doctor_examine(struct connection *connection, const struct url *url,
         read_work(connection, examination, err) != 0)
         return -1;
     examination->live = catalog_read(connection, examination->arena, err);
-    if (examination->live == NULL || diagnose(examination, err) != 0 ||
+    if (examination->live == NULL || diagnose(examination, connection, err) != 0 ||
         leftovers_read(connection, examination->arena, examination->schema,
                        examination->is_chain || examination->run.phase != RUN_NONE,
                        &examination->leftovers, err) != 0)

@@ -80,7 +80,7 @@ class Database(populate.Database):
         charset = self.charsets[table, column]
         if (table, column) == ("variable", "key"):
             charset = "utf8mb3"  # which 3.2.0 makes of it, and the real one dies of the others
-        if isinstance(value, str) and charset == "utf8mb3":
+        if isinstance(value, str) and charset in ("utf8mb3", "utf8"):
             return "".join(c if ord(c) < 0x10000 else "?" for c in value)
         if isinstance(value, str) and charset in ("latin1", "ascii"):
             return value.encode("ascii", "replace").decode()

@@ -4,11 +4,11 @@
 -- standard has it.
 -- The server keeps expressions escaped twice, with an introducer before each text and backticks around names; k.b is a
 -- backslash and k.m a mark, whatever the SQL mode. Before 8.0.13 a default has a collation of its own, and nothing says that
--- CURRENT_TIMESTAMP is an expression.
+-- CURRENT_TIMESTAMP is an expression. Before 8.0.30 utf8mb3_bin, which the server takes, is shown as utf8_bin.
 SELECT c.table_name, c.column_name,
        concat(CASE WHEN c.data_type IN ('int', 'bigint', 'smallint') THEN regexp_replace(c.column_type, '[(][0-9]+[)]', '')
                    ELSE c.column_type END,
-              CASE WHEN c.collation_name <> t.table_collation THEN concat(' COLLATE ', c.collation_name) ELSE '' END),
+              CASE WHEN c.collation_name <> t.table_collation THEN concat(' COLLATE ', IF(left(c.collation_name, 5) = 'utf8_', concat('utf8mb3', substr(c.collation_name, 5)), c.collation_name)) ELSE '' END),
        IF(c.is_nullable = 'NO', 't', 'f'),
        CASE WHEN c.column_default IS NULL THEN NULL
             WHEN c.extra LIKE '%DEFAULT_GENERATED%'

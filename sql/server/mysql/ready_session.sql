@@ -18,4 +18,16 @@ SELECT 'SET SESSION binlog_format = ''ROW''',
        'SET GLOBAL binlog_format = ''ROW'' (or MIXED), or GRANT SESSION_VARIABLES_ADMIN ON *.* to the user.',
        NULL, NULL
   FROM performance_schema.session_variables AS f JOIN performance_schema.session_variables AS l ON l.variable_name = 'log_bin'
- WHERE f.variable_name = 'binlog_format' AND f.variable_value = 'STATEMENT' AND l.variable_value = 'ON';
+ WHERE f.variable_name = 'binlog_format' AND f.variable_value = 'STATEMENT' AND l.variable_value = 'ON'
+UNION ALL
+SELECT 'SIGNAL SQLSTATE ''45000'' SET MESSAGE_TEXT = ''nothing ends that''',
+       'before MySQL 8.0.13 a default is no expression, and revisions on the way make such',
+       'Upgrade the server, or let Airflow make the tables of an empty database.',
+       'DEFAULT (', NULL
+ WHERE version() REGEXP '^8[.]0[.]1[0-2]([^0-9]|$)'
+UNION ALL
+SELECT 'SIGNAL SQLSTATE ''45000'' SET MESSAGE_TEXT = ''nothing ends that''',
+       'before MySQL 8.0.14 there is no LATERAL, and revisions on the way need it',
+       'Upgrade the server, or migrate with --mode detached.',
+       'LATERAL (SELECT', NULL
+ WHERE version() REGEXP '^8[.]0[.]1[0-3]([^0-9]|$)';
