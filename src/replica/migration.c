@@ -154,12 +154,67 @@ int replica_run_migration(struct switch_context *sw, struct err *err)
     return run(sw, "migrate", options, sw->config.migrate_s, err);
 }
 
+/* A spare of our making, while it runs: then blue is left alone. */
+static int look_at_spare(struct switch_context *sw, bool *is_there, struct err *err)
+{
+    enum server_phase phase;
+
+    *is_there = false;
+    if (!sw->has_spare || sw->spare.is_adopted)
+        return 0;
+    if (sw->ops->get_phase(&sw->spare, &phase, err) < 0)
+        return -1;
+    *is_there = phase == SERVER_STANDBY;
+    return 0;
+}
+
+static int verify_with(struct switch_context *sw, const char *option, const char *value,
+                       struct err *err)
+{
+    const char *const options[] = {"--to", sw->config.airflow_to, option, value, NULL};
+
+    return run(sw, "verify", options, sw->config.verify_s, err);
+}
+
+/* A URL with a password is no argument; where the configuration has it itself, it is in a file
+ * of ours for so long. */
+static int verify_against_blue(struct switch_context *sw, struct err *err)
+{
+    struct err ignored;
+    char *path;
+    int status = 0;
+
+    if (sw->config.blue_url_file != NULL)
+        return verify_with(sw, "--against-file", sw->config.blue_url_file, err);
+    path = switch_path(sw, "against.url");
+    if (sw->dry == NULL)
+        status = file_write(path, sw->config.blue_url, strlen(sw->config.blue_url),
+                            0600, FILE_OWNER_KEEP, (gid_t)-1, err);
+    if (status == 0)
+        status = verify_with(sw, "--against-file", path, err);
+    if (sw->dry == NULL && file_remove(path, &ignored) != 0)
+        log_warning("%s", ignored.text);
+    free(path);
+    return status;
+}
+
 int replica_run_verification(struct switch_context *sw, struct err *err)
 {
-    const char *const options[] = {"--to", sw->config.airflow_to, NULL};
+    bool has_spare = false;
+    char *url;
+    int status;
 
     log_info("verifying green");
-    return run(sw, "verify", options, sw->config.verify_s, err);
+    if (!switch_engine(sw)->can_verify_against)
+        return verify_with(sw, NULL, NULL, err);
+    if (look_at_spare(sw, &has_spare, err) < 0)
+        return -1;
+    if (!has_spare)
+        return verify_against_blue(sw, err);
+    url = sw->ops->private_url(&sw->spare, err);
+    status = url != NULL ? verify_with(sw, "--against", url, err) : -1;
+    free(url);
+    return status;
 }
 
 /* Safe to repeat: reads only. */

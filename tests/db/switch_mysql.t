@@ -43,7 +43,8 @@ tool start --dry-run >"$base/dry" 2>&1
 is $? 0 'start --dry-run'
 for statement in 'here +copy blue into .*/green,' 'blue +SET SESSION lock_wait_timeout = 5; SET PERSIST offline_mode = ON; SET PERSIST super_read_only = ON;' \
     'blue +KILL' 'spare +STOP REPLICA SQL_THREAD;' 'green +STOP REPLICA IO_THREAD;' 'green +RESET REPLICA ALL;' \
-    'here +run airshift migrate --mode detached --to 3.3.2 on mysql://airflow@localhost/airflow'; do
+    'here +run airshift migrate --mode detached --to 3.3.2 on mysql://airflow@localhost/airflow' \
+    'here +run airshift verify --to 3.3.2 --against mysql://airflow@localhost/airflow\?unix_socket=.*spare-airshift/mysql.sock on mysql://airflow@localhost/airflow\?unix_socket=.*green'; do
     like "$(cat "$base/dry")" "$statement" "a dry run shows: $statement"
 done
 no_secret 'a dry run shows no password'
@@ -87,8 +88,21 @@ like "$(client "$BLUE_PORT" 'SELECT 1')" 'offline mode' 'blue is fenced'
 like "$(admin "$BLUE_PORT" 'DELETE FROM variable')" 'super-read-only' 'the second fence stops even an administrator'
 before=$(contents "$BLUE_PORT")
 
-tool resume >"$base/out" 2>&1
+tool resume --until restored >"$base/out" 2>&1
 is $? 0 'resume goes on with the migration'
+is "$(state)" restored 'state restored'
+# Rows are damaged before green is verified.
+private green "$GREEN_PORT" "CREATE TABLE kept AS SELECT * FROM dag_run WHERE id = 77; UPDATE variable SET val = '' WHERE \`key\` = 'k1'; DELETE FROM dag_run WHERE id = 77"
+tool resume >"$base/out" 2>&1
+is "$? $(state)" '7 restored' 'a damaged green is not verified'
+like "$(cat "$base/out")" '^different: variable id=1: val$' 'the changed row is named'
+like "$(cat "$base/out")" '^different: dag_run id=77 is missing$' 'and so is the lost one'
+like "$(client "$BLUE_PORT" 'SELECT 1')" 'offline mode' 'blue stays fenced'
+private green "$GREEN_PORT" "UPDATE variable SET val = 'v' WHERE \`key\` = 'k1';
+    INSERT INTO dag_run SELECT * FROM kept; DROP TABLE kept"
+tool resume >"$base/out" 2>&1
+is $? 0 'once that is put right, resume goes on'
+like "$(cat "$base/out")" 'rows compared' 'with every row'
 is "$(state)" verified 'state verified'
 is "$(contents "$BLUE_PORT")" "$before" 'blue is unchanged'
 is "$(private green "$GREEN_PORT" "SELECT group_concat(\`key\` ORDER BY \`key\` SEPARATOR ' ') FROM variable")" \
