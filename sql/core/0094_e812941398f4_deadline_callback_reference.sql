@@ -21,10 +21,10 @@ SELECT uuid_v4('deadline_callback', d.id), 'triggerer', 'import_path',
     CASE WHEN d.callback_state IN ('success', 'failed') THEN d.callback_state ELSE 'pending' END,
     1, now_utc()
 FROM deadline d LEFT JOIN dag_run r ON r.id = d.dagrun_id;
--- On MySQL Airflow writes the plain object, takes a callback without __data__ as it is, and wants kwargs to be an object.
+-- On MySQL Airflow draws a UUID of version 7, writes the plain object, takes a callback without __data__ as it is, and wants kwargs to be an object.
 -- @only mysql
 INSERT INTO callback (id, type, fetch_method, data, state, priority_weight, created_at)
-SELECT uuid_v4('deadline_callback', d.id), 'triggerer', 'import_path',
+SELECT uuid_v7(now_utc(), 'deadline_callback', d.id), 'triggerer', 'import_path',
     json_object(
         'path', CASE WHEN json_type(json_extract(coalesce(json_extract(d.callback, '$.__data__'), d.callback), '$.path')) = 'STRING'
                 THEN json_unquote(json_extract(coalesce(json_extract(d.callback, '$.__data__'), d.callback), '$.path')) ELSE '' END,
@@ -35,8 +35,12 @@ SELECT uuid_v4('deadline_callback', d.id), 'triggerer', 'import_path',
     CASE WHEN d.callback_state IN ('success', 'failed') THEN d.callback_state ELSE 'pending' END,
     1, now_utc()
 FROM deadline d LEFT JOIN dag_run r ON r.id = d.dagrun_id;
+-- @only postgres
 -- @batch
 UPDATE deadline SET callback_id = uuid_v4('deadline_callback', id), missed = coalesce(callback_state IN ('success', 'failed'), false);
+-- @only mysql
+-- @batch
+UPDATE deadline SET callback_id = uuid_v7(now_utc(), 'deadline_callback', id), missed = coalesce(callback_state IN ('success', 'failed'), false);
 ALTER TABLE deadline ALTER COLUMN missed SET NOT NULL;
 ALTER TABLE deadline ALTER COLUMN callback_id SET NOT NULL;
 CREATE INDEX deadline_missed_deadline_time_idx ON deadline (missed, deadline_time);
