@@ -175,7 +175,7 @@ pair() { # from to
 
 export AIRFLOW_TIMEOUT=300
 mysql_oracle_begin pairs
-[ $# -gt 0 ] || set -- 1.10.15-2.2.5 1.10.15-2.6.3 2.2.5-2.6.3 2.2.5-3.3.2 2.6.3-2.11.2 2.11.2-3.3.2
+[ $# -gt 0 ] || set -- 1.10.15-2.2.5 1.10.15-2.6.3 2.2.5-2.6.3 2.2.5-3.3.2 2.6.3-2.11.2 2.11.2-3.3.2 3.0.6-3.3.2
 for pair in "$@"; do
     pair "${pair%-*}" "${pair#*-}"
     my_drop source && my_drop real
