@@ -215,6 +215,8 @@ echo "SET application_name = 'twin'; BEGIN; SELECT pg_advisory_lock(1); SELECT c
 await 20 is_state twin 'idle in transaction' dag
 one=$(pid_of twin)
 open_session 9 two db
+named() { [ -n "$(pid_of "$1")" ]; }
+await 20 named two
 two=$(pid_of two)
 echo "SET application_name = 'twin';" >&9
 await 20 is_state twin idle twin
