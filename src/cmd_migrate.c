@@ -62,7 +62,8 @@ static int read_options(struct command_context *context,
     migrate->defers_durability = option_flag(context, "defer-durability");
     if (migrate->defers_durability && !migrate->is_detached)
         return err_set(err, ERR_USAGE, "--defer-durability goes with --mode detached");
-    migrate->executor = executor == 1 ? MIGRATE_CHAIN : MIGRATE_FUSED;
+    if (option_text(context, "executor") != NULL)
+        migrate->executor = executor == 1 ? MIGRATE_CHAIN : MIGRATE_FUSED;
     migrate->lock_wait_seconds = option_number(context, "lock-wait", 300);
     migrate->fernet.key_file = option_text(context, "fernet-key-file");
     migrate->fernet.airflow_config = option_text(context, "airflow-config");

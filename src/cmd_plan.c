@@ -46,11 +46,9 @@ static void print_locks(const struct plan *plan, const struct shadow *shadow)
             plan->swap.count);
     else
         (void)printf(
-            "Locks (--mode detached): none until the swap, but nobody may write; the "
-            "swap is one RENAME TABLE: %zu tables go, %zu come, by way of the "
-            "databases "
-            "%s and %s. Without --mode detached every revision changes the tables "
-            "themselves.\n",
+            "Locks: readers are never held until the swap; in place, writers are held "
+            "from the start; the swap is one RENAME TABLE: %zu tables go, %zu come, by "
+            "way of the databases %s and %s.\n",
             shadow->leaving.count, shadow->coming.count, shadow->new_schema,
             shadow->old_schema);
 }
@@ -197,6 +195,7 @@ static int run(struct command_context *context, enum exit_code *exit_code,
         command_target(context, &plan_options.target);
         plan_options.seed = state.seed;
         plan_options.run_start = state.run_start;
+        plan_options.is_in_place = true;
         if (shadow_plan(&plan, &shadow, connection, &url, &plan_options, arena, err) ==
             0)
             status = print_plan(&plan, shadow.plan != NULL ? &shadow : NULL, format,

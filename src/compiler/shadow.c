@@ -156,6 +156,47 @@ static void move_children(struct maker *maker)
     } while (maker->moved.count > before);
 }
 
+static void move_parents_of(struct maker *maker, const struct table *child,
+                            bool is_live)
+{
+    for (size_t i = 0; child != NULL && i < child->constraints.count; i++) {
+        const struct constraint *key = child->constraints.items[i];
+
+        if (key->kind != CONSTRAINT_FOREIGN)
+            continue;
+        for (size_t j = 0; j < maker->plan->tables.count; j++) {
+            struct table_plan *table = maker->plan->tables.items[j];
+
+            if (key->referenced == (is_live ? table->live : table->target))
+                move(maker, table);
+        }
+    }
+}
+
+/* In place a foreign key to a table that stays could not be made: that takes the table's lock,
+ * which keeps others from writing to it. */
+static void move_parents(struct maker *maker)
+{
+    for (size_t i = 0; i < maker->moved.count; i++) {
+        const struct table_plan *table = maker->moved.items[i];
+
+        move_parents_of(maker, table->live, true);
+        move_parents_of(maker, table->target, false);
+    }
+}
+
+/* All that hangs together by foreign keys. */
+static void move_relatives(struct maker *maker)
+{
+    size_t before;
+
+    do {
+        before = maker->moved.count;
+        move_parents(maker);
+        move_children(maker);
+    } while (maker->moved.count > before);
+}
+
 /* For a person: what goes through the shadow database is written again, the rest is not
  * touched. */
 static void name_actions(struct maker *maker, size_t changed)
@@ -624,7 +665,10 @@ int shadow_make(struct plan *plan, const struct plan_options *options,
     leave_version_tables(&maker);
     changed = maker.moved.count;
     move_named_late(&maker);
-    move_children(&maker);
+    if (options->is_in_place)
+        move_relatives(&maker);
+    else
+        move_children(&maker);
     name_actions(&maker, changed);
     refuse_extras(&maker);
     plan_refuse_broken_views(plan);

@@ -66,7 +66,8 @@ struct shadow {
 };
 
 /* From a plan that plan_compile() made with new_schema as side schema. Texts are in the
- * plan's arena. What stands in the way is added to plan->problems. */
+ * plan's arena. What stands in the way is added to plan->problems. In place no foreign key leads
+ * to a table that stays: to make it would take that table for itself. */
 int shadow_make(struct plan *plan, const struct plan_options *options,
                 struct shadow *shadow, struct err *err);
 

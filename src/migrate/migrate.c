@@ -11,14 +11,17 @@
 
 #include "base/log.h"
 #include "base/strbuf.h"
+#include "catalog/read.h"
 #include "compiler/ddl.h"
 #include "compiler/plan.h"
+#include "compiler/shadow.h"
 #include "engine/clock.h"
 #include "migrate/aside.h"
 #include "migrate/chain.h"
 #include "migrate/discard.h"
 #include "migrate/durability.h"
 #include "migrate/foresight.h"
+#include "migrate/hold.h"
 #include "migrate/migrate.h"
 #include "migrate/natives.h"
 #include "migrate/problems.h"
@@ -445,35 +448,74 @@ static int refuse_option(struct migration *migration, bool is_begun)
     bool is_quarantine = migration->options->has_quarantine;
     const char *option = is_quarantine ? "--quarantine" : "--verify-rows";
 
-    if (is_begun) {
-        (void)err_set(migration->err, ERR_UNSUPPORTED,
-                      "a migration was broken off between two versions: %s is not "
-                      "possible there",
-                      option);
-        return err_hint(migration->err, "Finish it: run the same command without %s.",
-                        option);
-    }
     (void)err_set(migration->err, ERR_UNSUPPORTED,
-                  "%s works on %s with --mode detached only; nothing was changed",
-                  option, url_engine(migration->options->url));
-    return err_hint(migration->err, "%s",
-                    is_quarantine
-                        ? "Without it a migration in place says which rows stand in "
-                          "the way, where a query tells, and changes nothing: correct "
-                          "or delete them."
-                        : "After a migration in place, \"airshift verify --against\" "
-                          "compares every row with a copy that was not migrated.");
+                  is_begun ? "a migration was broken off between two versions: %s is "
+                             "not possible there"
+                           : "%s does not go with --executor chain on this server; "
+                             "nothing was changed",
+                  option);
+    return err_hint(migration->err,
+                    is_begun ? "Finish it: run the same command without %s."
+                             : "Leave one of the two out: --executor chain, or %s.",
+                    option);
+}
+
+static bool needs_beside(const struct migrate_options *options)
+{
+    return options->has_quarantine || options->verifies_rows;
+}
+
+/* Whether the fused executor may build beside the tables while others use them; if not, `err`
+ * says why. */
+static int check_beside(struct migration *migration, const char *live, struct err *err)
+{
+    const char *const suffixes[] = {SHADOW_NEW_SUFFIX, SHADOW_OLD_SUFFIX};
+
+    for (size_t i = 0; i < 2; i++) {
+        const char *name = shadow_schema(migration->arena, live, suffixes[i], err);
+
+        if (name == NULL || sql_check_rights(migration->connection, name, err) != 0)
+            return -1;
+    }
+    return hold_check(migration->connection, live, err);
+}
+
+/* Detached nobody else is there. In place others are kept from writing; where that cannot be,
+ * it goes revision by revision, unless the fused executor was asked for: by name, or by what it
+ * alone can do. */
+static int choose_beside(struct migration *migration, const char *live, bool *is_beside)
+{
+    const struct migrate_options *options = migration->options;
+    struct err err = {0};
+
+    *is_beside = options->executor != MIGRATE_CHAIN;
+    if (!*is_beside || options->is_detached || options->is_dry_run ||
+        check_beside(migration, live, &err) == 0)
+        return 0;
+    if (options->executor == MIGRATE_FUSED || needs_beside(options) ||
+        !sql_is_alive(migration->connection) || err.category == ERR_INTERRUPTED) {
+        *migration->err = err;
+        return -1;
+    }
+    log_info("revision by revision, which takes longer: %s%s%s", err.text,
+             err.hint[0] != '\0' ? ". " : "", err.hint);
+    *is_beside = false;
+    return 0;
 }
 
 /* Where DDL cannot be rolled back, the chain is journalled and works in the tables themselves.
- * The fused executor builds beside them, but nothing keeps others from writing meanwhile. */
+ * The fused executor builds beside them. */
 static int migrate_journalled(struct migration *migration)
 {
     const struct migrate_options *options = migration->options;
-    bool is_beside = options->is_detached && options->executor == MIGRATE_FUSED;
+    const char *live =
+        catalog_read_schema(migration->connection, migration->arena, migration->err);
+    bool is_beside = false;
     bool is_begun = false;
 
-    if (chain_is_journalled(migration->connection, &is_begun, migration->err) != 0)
+    if (live == NULL ||
+        hold_end_earlier(migration->connection, live, migration->err) != 0 ||
+        chain_is_journalled(migration->connection, &is_begun, migration->err) != 0)
         return -1;
     if (options->is_discard && is_begun) {
         (void)err_set(
@@ -491,25 +533,22 @@ static int migrate_journalled(struct migration *migration)
         migration->result->was_current = !was_there;
         return status;
     }
-    if (options->is_dry_run && (!is_beside || is_begun)) {
+    if (options->is_dry_run && is_begun) {
         (void)err_set(migration->err, ERR_UNSUPPORTED,
-                      is_begun ? "a migration was broken off between two versions"
-                               : "--dry-run works on %s with --mode detached only",
-                      url_engine(options->url));
-        return err_hint(migration->err, "%s",
-                        is_begun
-                            ? "Finish it: run the same command without --dry-run."
-                            : "Without it revision by revision is the only way, and "
-                              "that changes the tables themselves.");
+                      "a migration was broken off between two versions");
+        return err_hint(migration->err,
+                        "Finish it: run the same command without --dry-run.");
     }
-    if ((options->has_quarantine || options->verifies_rows) && (!is_beside || is_begun))
-        return refuse_option(migration, is_begun);
-    if (!is_beside &&
-        shadow_finish_swapped(options, migration->connection, migration->err) != 0)
+    if (!is_begun && choose_beside(migration, live, &is_beside) != 0)
         return -1;
-    if (is_beside && !is_begun)
+    if (needs_beside(options) && !is_beside)
+        return refuse_option(migration, is_begun);
+    if (is_beside)
         return shadow_run(options, migration->result, migration->connection,
                           migration->err);
+    if (shadow_finish_swapped(options, migration->connection, migration->err) != 0)
+        return -1;
+    migration->result->by_revision = true;
     return defer_durability(migration) != 0
                ? -1
                : chain_run(options, migration->result, migration->connection,

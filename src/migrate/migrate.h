@@ -13,6 +13,7 @@
 #include "migrate/natives.h"
 
 enum migrate_executor {
+    MIGRATE_ANY,   /* fused, or chain where that cannot be */
     MIGRATE_FUSED, /* net effect, beside the old tables, swapped in at the end */
     MIGRATE_CHAIN, /* revision by revision, in the tables themselves */
 };
@@ -37,6 +38,7 @@ struct migrate_result {
     bool was_current; /* nothing to do, or to discard */
     char from[64];    /* "2.11.2", with what the database was at */
     char to[64];
+    bool by_revision; /* each revision took effect by itself: DDL is not rolled back */
     double seconds;
     long long archived; /* rows that could not be converted, moved to archive tables */
 };

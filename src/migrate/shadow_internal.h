@@ -7,6 +7,7 @@
 #define AIRSHIFT_MIGRATE_SHADOW_INTERNAL_H
 
 #include "compiler/shadow.h"
+#include "migrate/hold.h"
 #include "migrate/migrate.h"
 #include "migrate/shadow_state.h"
 
@@ -29,6 +30,7 @@ struct shadow_run {
         aside; /* const char *: live tables with rows that the plan leaves out */
     bool is_resumed;
     bool has_differed; /* new rows are not what was computed */
+    struct hold *hold; /* in place: keeps others from writing; else NULL */
     struct err *err;
 };
 

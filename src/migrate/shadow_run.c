@@ -158,6 +158,7 @@ static int make_plan(struct shadow_run *run)
         .target = run->options->target,
         .seed = run->state.seed,
         .run_start = run->state.run_start,
+        .is_in_place = !run->options->is_detached,
         .kept_indexes = &run->kept_indexes,
         .verifies_rows = run->options->verifies_rows,
         .aside = &run->aside,
@@ -372,15 +373,37 @@ static int defer_durability(struct shadow_run *run)
     return run->session != NULL ? durability_settle_session(run->session, run->err) : 0;
 }
 
+/* Whoever waits goes on, to the old tables or to the new ones. */
+static void let_go(struct shadow_run *run)
+{
+    hold_free(run->hold);
+    run->hold = NULL;
+}
+
+/* Sessions that will be wanted, and the end of the second that the run is known by. */
+static int prepare_hold(struct shadow_run *run)
+{
+    const char *values[1] = {run->state.run_start};
+
+    return run->hold == NULL ? 0
+           : hold_prepare(run->hold, &run->shadow.leaving, run->err) != 0
+               ? -1
+               : server_change(run->connection, "hold_turn", 1, values, run->err);
+}
+
 static int build_and_swap(struct shadow_run *run)
 {
-    if (defer_durability(run) != 0 || begin(run) != 0)
+    int status;
+
+    if (defer_durability(run) != 0 || begin(run) != 0 || prepare_hold(run) != 0)
         return -1;
-    if (build(run) != 0)
-        return give_up(run);
-    if (run->options->is_dry_run)
+    status = build(run);
+    if (status == 0 && run->options->is_dry_run)
         return throw_away(run);
-    return shadow_swap(run) != 0 ? give_up(run) : finish(run);
+    if (status == 0)
+        status = shadow_swap(run);
+    let_go(run);
+    return status != 0 ? give_up(run) : finish(run);
 }
 
 /* What would end it after hours of building. Tables are made whole, so what only concerns
@@ -407,23 +430,61 @@ static int make_sure(struct shadow_run *run)
                : foresight_check(run->connection, &run->plan, &options, run->err);
 }
 
+static int plan_and_look(struct shadow_run *run)
+{
+    if (plan_or_plan_again(run) != 0)
+        return -1;
+    if (run->plan.is_noop)
+        return 0;
+    return problems_report(&run->plan, run->err) != 0 ? -1 : make_sure(run);
+}
+
+static int take_hold(struct shadow_run *run)
+{
+    const struct hold_options options = {
+        .url = run->options->url,
+        .connection = run->connection,
+        .live_schema = run->live_schema,
+        .new_schema = run->new_schema,
+        .lock_wait_seconds = run->options->lock_wait_seconds,
+        .arena = run->arena,
+    };
+
+    run->hold = hold_take(&options, run->err);
+    fault_point("hold", "taken");
+    return run->hold != NULL ? 0 : -1;
+}
+
+/* What may take long, looking ahead for bad rows, comes before others are kept from writing;
+ * the plan that counts after it. What an earlier run has built is looked at under the hold. */
+static int plan_and_hold(struct shadow_run *run)
+{
+    if (run->is_resumed)
+        return take_hold(run) != 0 ? -1 : plan_and_look(run);
+    if (plan_and_look(run) != 0)
+        return -1;
+    if (run->plan.is_noop || run->plan.is_empty_database)
+        return 0;
+    return take_hold(run) != 0 || invent(run) != 0 || make_plan(run) != 0
+               ? -1
+               : problems_report(&run->plan, run->err);
+}
+
 static int run_all(struct shadow_run *run)
 {
+    bool holds = !run->options->is_detached && !run->options->is_dry_run;
+
     if (name_schemas(run) != 0)
         return -1;
     url_for_database(&run->url, run->options->url, run->new_schema);
-    if (look_back(run) != 0 || plan_or_plan_again(run) != 0)
+    if (look_back(run) != 0 || (holds ? plan_and_hold(run) : plan_and_look(run)) != 0)
         return -1;
     (void)snprintf(run->result->from, sizeof(run->result->from), "%s",
                    run->plan.source_version);
     (void)snprintf(run->result->to, sizeof(run->result->to), "%s",
                    run->plan.target_version);
     run->result->was_current = run->plan.is_noop;
-    if (run->plan.is_noop)
-        return 0;
-    return problems_report(&run->plan, run->err) != 0 || make_sure(run) != 0
-               ? -1
-               : build_and_swap(run);
+    return run->plan.is_noop ? 0 : build_and_swap(run);
 }
 
 int shadow_run(const struct migrate_options *options, struct migrate_result *result,
@@ -438,6 +499,7 @@ int shadow_run(const struct migrate_options *options, struct migrate_result *res
     };
     int status = run_all(&run);
 
+    hold_free(run.hold);
     sql_close(run.session);
     url_clear(&run.url);
     plan_clear(&run.plan);

@@ -100,6 +100,16 @@ static void put_triggers_back(struct shadow_run *run)
     *run->err = first;
 }
 
+/* In place what must be there for it comes into being in its course. */
+static int rename_tables(struct shadow_run *run, const char *sql)
+{
+    if (run->hold == NULL)
+        return shadow_state_prepare(run->session, run->err) != 0 ? -1
+                                                                 : shadow_sql(run, sql);
+    log_debug("%s", sql);
+    return hold_exchange(run->hold, run->session, sql, run->err);
+}
+
 /* One statement, which is atomic in itself: all tables, and the mark that it was done. */
 int shadow_swap(struct shadow_run *run)
 {
@@ -127,11 +137,14 @@ int shadow_swap(struct shadow_run *run)
     if (status == 0)
         status = shadow_triggers_drop(run);
     add_asides(run, &text, &archives);
-    add_rename(run, &text, run->new_schema, "airshift_pending", run->new_schema,
+    if (run->hold != NULL)
+        add_rename(run, &text, run->new_schema, HOLD_GATE, run->new_schema,
+                   HOLD_GATE_PASSED);
+    add_rename(run, &text, run->new_schema, HOLD_LEAVE, run->new_schema,
                "airshift_swapped");
     fault_point("shadow-swap", "before");
     if (status == 0)
-        status = shadow_sql(
+        status = rename_tables(
             run, arena_printf(run->arena, "RENAME TABLE %s", strbuf_text(&text) + 2));
     strbuf_clear(&text);
     if (status != 0)

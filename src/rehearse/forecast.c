@@ -157,7 +157,7 @@ void forecast_make(struct rehearsal *rehearsal)
     forecast->factor = time_factor(rehearsal);
     forecast->migrate = run->seconds * forecast->factor;
     /* Airflow cannot work between two revisions, whatever is locked. */
-    if (rehearsal->is_stepwise) {
+    if (rehearsal->by_revision) {
         forecast->writers_wait = forecast->migrate;
         forecast->readers_wait = forecast->migrate;
     } else {

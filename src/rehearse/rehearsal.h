@@ -96,9 +96,9 @@ struct rehearsal {
     const char *to;
     const char *target; /* as it was asked for, for a command line */
     bool has_quarantine;
-    const char *mode; /* "in-place" or "detached" */
-    bool
-        is_stepwise; /* the server rolls no DDL back: in place, it takes effect bit by bit */
+    const char *mode;     /* "in-place" or "detached" */
+    bool is_stepwise;     /* the server rolls no DDL back */
+    bool by_revision;     /* each revision took effect by itself */
     const char *log_name; /* "WAL" */
     unsigned workers;
     double window; /* seconds that the outage may last */

@@ -175,6 +175,7 @@ static int migrate_copy(struct rehearsing *run, const struct url *copy, struct e
     rehearsal->from = arena_strdup(run->arena, result.from);
     rehearsal->to = arena_strdup(run->arena, result.to);
     rehearsal->archived = result.archived;
+    rehearsal->by_revision = result.by_revision;
     return 0;
 }
 

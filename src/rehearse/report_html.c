@@ -156,13 +156,13 @@ static void add_forecast(struct strbuf *out, const struct rehearsal *rehearsal)
                 forecast->factor);
     add_forecast_row(out, "the migration", run->seconds, forecast->migrate);
     if (is_in_place) {
-        bool is_stepwise = rehearsal->is_stepwise;
+        bool by_revision = rehearsal->by_revision;
 
         add_forecast_row(out, "in place: writers wait",
-                         is_stepwise ? run->seconds : forecast_longest_wait(run, false),
+                         by_revision ? run->seconds : forecast_longest_wait(run, false),
                          forecast->writers_wait);
         add_forecast_row(out, "in place: readers wait",
-                         is_stepwise ? run->seconds : forecast_longest_wait(run, true),
+                         by_revision ? run->seconds : forecast_longest_wait(run, true),
                          forecast->readers_wait);
     }
     add_forecast_row(out, "switch to a replica: outage", -1, forecast->switch_outage);

@@ -154,7 +154,7 @@ int report_add_json(struct strbuf *out, const struct rehearsal *rehearsal,
     json_t *root = json_pack(
         "{s:i, s:s, s:b, s:s, s:s?, s:s, s:s, s:s, s:s, s:s?, s:b, s:s, s:i, s:o, s:I, "
         "s:i, "
-        "s:i, s:b, s:s}",
+        "s:i, s:b, s:b, s:s}",
         "format_version", REPORT_FORMAT_VERSION, "airshift", PACKAGE_VERSION, "go",
         (int)rehearsal->is_go, "database", rehearsal->database, "production",
         rehearsal->production, "created", rehearsal->created, "server",
@@ -163,8 +163,8 @@ int report_add_json(struct strbuf *out, const struct rehearsal *rehearsal,
         rehearsal->mode, "workers", (int)rehearsal->workers, "window_seconds",
         seconds(rehearsal->window), "archived_rows", (json_int_t)rehearsal->archived,
         "verify_checks", (int)rehearsal->checks_made, "verify_differences",
-        (int)rehearsal->differences, "stepwise", (int)rehearsal->is_stepwise, "log",
-        rehearsal->log_name);
+        (int)rehearsal->differences, "stepwise", (int)rehearsal->is_stepwise,
+        "by_revision", (int)rehearsal->by_revision, "log", rehearsal->log_name);
     char *text;
 
     if (root != NULL) {

@@ -44,18 +44,20 @@ static int unpack(struct rehearsal_facts *facts, json_t *root, struct arena *are
     int is_go;
     int has_quarantine;
     int is_stepwise;
+    int by_revision;
     int workers;
 
     facts->backup = facts->restore = -1;
-    if (json_unpack(root,
-                    "{s:i, s:b, s:b, s:b, s:s, s:s, s:s, s:s, s:s, s:s, s?s, s:i, s:F, "
-                    "s:o, s:o}",
-                    "format_version", &format_version, "go", &is_go, "quarantine",
-                    &has_quarantine, "stepwise", &is_stepwise, "mode", &text[5],
-                    "database", &text[0], "created", &text[1], "server", &text[2],
-                    "from", &text[3], "to", &text[4], "target", &target, "workers",
-                    &workers, "window_seconds", &facts->window, "checks", &checks,
-                    "forecast", &forecast) != 0 ||
+    if (json_unpack(
+            root,
+            "{s:i, s:b, s:b, s:b, s:b, s:s, s:s, s:s, s:s, s:s, s:s, s?s, s:i, s:F, "
+            "s:o, s:o}",
+            "format_version", &format_version, "go", &is_go, "quarantine",
+            &has_quarantine, "stepwise", &is_stepwise, "by_revision", &by_revision,
+            "mode", &text[5], "database", &text[0], "created", &text[1], "server",
+            &text[2], "from", &text[3], "to", &text[4], "target", &target, "workers",
+            &workers, "window_seconds", &facts->window, "checks", &checks, "forecast",
+            &forecast) != 0 ||
         format_version != REPORT_FORMAT_VERSION ||
         json_unpack(forecast, "{s:F, s:F, s:F, s?F, s?F}", "migrate_seconds",
                     &facts->migrate, "verify_seconds", &facts->verify,
@@ -72,6 +74,7 @@ static int unpack(struct rehearsal_facts *facts, json_t *root, struct arena *are
     facts->has_quarantine = has_quarantine != 0;
     facts->is_detached = strcmp(text[5], "detached") == 0;
     facts->is_stepwise = is_stepwise != 0;
+    facts->by_revision = by_revision != 0;
     facts->workers = workers > 0 ? (unsigned)workers : 0;
     facts->failed = failed_checks(checks, arena);
     return 0;

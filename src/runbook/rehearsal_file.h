@@ -20,7 +20,8 @@ struct rehearsal_facts {
     bool is_go;
     bool has_quarantine;
     bool is_detached;   /* --mode detached */
-    bool is_stepwise;   /* in place, each revision takes effect by itself */
+    bool is_stepwise;   /* the server rolls no DDL back */
+    bool by_revision;   /* each revision takes effect by itself */
     const char *failed; /* the checks that were not passed, "a, b" */
     unsigned workers;
     double window; /* all in seconds, at the size of production */

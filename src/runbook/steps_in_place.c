@@ -32,7 +32,7 @@ static void add_backup(struct runbook *runbook, const char *directory)
 /* Whether a migration that is given up in its middle leaves the database as it was. */
 static bool can_discard(const struct runbook *runbook)
 {
-    return !runbook->facts.is_stepwise || runbook->facts.is_detached;
+    return !runbook->facts.by_revision;
 }
 
 /* The rehearsal's; where there is only one worth naming, it goes without saying. */

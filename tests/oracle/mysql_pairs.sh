@@ -169,7 +169,7 @@ pair() { # from to
     case "$from $to" in 3.* | *' 2.2.5') return ;; esac
     # The same as if all tables were big: in ranges of some rows, keys after them.
     export AIRSHIFT_TEST_SHADOW_BIG_BYTES=0 AIRSHIFT_TEST_SHADOW_RANGE_ROWS=7
-    against "$from" "$to" 'fused in small ranges' "$since" --mode detached --workers 3 --verify-rows
+    against "$from" "$to" 'fused in place, in small ranges' "$since" --executor fused --workers 3 --verify-rows
     unset AIRSHIFT_TEST_SHADOW_BIG_BYTES AIRSHIFT_TEST_SHADOW_RANGE_ROWS
 }
 

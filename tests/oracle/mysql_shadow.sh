@@ -152,7 +152,7 @@ like "$("$airshift" status --url-file "$work/url" | tr '\n' ' ')" \
 is "$("$airshift" status --json --url-file "$work/url" | jq -c '[.jobs_done > 5, .rows_copied]')" '[true,null]' 'and as JSON'
 AIRSHIFT_TEST_KILL_AT=shadow-swap:after migrate seen
 like "$("$airshift" status --url-file "$work/url" | tr '\n' ' ')" 'swapped: the database is at 1.10.10' 'and of one that has swapped'
-"$airshift" migrate --url-file "$work/url" --to "$target" >"$work/out" 2>&1
+"$airshift" migrate --url-file "$work/url" --to "$target" --executor chain >"$work/out" 2>&1
 is "$? $(leftovers seen)" '0 ' 'which the other executor ends'
 like_airflow seen 'where Airflow arrives'
 my_drop seen

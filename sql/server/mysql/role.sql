@@ -29,8 +29,8 @@ PREPARE airshift_grant FROM @airshift_sql;
 EXECUTE airshift_grant;
 
 -- REFERENCES is what a foreign key takes; indexes come with ALTER; without TRIGGER a user is not shown any. The two other databases are those
--- in which --mode detached makes the new tables and puts the old ones.
-SET @airshift_rights = 'GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, REFERENCES, TRIGGER ON `';
+-- in which migrate makes the new tables and puts the old ones. LOCK TABLES keeps others from writing.
+SET @airshift_rights = 'GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, REFERENCES, TRIGGER, LOCK TABLES ON `';
 SET @airshift_sql = concat(@airshift_rights, @airshift_name, '`.* TO airshift_migrate');
 PREPARE airshift_grant FROM @airshift_sql;
 EXECUTE airshift_grant;

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * hold.c - the lock against writing: whether it can be had, and having it.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+#include "catalog/server_sql.h"
+#include "compiler/ddl.h"
+#include "migrate/hold_internal.h"
+#include "wait.h"
+
+enum {
+    TRY_SECONDS = 2,        /* nobody queues behind a try for longer */
+    TELL_AFTER_SECONDS = 1, /* a table that is not to be had */
+    PAUSE_MS = 500,         /* between two tries: for those who queued */
+    END_SECONDS = 60,       /* for sessions of a killed process */
+    STRONG_LOCKS_MIN = 100, /* that must be granted before a weak one may pass */
+};
+
+static const char *group_of(struct arena *arena, const char *live_schema)
+{
+    return arena_printf(arena, "hold %s", live_schema);
+}
+
+/* --- whether it can be had --------------------------------------------------------- */
+
+/* The right is the database's, and is asked before a table is looked for. */
+static int check_right(struct connection *connection, const char *live_schema,
+                       struct err *err)
+{
+    struct strbuf sql = STRBUF_INIT;
+    int status;
+
+    strbuf_add_string(&sql, "LOCK TABLES ");
+    sql_add_name(&sql, live_schema);
+    strbuf_add_string(&sql, ".airshift_no_table READ");
+    status = sql_exec(connection, strbuf_text(&sql), err);
+    strbuf_clear(&sql);
+    if (status != 0 && strcmp(err->sqlstate, "42P01") == 0) {
+        err_clear(err);
+        return 0;
+    }
+    if (status == 0)
+        return sql_exec(connection, "UNLOCK TABLES", err);
+    if (strcmp(err->sqlstate, "42501") == 0)
+        err->category = ERR_SQL; /* the session itself is welcome */
+    (void)err_wrap(err, "the user may not lock tables");
+    return err_hint(err, "GRANT LOCK TABLES ON `%s`.* to the user.", live_schema);
+}
+
+static int check_triggers(struct connection *connection, const char *live_schema,
+                          struct err *err)
+{
+    const char *values[1] = {live_schema};
+    struct sql_result *result =
+        server_query(connection, "hold_triggers", 1, values, err);
+    int status = 0;
+
+    if (result == NULL)
+        return -1;
+    if (sql_row_count(result) > 0) {
+        (void)err_set(err, ERR_UNSUPPORTED,
+                      "table \"%s\" has a trigger (\"%s\"), and cannot be exchanged "
+                      "while others use it",
+                      sql_text(result, 0, 1), sql_text(result, 0, 0));
+        status = err_hint(err, "With --mode detached, where nobody else uses the "
+                               "database, it can.");
+    }
+    sql_result_free(result);
+    return status;
+}
+
+int hold_check(struct connection *connection, const char *live_schema, struct err *err)
+{
+    struct sql_result *result;
+    bool is_shown;
+    bool is_strict;
+
+    if (check_right(connection, live_schema, err) != 0 ||
+        check_triggers(connection, live_schema, err) != 0)
+        return -1;
+    result = server_query(connection, "hold_ready", 0, NULL, err);
+    if (result == NULL) {
+        (void)err_wrap(err, "the user does not see who holds locks");
+        return err_hint(err, "GRANT SELECT ON performance_schema.* to the user.");
+    }
+    is_shown = sql_is_true(result, 0, 0);
+    is_strict = strtoull(sql_text(result, 0, 1), NULL, 10) >= STRONG_LOCKS_MIN;
+    sql_result_free(result);
+    if (!is_shown) {
+        (void)err_set(err, ERR_STATE, "the server does not show who holds locks");
+        return err_hint(err,
+                        "UPDATE performance_schema.setup_instruments SET enabled = "
+                        "'YES' WHERE name = 'wait/lock/metadata/sql/mdl'.");
+    }
+    if (!is_strict) {
+        (void)err_set(err, ERR_STATE,
+                      "the server lets writers pass before an exchange of tables "
+                      "(max_write_lock_count)");
+        return err_hint(err, "SET GLOBAL max_write_lock_count = DEFAULT.");
+    }
+    return 0;
+}
+
+int hold_end_earlier(struct connection *connection, const char *live_schema,
+                     struct err *err)
+{
+    struct arena *arena = arena_new();
+    const char *group = group_of(arena, live_schema);
+    struct deadline deadline = deadline_in(END_SECONDS);
+    size_t left = 1;
+    int status = 0;
+
+    while (status == 0 && left > 0) {
+        if (sql_end_group(connection, group, 0, &left, err) == 0) {
+            if (left > 0)
+                status = wait_turn(&deadline, 50,
+                                   "the end of an earlier run's sessions", err);
+        } else if (strcmp(err->sqlstate, "42501") == 0) {
+            err_clear(err); /* who cannot see them can have made none */
+            left = 0;
+        } else {
+            status = -1;
+        }
+    }
+    arena_free(arena);
+    return status;
+}
+
+/* --- having it --------------------------------------------------------------------- */
+
+struct connection *hold_open(struct hold *hold, const char *purpose, struct err *err)
+{
+    struct connection *session = sql_connect(hold->options.url, purpose, err);
+
+    if (session != NULL &&
+        sql_exec(session, "SET SESSION wait_timeout = 31536000", err) == 0 &&
+        sql_join_group(session, hold->group, err) == 0)
+        return session;
+    sql_close(session);
+    return NULL;
+}
+
+static const char *lock_sql(struct hold *hold, struct err *err)
+{
+    const char *values[1] = {hold->options.live_schema};
+    struct sql_result *result =
+        server_query(hold->options.connection, "shadow_tables", 1, values, err);
+    struct strbuf sql = STRBUF_INIT;
+    const char *text;
+
+    if (result == NULL)
+        return NULL;
+    for (size_t i = 0; i < sql_row_count(result); i++) {
+        strbuf_add_string(&sql, i == 0 ? "LOCK TABLES " : ", ");
+        sql_add_name(&sql, hold->options.live_schema);
+        strbuf_add_char(&sql, '.');
+        sql_add_name(&sql, sql_text(result, i, 0));
+        strbuf_add_string(&sql, " READ");
+    }
+    sql_result_free(result);
+    text = sql.length > 0 ? arena_strdup(hold->options.arena, strbuf_text(&sql)) : NULL;
+    strbuf_clear(&sql);
+    if (text == NULL)
+        (void)err_set(err, ERR_STATE, "there is no table");
+    return text;
+}
+
+/* Who stands in the way is asked while it is waited for. */
+static int try_once(struct hold *hold, const char *sql, struct strbuf *holders,
+                    struct err *err)
+{
+    struct deadline tell = deadline_in(TELL_AFTER_SECONDS);
+    struct deadline give_up = deadline_in(TRY_SECONDS + 60);
+    struct sql_result *result = NULL;
+    struct err ignored;
+    bool is_told = false;
+    int step = 0;
+
+    strbuf_truncate(holders, 0);
+    if (sql_send(hold->session, sql, 0, NULL, err) != 0)
+        return -1;
+    while (step == 0) {
+        step = sql_poll(hold->session, &result, err);
+        if (step == 0 && wait_turn(&give_up, 5, "the tables", err) != 0)
+            return -1;
+        if (step == 0 && !is_told && deadline_is_over(&tell)) {
+            is_told = true;
+            (void)sql_add_blockers(hold->options.connection,
+                                   sql_session_id(hold->session), holders, &ignored);
+        }
+    }
+    sql_result_free(result);
+    return step == 1 ? 0 : -1;
+}
+
+static int refuse(const struct strbuf *holders, struct err *err)
+{
+    (void)err_set(err, ERR_LOCK, "no lock for the tables%s%s",
+                  holders->length > 0 ? ": " : "", strbuf_text(holders));
+    return err_hint(err, "End the sessions that use Airflow's tables, or give a longer "
+                         "--lock-wait. The same command goes on from here.");
+}
+
+static int lock_all(struct hold *hold, struct err *err)
+{
+    const char *sql = lock_sql(hold, err);
+    struct deadline deadline = deadline_in(hold->options.lock_wait_seconds);
+    struct strbuf holders = STRBUF_INIT;
+    bool is_told = false;
+    int status = -1;
+
+    while (sql != NULL) {
+        status = try_once(hold, sql, &holders, err);
+        if (status == 0 || (strcmp(err->sqlstate, "55P03") != 0 &&
+                            strcmp(err->sqlstate, "40P01") != 0))
+            break;
+        if (!is_told)
+            log_info("waiting for locks for the tables%s%s",
+                     holders.length > 0 ? ": " : "", strbuf_text(&holders));
+        is_told = true;
+        if (deadline_is_over(&deadline)) {
+            (void)refuse(&holders, err);
+            break;
+        }
+        if (wait_turn(&deadline, PAUSE_MS, "the tables", err) != 0 &&
+            err->category == ERR_INTERRUPTED)
+            break;
+    }
+    strbuf_clear(&holders);
+    return status;
+}
+
+struct hold *hold_take(const struct hold_options *options, struct err *err)
+{
+    struct hold *hold = xcalloc(1, sizeof(*hold));
+    struct strbuf limit = STRBUF_INIT;
+    bool is_held;
+
+    hold->options = *options;
+    hold->group = group_of(options->arena, options->live_schema);
+    hold->session = hold_open(hold, "hold", err);
+    if (hold->session != NULL)
+        sql_add_lock_timeout(hold->session, &limit, TRY_SECONDS);
+    is_held = hold->session != NULL &&
+              sql_exec(hold->session, strbuf_text(&limit), err) == 0 &&
+              lock_all(hold, err) == 0;
+    strbuf_clear(&limit);
+    if (is_held) {
+        log_info("writers wait from here on; readers do not");
+        return hold;
+    }
+    hold_free(hold);
+    return NULL;
+}
+
+void hold_free(struct hold *hold)
+{
+    if (hold == NULL)
+        return;
+    sql_close(hold->session);
+    for (size_t i = 0; i < hold->count; i++)
+        sql_close(hold->keepers[i].session);
+    sql_close(hold->gate);
+    free(hold->keepers);
+    free(hold);
+}
