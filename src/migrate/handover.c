@@ -2,22 +2,18 @@
  *
  * handover.c - from the lock against writing to the exchange, table by table.
  *
- * A keeper's statement is a RENAME, too, as nothing else takes one table exclusively and no
- * other beside it. It must not succeed: it names a table that there is not, and waits for the gate,
- * a table that another session has, until it is cancelled. That session in its turn waits for a
- * lock by name that the session of the true RENAME has. So the server sees everybody who waits for
- * somebody, transactions of others included, and ends a circle with a transaction in it by
- * ending that one, as always. And when the true RENAME comes to a table that is kept, or to the
- * gate, it finds that circle, and tells the session with the gate: that is the moment to let go.
+ * The gate is a table that a session of its own has, and that session waits for a lock by name which
+ * the session of the RENAME has. So the server sees everybody who waits for somebody, transactions
+ * of others included, and ends a circle with a transaction in it by ending that one, as always. And
+ * when the RENAME comes to a table that is kept, or to the gate, it finds that circle, and tells
+ * the session with the gate: that is the moment to let go.
  */
 #include "config.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "base/strbuf.h"
-#include "base/xalloc.h"
 #include "catalog/server_sql.h"
 #include "engine/clock.h"
 #include "migrate/hold_internal.h"
@@ -25,132 +21,11 @@
 #include "wait.h"
 
 enum {
-    EXCHANGE_SECONDS = 20, /* nobody even reads meanwhile, at last */
     DRAIN_SECONDS = 4, /* for those who read already when nobody begins to any more */
-    TURN_MS = 1,
     READER_BYTES = 256,
 };
 
-struct handover {
-    struct hold *hold;
-    struct connection *renamer;
-    char name_sql[80]; /* takes the lock by name */
-    struct deadline deadline;
-    struct sql_result *locks; /* as seen last */
-    bool is_waiting;          /* the session with the gate, for the name */
-    bool is_told;             /* who reads for long */
-    bool is_sent;             /* the RENAME */
-    bool has_ended;
-    int status; /* of the RENAME, once it has ended */
-    struct err *err;
-};
-
-static struct connection *open_keeper(struct hold *hold, const struct list *tables,
-                                      struct err *err)
-{
-    struct connection *session = hold_open(hold, "keeper", err);
-    struct strbuf limit = STRBUF_INIT;
-    int status;
-
-    if (session == NULL) {
-        (void)err_wrap(err, "one of %zu sessions for the exchange", tables->count + 1);
-        (void)err_hint(err, "Raise max_connections, or end other sessions. Nothing was "
-                            "changed.");
-        return NULL;
-    }
-    sql_add_lock_timeout(session, &limit, EXCHANGE_SECONDS);
-    status = sql_exec(session, strbuf_text(&limit), err);
-    strbuf_clear(&limit);
-    if (status == 0)
-        return session;
-    sql_close(session);
-    return NULL;
-}
-
-int hold_prepare(struct hold *hold, const struct list *tables, struct err *err)
-{
-    hold->gate = open_keeper(hold, tables, err);
-    if (hold->gate == NULL)
-        return -1;
-    hold->keepers = xcalloc(tables->count + 1, sizeof(*hold->keepers));
-    for (size_t i = 0; i < tables->count; i++) {
-        hold->keepers[i].table = arena_strdup(hold->options.arena, tables->items[i]);
-        hold->keepers[i].session = open_keeper(hold, tables, err);
-        if (hold->keepers[i].session == NULL)
-            return -1;
-        hold->count++;
-    }
-    return 0;
-}
-
-/* --- what the server shows --------------------------------------------------------- */
-
-static int look(struct handover *handover)
-{
-    const struct hold_options *options = &handover->hold->options;
-    const char *values[2] = {options->live_schema, options->new_schema};
-
-    sql_result_free(handover->locks);
-    handover->locks =
-        server_query(options->connection, "hold_locks", 2, values, handover->err);
-    return handover->locks != NULL ? 0 : -1;
-}
-
-/* Whether the session was seen with, or waiting for, that table. */
-static bool was_seen(const struct handover *handover, const struct connection *session,
-                     const char *status, const char *schema, const char *table)
-{
-    long long id = sql_session_id(session);
-
-    for (size_t i = 0; i < sql_row_count(handover->locks); i++) {
-        if (sql_integer(handover->locks, i, 0) == id &&
-            strcmp(sql_text(handover->locks, i, 1), status) == 0 &&
-            strcmp(sql_text(handover->locks, i, 2), schema) == 0 &&
-            strcmp(sql_text(handover->locks, i, 3), table) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool is_queued(const struct handover *handover, const struct keeper *keeper)
-{
-    return was_seen(handover, keeper->session, "PENDING",
-                    handover->hold->options.live_schema, keeper->table);
-}
-
-/* It has its table, and waits at the gate. */
-static bool keeps(const struct handover *handover, const struct keeper *keeper)
-{
-    return was_seen(handover, keeper->session, "GRANTED",
-                    handover->hold->options.live_schema, keeper->table);
-}
-
-static bool renamer_waits_for(const struct handover *handover, const char *schema,
-                              const char *table)
-{
-    return was_seen(handover, handover->renamer, "PENDING", schema, table);
-}
-
 /* --- the sessions ------------------------------------------------------------------ */
-
-static int turn(struct handover *handover)
-{
-    int status = wait_turn(&handover->deadline, TURN_MS, "the exchange", handover->err);
-    struct strbuf blockers = STRBUF_INIT;
-    struct err ignored;
-
-    if (status == 0 || handover->err->category != ERR_TIMEOUT)
-        return status;
-    if (handover->is_sent)
-        (void)sql_add_blockers(handover->hold->options.connection,
-                               sql_session_id(handover->renamer), &blockers, &ignored);
-    (void)err_set(handover->err, ERR_LOCK, "no lock for the exchange of the tables%s%s",
-                  blockers.length > 0 ? ": " : "", strbuf_text(&blockers));
-    strbuf_clear(&blockers);
-    return err_hint(handover->err,
-                    "End the sessions that use Airflow's tables, and run "
-                    "the same command again.");
-}
 
 static int poll_renamer(struct handover *handover)
 {
@@ -197,73 +72,19 @@ static int wait_again(struct handover *handover)
     return sql_send(handover->hold->gate, handover->name_sql, 0, NULL, handover->err);
 }
 
-/* A keeper's statement ends when it is told to, and not before. */
-static int poll_keeper(struct handover *handover, struct keeper *keeper,
-                       bool *has_ended)
-{
-    struct sql_result *result = NULL;
-    int step;
-
-    *has_ended = false;
-    if (!keeper->is_sent || keeper->is_released)
-        return 0;
-    step = sql_poll(keeper->session, &result, handover->err);
-    sql_result_free(result);
-    *has_ended = step != 0;
-    return step == 0 || sql_is_alive(keeper->session)
-               ? 0
-               : err_wrap(handover->err, "table \"%s\" was not kept", keeper->table);
-}
-
-static int end_keeper(struct handover *handover, struct keeper *keeper)
-{
-    struct strbuf sql = STRBUF_INIT;
-    bool has_ended = false;
-    int status;
-
-    strbuf_addf(&sql, "KILL QUERY %lld", sql_session_id(keeper->session));
-    status =
-        sql_exec(handover->hold->options.connection, strbuf_text(&sql), handover->err);
-    strbuf_clear(&sql);
-    while (status == 0 && !has_ended) {
-        status = poll_keeper(handover, keeper, &has_ended);
-        if (status == 0 && !has_ended)
-            status = turn(handover);
-    }
-    return status;
-}
-
-/* It had its table until now, and the RENAME was seen next in the queue. */
-static int release(struct handover *handover, struct keeper *keeper)
-{
-    bool has_ended = false;
-    int status = poll_keeper(handover, keeper, &has_ended);
-
-    if (status == 0 && has_ended)
-        status = err_set(handover->err, ERR_STATE,
-                         "table \"%s\" was not kept from others all the time",
-                         keeper->table);
-    if (status != 0)
-        return -1;
-    status = end_keeper(handover, keeper);
-    keeper->is_released = status == 0;
-    fault_point("hold-keeper", "released");
-    return status;
-}
-
 /* Lets go of the table that the RENAME has come to. */
 static int pass_next(struct handover *handover)
 {
     struct hold *hold = handover->hold;
 
-    if (look(handover) != 0)
+    if (handover_look(handover) != 0)
         return -1;
     for (size_t i = 0; i < hold->count; i++) {
         struct keeper *keeper = &hold->keepers[i];
 
-        if (!keeper->is_released && keeps(handover, keeper) &&
-            renamer_waits_for(handover, hold->options.live_schema, keeper->table))
-            return release(handover, keeper);
+        if (!keeper->is_released && keeper_keeps(handover, keeper) &&
+            handover_waits_for(handover, hold->options.live_schema, keeper->table))
+            return keeper_release(handover, keeper);
     }
     return 0;
 }
@@ -321,14 +142,6 @@ static int wait_for_readers(struct handover *handover, const struct deadline *de
     }
 }
 
-/* "airflow_airshift_new.airshift_gate" */
-static void add_new(const struct handover *handover, struct strbuf *sql,
-                    const char *table)
-{
-    sql_add_name(sql, handover->hold->options.new_schema);
-    strbuf_addf(sql, ".%s", table);
-}
-
 static int make_gate(struct handover *handover)
 {
     struct strbuf make = STRBUF_INIT;
@@ -336,11 +149,11 @@ static int make_gate(struct handover *handover)
     int status;
 
     strbuf_add_string(&make, "DROP TABLE IF EXISTS ");
-    add_new(handover, &make, HOLD_LEAVE);
+    handover_add_new(handover, &make, HOLD_LEAVE);
     strbuf_add_string(&make, "; CREATE TABLE IF NOT EXISTS ");
-    add_new(handover, &make, HOLD_GATE " (one TINYINT PRIMARY KEY)");
+    handover_add_new(handover, &make, HOLD_GATE " (one TINYINT PRIMARY KEY)");
     strbuf_add_string(&lock, "LOCK TABLES ");
-    add_new(handover, &lock, HOLD_GATE " WRITE");
+    handover_add_new(handover, &lock, HOLD_GATE " WRITE");
     status =
         sql_exec(handover->hold->options.connection, strbuf_text(&make), handover->err);
     if (status == 0)
@@ -368,27 +181,6 @@ static int take_name(struct handover *handover)
     return status;
 }
 
-static int send_keeper(struct handover *handover, struct keeper *keeper)
-{
-    struct strbuf sql = STRBUF_INIT;
-    int status;
-
-    strbuf_add_string(&sql, "RENAME TABLE ");
-    add_new(handover, &sql, "airshift_never TO ");
-    add_new(handover, &sql, "airshift_never_2, ");
-    sql_add_name(&sql, handover->hold->options.live_schema);
-    strbuf_add_char(&sql, '.');
-    sql_add_name(&sql, keeper->table);
-    strbuf_add_string(&sql, " TO ");
-    add_new(handover, &sql, "airshift_never, ");
-    add_new(handover, &sql, HOLD_GATE " TO ");
-    add_new(handover, &sql, "airshift_never_3");
-    status = sql_send(keeper->session, strbuf_text(&sql), 0, NULL, handover->err);
-    strbuf_clear(&sql);
-    keeper->is_sent = status == 0;
-    return status;
-}
-
 static int refuse_lost(struct handover *handover)
 {
     (void)err_set(handover->err, ERR_STATE,
@@ -404,17 +196,18 @@ static int queue_keepers(struct handover *handover)
     size_t queued = 0;
 
     for (size_t i = 0; i < hold->count; i++) {
-        if (send_keeper(handover, &hold->keepers[i]) != 0)
+        if (keeper_send(handover, &hold->keepers[i]) != 0)
             return -1;
     }
     while (queued < hold->count) {
-        if (turn(handover) != 0 || look(handover) != 0)
+        if (handover_turn(handover) != 0 || handover_look(handover) != 0)
             return -1;
         queued = 0;
         for (size_t i = 0; i < hold->count; i++) {
-            if (keeps(handover, &hold->keepers[i])) /* so nobody kept it from it */
+            if (keeper_keeps(handover,
+                             &hold->keepers[i])) /* so nobody kept it from it */
                 return refuse_lost(handover);
-            queued += is_queued(handover, &hold->keepers[i]);
+            queued += keeper_is_queued(handover, &hold->keepers[i]);
         }
     }
     return 0;
@@ -429,7 +222,7 @@ static int drain(struct handover *handover, bool *is_drained)
     char who[READER_BYTES];
 
     for (;;) {
-        if (find_reader(handover, "0", who) != 0 || turn(handover) != 0)
+        if (find_reader(handover, "0", who) != 0 || handover_turn(handover) != 0)
             return -1;
         *is_drained = who[0] == '\0';
         if (*is_drained)
@@ -438,7 +231,7 @@ static int drain(struct handover *handover, bool *is_drained)
             break;
     }
     for (size_t i = 0; i < hold->count; i++) {
-        if (end_keeper(handover, &hold->keepers[i]) != 0)
+        if (keeper_end(handover, &hold->keepers[i]) != 0)
             return -1;
         hold->keepers[i].is_sent = false;
     }
@@ -469,11 +262,12 @@ static int send_rename(struct handover *handover, const char *sql)
         return -1;
     handover->is_sent = true;
     for (;;) {
-        if (turn(handover) != 0 || poll_renamer(handover) != 0 || look(handover) != 0)
+        if (handover_turn(handover) != 0 || poll_renamer(handover) != 0 ||
+            handover_look(handover) != 0)
             return -1;
         for (size_t i = 0; i < hold->count; i++) {
-            if (renamer_waits_for(handover, hold->options.live_schema,
-                                  hold->keepers[i].table))
+            if (handover_waits_for(handover, hold->options.live_schema,
+                                   hold->keepers[i].table))
                 return 0;
         }
     }
@@ -493,10 +287,10 @@ static int pass_tables(struct handover *handover)
     bool is_woken = false;
 
     while (
-        !renamer_waits_for(handover, handover->hold->options.new_schema, HOLD_GATE)) {
+        !handover_waits_for(handover, handover->hold->options.new_schema, HOLD_GATE)) {
         if (!handover->is_waiting && wait_again(handover) != 0)
             return -1;
-        if (turn(handover) != 0 || poll_renamer(handover) != 0 ||
+        if (handover_turn(handover) != 0 || poll_renamer(handover) != 0 ||
             poll_gate(handover, &is_woken) != 0 ||
             (is_woken && pass_next(handover) != 0))
             return -1;
@@ -513,9 +307,9 @@ static int prove(struct handover *handover)
     for (size_t i = 0; i < hold->count; i++) {
         const struct keeper *keeper = &hold->keepers[i];
 
-        if (!(keeper->is_released || is_queued(handover, keeper)) ||
-            !was_seen(handover, handover->renamer, "GRANTED", hold->options.live_schema,
-                      keeper->table))
+        if (!(keeper->is_released || keeper_is_queued(handover, keeper)) ||
+            !handover_saw(handover, handover->renamer, "GRANTED",
+                          hold->options.live_schema, keeper->table))
             return err_set(handover->err, ERR_STATE,
                            "table \"%s\" was not kept from others all the time",
                            keeper->table);
@@ -530,7 +324,7 @@ static int open_gate(struct handover *handover)
 
     fault_point("hold-gate", "before");
     strbuf_add_string(&sql, "CREATE TABLE ");
-    add_new(handover, &sql, HOLD_LEAVE " (one TINYINT PRIMARY KEY)");
+    handover_add_new(handover, &sql, HOLD_LEAVE " (one TINYINT PRIMARY KEY)");
     status =
         sql_exec(handover->hold->options.connection, strbuf_text(&sql), handover->err);
     strbuf_clear(&sql);
@@ -546,7 +340,7 @@ static int open_gate(struct handover *handover)
 static int await_rename(struct handover *handover)
 {
     while (!handover->has_ended) {
-        if (turn(handover) != 0 || poll_renamer(handover) != 0)
+        if (handover_turn(handover) != 0 || poll_renamer(handover) != 0)
             return -1;
     }
     return 0;
