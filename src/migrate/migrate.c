@@ -539,6 +539,12 @@ static int migrate_journalled(struct migration *migration)
         return err_hint(migration->err,
                         "Finish it: run the same command without --dry-run.");
     }
+    /* What an earlier run took from the tables, triggers, is put back before they are looked at;
+     * a build that goes on detached has them noted. */
+    if ((is_begun || options->executor == MIGRATE_CHAIN ||
+         !(options->is_detached || options->is_dry_run)) &&
+        shadow_finish_swapped(options, migration->connection, migration->err) != 0)
+        return -1;
     if (!is_begun && choose_beside(migration, live, &is_beside) != 0)
         return -1;
     if (needs_beside(options) && !is_beside)
@@ -546,8 +552,6 @@ static int migrate_journalled(struct migration *migration)
     if (is_beside)
         return shadow_run(options, migration->result, migration->connection,
                           migration->err);
-    if (shadow_finish_swapped(options, migration->connection, migration->err) != 0)
-        return -1;
     migration->result->by_revision = true;
     return defer_durability(migration) != 0
                ? -1

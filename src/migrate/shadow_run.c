@@ -423,6 +423,8 @@ static int make_sure(struct shadow_run *run)
         ready_begin(&ready, run->connection, run->arena, run->live_schema, run->err) !=
             0)
         return -1;
+    for (size_t i = 0; i < run->shadow.build.count; i++)
+        ready_look_at_sql(&ready, run->shadow.build.items[i]);
     if (ready_end(&ready, true, run->err) != 0)
         return -1;
     return run->is_resumed

@@ -91,7 +91,7 @@ dump db | cmp -s - "$work/before"
 is "$? $status" '0 14' 'no version is written there'
 # airshift's own, broken off: that is in its journal, and is not for the doctor.
 copy half db
-AIRSHIFT_TEST_KILL_AT=e812941398f4:before migrate db --to e812941398f4
+AIRSHIFT_TEST_KILL_AT=e812941398f4:before migrate db --to e812941398f4 --executor chain
 is $? 137 'a migration revision by revision is killed'
 doctor db
 like "$status $out" '^14 .*a migration revision by revision was broken off.*the same command goes on' 'it is told'

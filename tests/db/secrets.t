@@ -310,7 +310,7 @@ printf 'mysql+mysqldb://secret:%s@127.0.0.1:%s/my\n' "$wrong" "$MYT_PORT" >"$wor
 printf 'mysql+mysqldb://secret:%s@127.0.0.1:%s/my?ssl_mode=VERIFY_IDENTITY\n' "$encoded" "$MYT_PORT" >"$work/in/my-tls"
 AIRFLOW__CORE__FERNET_KEY=$fernet air my-create 0 migrate --url-file "$work/in/my" --to 2.8.4 --verbose
 my_sql my -e "INSERT INTO \`trigger\` (classpath, kwargs, created_date) VALUES ('c', '{}', now())"
-AIRSHIFT_TEST_KILL_AT=1949afb29106:before AIRFLOW__CORE__FERNET_KEY=$fernet air my-killed 137 migrate --url-file "$work/in/my" --to 2.9.0
+AIRSHIFT_TEST_KILL_AT=1949afb29106:before AIRFLOW__CORE__FERNET_KEY=$fernet air my-killed 137 migrate --url-file "$work/in/my" --to 2.9.0 --executor chain
 from_all my-status 0 my status
 from_all my-monitor 18 my monitor --interval 0.2 --json
 from_all my-migrate 0 my migrate --to 2.9.0 --json-log --fernet-key-file "$work/in/fernet" --verbose
