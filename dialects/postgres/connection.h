@@ -11,7 +11,7 @@
 #include "base/strbuf.h"
 #include "vtable.h"
 
-enum { POSTGRES_OLDEST = 110000, POSTGRES_WITH_TID_RANGES = 140000 };
+enum { POSTGRES_OLDEST = 130000, POSTGRES_WITH_TID_RANGES = 140000 };
 
 extern const struct dialect postgres_dialect;
 
