@@ -90,7 +90,9 @@ my_drop late
 
 # --- where it is not possible ------------------------------------------------------------------
 
+migrate old 3.3.2 --verify-rows --executor chain
+is "$code $(revision old)" '9 5f2621c13b39' 'revision by revision it is refused'
+like "$(cat "$work/out")" '--verify-rows does not go with --executor chain' 'and says why'
 migrate old 3.3.2 --verify-rows
-is "$code $(revision old)" '9 5f2621c13b39' 'in place it is refused'
-like "$(cat "$work/out")" '--verify-rows works on MySQL with --mode detached only' 'and says where it works'
+is "$code $(revision old)" '0 d2f4e1b3c5a7' 'in place it works'
 finish_tests
