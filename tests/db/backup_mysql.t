@@ -167,13 +167,14 @@ holder=''
 
 # A table that no worker has come to keeps its form, too: while the backup is stopped, nobody alters it.
 views() { sql mysql 'SELECT count(*) FROM information_schema.innodb_trx'; }
-for try in 1 2 3 4 5; do # a backup may be over before it is stopped
+for try in {1..60}; do # a backup may be over before it is stopped
     my_url source >"$work/url"
     "$airshift" backup --url-file "$work/url" --progress none --to "$work/pinned$try" --workers 1 >/dev/null 2>&1 &
     pid=$!
     until [ "$(views)" -ge 2 ]; do kill -0 "$pid" 2>/dev/null || break; done
-    kill -STOP "$pid" 2>/dev/null
-    [ "$(views)" -lt 2 ] || break
+    if kill -STOP "$pid" 2>/dev/null && [ "$(views)" -ge 2 ]; then
+        break
+    fi
     kill -CONT "$pid" 2>/dev/null
     wait "$pid"
 done
