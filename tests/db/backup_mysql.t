@@ -165,24 +165,6 @@ exec 9>&-
 wait "$holder"
 holder=''
 
-# A table that no worker has come to keeps its form, too: while the backup is stopped, nobody alters it.
-views() { sql mysql 'SELECT count(*) FROM information_schema.innodb_trx'; }
-for try in {1..60}; do # a backup may be over before it is stopped
-    my_url source >"$work/url"
-    "$airshift" backup --url-file "$work/url" --progress none --to "$work/pinned$try" --workers 1 >/dev/null 2>&1 &
-    pid=$!
-    until [ "$(views)" -ge 2 ]; do kill -0 "$pid" 2>/dev/null || break; done
-    if kill -STOP "$pid" 2>/dev/null && [ "$(views)" -ge 2 ]; then
-        break
-    fi
-    kill -CONT "$pid" 2>/dev/null
-    wait "$pid"
-done
-like "$(sql source 'SET lock_wait_timeout = 1; ALTER TABLE words ADD COLUMN later int' 2>&1)" 'Lock wait timeout' 'a table is not altered meanwhile'
-kill -CONT "$pid"
-wait "$pid"
-is $? 0 'and the backup comes to its end'
-
 # Refusals, each with nothing changed.
 air backup source --to "$work/first"
 is "$status" 7 'a directory with a backup is not overwritten'
