@@ -160,3 +160,21 @@ bool list_has(const struct list *list, const void *item)
     }
     return false;
 }
+
+bool list_has_text(const struct list *list, const char *text)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i], text) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool list_share_text(const struct list *a, const struct list *b)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        if (list_has_text(b, a->items[i]))
+            return true;
+    }
+    return false;
+}

@@ -33,5 +33,9 @@ void list_add(struct arena *arena, struct list *list, void *item);
 void list_insert(struct arena *arena, struct list *list, size_t at, void *item);
 void list_remove(struct list *list, size_t at);
 bool list_has(const struct list *list, const void *item);
+/* The same of a list of texts: an equal one. */
+bool list_has_text(const struct list *list, const char *text);
+/* Whether some text is in both. */
+bool list_share_text(const struct list *a, const struct list *b);
 
 #endif

@@ -237,15 +237,6 @@ static bool extra_moves(struct plan *plan, const struct table_plan *table,
     return table->action != TABLE_DROPPED;
 }
 
-static bool listed(const struct list *list, const char *text)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (strcmp(list->items[i], text) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* Texts name the table as it was; rename them where it gets another name. */
 static const char *adapted(struct plan *plan, const struct table_plan *table,
                            const char *sql)
@@ -280,12 +271,13 @@ static void collect_extras(struct plan *plan, struct moved *moved)
 
             if (!extra_moves(plan, table, extra))
                 continue;
-            if (extra->remove_sql != NULL && !listed(&moved->remove, extra->remove_sql))
+            if (extra->remove_sql != NULL &&
+                !list_has_text(&moved->remove, extra->remove_sql))
                 list_add(plan->arena, &moved->remove, (void *)extra->remove_sql);
             if (extra->create_sql == NULL)
                 continue;
             create = adapted(plan, table, extra->create_sql);
-            if (!listed(&moved->create, create))
+            if (!list_has_text(&moved->create, create))
                 list_add(plan->arena, &moved->create, (void *)create);
         }
     }

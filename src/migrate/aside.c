@@ -32,24 +32,6 @@ int aside_read(struct connection *connection, struct arena *arena, struct aside 
     return 0;
 }
 
-static bool is_listed(const struct list *names, const char *name)
-{
-    for (size_t i = 0; i < names->count; i++) {
-        if (strcmp(names->items[i], name) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool share_one(const struct list *a, const struct list *b)
-{
-    for (size_t i = 0; i < a->count; i++) {
-        if (is_listed(b, a->items[i]))
-            return true;
-    }
-    return false;
-}
-
 /* The tables with rows that are not applied yet. */
 static int read_pending(struct connection *connection, struct arena *arena,
                         struct list *names, struct err *err)
@@ -84,7 +66,7 @@ static int follow_references(struct connection *connection, struct plan *plan,
             struct sql_result *result;
             long long rows;
 
-            if (!share_one(&reference->parents, &changed))
+            if (!list_share_text(&reference->parents, &changed))
                 continue;
             log_debug("rows that refer to rows set aside: %s", reference->sql);
             result = sql_query(connection, reference->sql, 0, NULL, err);
@@ -98,7 +80,7 @@ static int follow_references(struct connection *connection, struct plan *plan,
             log_warning("table \"%s\": %lld rows that refer to rows set aside go with "
                         "them",
                         reference->child, rows);
-            if (!is_listed(&next, reference->child))
+            if (!list_has_text(&next, reference->child))
                 list_add(plan->arena, &next, (void *)reference->child);
         }
         changed = next;

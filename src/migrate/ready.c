@@ -180,10 +180,8 @@ static bool is_default(const struct column *column)
 
 static bool is_told(struct ready *ready, const char *name)
 {
-    for (size_t i = 0; i < ready->told.count; i++) {
-        if (strcmp(ready->told.items[i], name) == 0)
-            return true;
-    }
+    if (list_has_text(&ready->told, name))
+        return true;
     list_add(ready->arena, &ready->told, (void *)name);
     return false;
 }

@@ -107,24 +107,6 @@ int shadow_aside_read(struct shadow_run *run, bool *has_found)
 
 /* --- the end of a round ------------------------------------------------------------ */
 
-static bool is_listed(const struct list *names, const char *name)
-{
-    for (size_t i = 0; i < names->count; i++) {
-        if (strcmp(names->items[i], name) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool share_one(const struct list *a, const struct list *b)
-{
-    for (size_t i = 0; i < a->count; i++) {
-        if (is_listed(b, a->items[i]))
-            return true;
-    }
-    return false;
-}
-
 static int make_for(struct shadow_run *run, const char *name)
 {
     return shadow_aside_make(run->session, run->arena, &run->shadow,
@@ -167,12 +149,13 @@ static int follow_references(struct shadow_run *run)
 
         for (size_t i = 0; i < references->count; i++) {
             const struct plan_reference *reference = references->items[i];
-            long long rows =
-                share_one(&reference->parents, &changed) ? follow(run, reference) : 0;
+            long long rows = list_share_text(&reference->parents, &changed)
+                                 ? follow(run, reference)
+                                 : 0;
 
             if (rows < 0)
                 return -1;
-            if (rows > 0 && !is_listed(&next, reference->child))
+            if (rows > 0 && !list_has_text(&next, reference->child))
                 list_add(run->arena, &next, (void *)reference->child);
         }
         changed = next;
@@ -237,7 +220,7 @@ int shadow_aside_end_round(struct shadow_run *run)
         read_names(run, SHADOW_FOUND_PREFIX, &found) != 0)
         return -1;
     for (size_t i = 0; i < found.count; i++) {
-        if (!is_listed(&run->aside, found.items[i]))
+        if (!list_has_text(&run->aside, found.items[i]))
             list_add(run->arena, &run->aside, found.items[i]);
     }
     if (shadow_plan_again(run) != 0)

@@ -54,7 +54,7 @@ int shadow_analyze(struct shadow_run *run, struct connection *connection,
 
 static bool is_done(const struct shadow_run *run, const char *item)
 {
-    return shadow_state_has(&run->done, item);
+    return list_has_text(&run->done, item);
 }
 
 /* A statement that is done is noted; one of an earlier run that is not noted may be done. */

@@ -231,8 +231,8 @@ static int read_aside(struct shadow_run *run)
  * they were filled with. */
 static bool is_too_late(const struct shadow_run *run)
 {
-    return run->options->verifies_rows && shadow_state_has(&run->done, "late:0") &&
-           !shadow_state_has(&run->done, "verified");
+    return run->options->verifies_rows && list_has_text(&run->done, "late:0") &&
+           !list_has_text(&run->done, "verified");
 }
 
 /* The run that is recorded is gone on with only if it is the same plan. */
@@ -251,8 +251,7 @@ static int plan_or_plan_again(struct shadow_run *run)
         return 0;
     if (!run->plan.is_noop && strcmp(run->state.digest, run->shadow.digest) == 0 &&
         !is_too_late(run) &&
-        (shadow_state_has(&run->done, "build") ||
-         shadow_state_has(&run->done, "aside"))) {
+        (list_has_text(&run->done, "build") || list_has_text(&run->done, "aside"))) {
         log_info("going on with the migration that began at %s", run->state.run_start);
         return 0;
     }

@@ -230,12 +230,3 @@ int shadow_state_read_done(struct connection *connection, struct arena *arena,
     sql_result_free(result);
     return 0;
 }
-
-bool shadow_state_has(const struct list *done, const char *item)
-{
-    for (size_t i = 0; i < done->count; i++) {
-        if (strcmp(done->items[i], item) == 0)
-            return true;
-    }
-    return false;
-}

@@ -71,6 +71,5 @@ int shadow_state_done(struct connection *connection, const char *item, struct er
 /* What is done: const char *. */
 int shadow_state_read_done(struct connection *connection, struct arena *arena,
                            struct list *done, struct err *err);
-bool shadow_state_has(const struct list *done, const char *item);
 
 #endif

@@ -133,15 +133,6 @@ static const char *target_of(const struct shadow_run *run, const char *table)
     return table;
 }
 
-static bool is_leaving(const struct shadow_run *run, const char *table)
-{
-    for (size_t i = 0; i < run->shadow.leaving.count; i++) {
-        if (strcmp(run->shadow.leaving.items[i], table) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* Past blanks, and what is no word but quoted or a comment; `at` itself where there is none. */
 static const char *skip(const char *at)
 {
@@ -243,7 +234,7 @@ static int read_live(struct shadow_run *run, struct list *triggers)
     for (size_t i = 0; status == 0 && i < sql_row_count(rows); i++) {
         struct trigger *trigger = read_row(run->arena, rows, i);
 
-        if (!is_leaving(run, trigger->table))
+        if (!list_has_text(&run->shadow.leaving, trigger->table))
             continue;
         trigger->target = target_of(run, trigger->table);
         status = read_body(run, trigger);

@@ -580,7 +580,7 @@ static int prepare(struct crew *crew, struct connection *connection, struct err 
         struct task *task = &crew->tasks[crew->count++];
 
         task->item = items->items[i];
-        task->is_done = shadow_state_has(crew->work->done, task->item->id);
+        task->is_done = list_has_text(crew->work->done, task->item->id);
         if (task->is_done || !task->item->is_in_ranges)
             continue;
         task->ranges = shadow_ranges_new(connection, task->item, err);

@@ -113,15 +113,6 @@ static void find_late_tables(struct against *against)
     }
 }
 
-static bool is_late(const struct against *against, const char *table)
-{
-    for (size_t i = 0; i < against->late.count; i++) {
-        if (strcmp(against->late.items[i], table) == 0)
-            return true;
-    }
-    return false;
-}
-
 static bool is_version_table(const struct against *against, const char *table)
 {
     return strcmp(table, against->plan.core.chain.version_table) == 0 ||
@@ -142,7 +133,8 @@ static void begin_items(struct against *against)
         struct progress_item *item = &against->items[against->count];
 
         if (catalog_find_table(against->verify->live, table->name) == NULL ||
-            is_version_table(against, table->name) || is_late(against, table->name))
+            is_version_table(against, table->name) ||
+            list_has_text(&against->late, table->name))
             continue;
         item->table = table->name;
         item->phase = "compare";
@@ -205,7 +197,7 @@ static int compare_tables(struct against *against)
                 verify_differ(verify, "table %s is missing", table->name);
             continue;
         }
-        if (is_late(against, table->name)) {
+        if (list_has_text(&against->late, table->name)) {
             verify_note(verify,
                         "the rows of %s depend on the order of the migration's steps "
                         "and are not compared",

@@ -19,15 +19,6 @@ static double seconds_or_none(const struct sql_result *result, size_t row,
                : strtod(sql_text(result, row, column), NULL);
 }
 
-static bool has_name(const struct list *names, const char *name)
-{
-    for (size_t i = 0; i < names->count; i++) {
-        if (strcmp(names->items[i], name) == 0)
-            return true;
-    }
-    return false;
-}
-
 static struct sql_result *query(struct connection *connection, const char *name,
                                 double seconds, struct err *err)
 {
@@ -78,7 +69,7 @@ static int read_dags(struct connection *connection, const struct watch_limits *l
         struct watch_dag *dag = &look->dags[i];
 
         dag->id = arena_strdup(look->arena, sql_text(result, i, 0));
-        dag->is_critical = has_name(critical, dag->id);
+        dag->is_critical = list_has_text(critical, dag->id);
         dag->is_paused = sql_is_true(result, i, 1);
         dag->overdue = seconds_or_none(result, i, 2);
         dag->is_estimated = sql_is_true(result, i, 3);
@@ -143,7 +134,7 @@ static int read_tasks(struct connection *connection, const struct watch_limits *
         tasks->seconds = strtod(sql_text(result, i, 3), NULL);
         tasks->task_id = arena_strdup(look->arena, sql_text(result, i, 4));
         tasks->run_id = arena_strdup(look->arena, sql_text(result, i, 5));
-        tasks->is_critical = has_name(critical, tasks->dag_id);
+        tasks->is_critical = list_has_text(critical, tasks->dag_id);
     }
     sql_result_free(result);
     qsort(look->tasks, look->task_count, sizeof(*look->tasks), compare_tasks);
