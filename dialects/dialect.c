@@ -552,6 +552,18 @@ void sql_add_lock_timeout(const struct connection *connection, struct strbuf *sq
     connection->dialect->add_lock_timeout(sql, lock_timeout_seconds);
 }
 
+int sql_set_lock_timeout(struct connection *connection, double lock_timeout_seconds,
+                         struct err *err)
+{
+    struct strbuf sql = STRBUF_INIT;
+    int status;
+
+    sql_add_lock_timeout(connection, &sql, lock_timeout_seconds);
+    status = sql_exec(connection, strbuf_text(&sql), err);
+    strbuf_clear(&sql);
+    return status;
+}
+
 void sql_add_begin_snapshot(const struct connection *connection, struct strbuf *sql,
                             bool makes_temporary_tables)
 {

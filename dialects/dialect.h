@@ -261,6 +261,8 @@ void sql_add_begin(const struct connection *connection, struct strbuf *sql,
 /* The same limit for what runs outside a transaction, for the rest of the session. */
 void sql_add_lock_timeout(const struct connection *connection, struct strbuf *sql,
                           double lock_timeout_seconds);
+int sql_set_lock_timeout(struct connection *connection, double lock_timeout_seconds,
+                         struct err *err);
 
 /* Pieces of queries that compare the rows of two databases, perhaps on two servers; render.h
  * has more of them. */

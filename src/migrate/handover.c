@@ -165,20 +165,13 @@ static int make_gate(struct handover *handover)
 
 static int take_name(struct handover *handover)
 {
-    struct strbuf limit = STRBUF_INIT;
-    int status;
-
     (void)snprintf(handover->name_sql, sizeof(handover->name_sql),
                    "SELECT GET_LOCK('airshift_exchange_%lld', 3600)",
                    sql_session_id(handover->renamer));
-    sql_add_lock_timeout(handover->renamer, &limit, EXCHANGE_SECONDS);
-    status = sql_exec(handover->renamer, strbuf_text(&limit), handover->err) != 0 ||
-                     sql_join_group(handover->renamer, handover->hold->group,
-                                    handover->err) != 0
-                 ? -1
-                 : sql_exec(handover->renamer, handover->name_sql, handover->err);
-    strbuf_clear(&limit);
-    return status;
+    if (sql_set_lock_timeout(handover->renamer, EXCHANGE_SECONDS, handover->err) != 0 ||
+        sql_join_group(handover->renamer, handover->hold->group, handover->err) != 0)
+        return -1;
+    return sql_exec(handover->renamer, handover->name_sql, handover->err);
 }
 
 static int refuse_lost(struct handover *handover)

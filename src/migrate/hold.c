@@ -135,13 +135,15 @@ int hold_end_earlier(struct connection *connection, const char *live_schema,
 
 /* --- having it --------------------------------------------------------------------- */
 
-struct connection *hold_open(struct hold *hold, const char *purpose, struct err *err)
+struct connection *hold_open(struct hold *hold, const char *purpose,
+                             double lock_timeout_seconds, struct err *err)
 {
     struct connection *session = sql_connect(hold->options.url, purpose, err);
 
     if (session != NULL &&
         sql_exec(session, "SET SESSION wait_timeout = 31536000", err) == 0 &&
-        sql_join_group(session, hold->group, err) == 0)
+        sql_join_group(session, hold->group, err) == 0 &&
+        sql_set_lock_timeout(session, lock_timeout_seconds, err) == 0)
         return session;
     sql_close(session);
     return NULL;
@@ -240,19 +242,11 @@ static int lock_all(struct hold *hold, struct err *err)
 struct hold *hold_take(const struct hold_options *options, struct err *err)
 {
     struct hold *hold = xcalloc(1, sizeof(*hold));
-    struct strbuf limit = STRBUF_INIT;
-    bool is_held;
 
     hold->options = *options;
     hold->group = group_of(options->arena, options->live_schema);
-    hold->session = hold_open(hold, "hold", err);
-    if (hold->session != NULL)
-        sql_add_lock_timeout(hold->session, &limit, TRY_SECONDS);
-    is_held = hold->session != NULL &&
-              sql_exec(hold->session, strbuf_text(&limit), err) == 0 &&
-              lock_all(hold, err) == 0;
-    strbuf_clear(&limit);
-    if (is_held) {
+    hold->session = hold_open(hold, "hold", TRY_SECONDS, err);
+    if (hold->session != NULL && lock_all(hold, err) == 0) {
         log_info("writers wait from here on; readers do not");
         return hold;
     }

@@ -71,22 +71,13 @@ bool keeper_keeps(const struct handover *handover, const struct keeper *keeper)
 static struct connection *open_keeper(struct hold *hold, const struct list *tables,
                                       struct err *err)
 {
-    struct connection *session = hold_open(hold, "keeper", err);
-    struct strbuf limit = STRBUF_INIT;
-    int status;
+    struct connection *session = hold_open(hold, "keeper", EXCHANGE_SECONDS, err);
 
-    if (session == NULL) {
-        (void)err_wrap(err, "one of %zu sessions for the exchange", tables->count + 1);
-        (void)err_hint(err, "Raise max_connections, or end other sessions. Nothing was "
-                            "changed.");
-        return NULL;
-    }
-    sql_add_lock_timeout(session, &limit, EXCHANGE_SECONDS);
-    status = sql_exec(session, strbuf_text(&limit), err);
-    strbuf_clear(&limit);
-    if (status == 0)
+    if (session != NULL)
         return session;
-    sql_close(session);
+    (void)err_wrap(err, "one of %zu sessions for the exchange", tables->count + 1);
+    (void)err_hint(err, "Raise max_connections, or end other sessions. Nothing was "
+                        "changed.");
     return NULL;
 }
 

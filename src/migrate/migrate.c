@@ -81,14 +81,9 @@ static int take_migration_lock(struct migration *migration)
  * a table exclusively must not make us wait for ever. Transactions set their own limit. */
 static int limit_lock_waits(struct migration *migration)
 {
-    struct strbuf sql = STRBUF_INIT;
-    int status;
-
-    sql_add_lock_timeout(migration->connection, &sql,
-                         migration->options->lock_wait_seconds + 0.001);
-    status = sql_exec(migration->connection, strbuf_text(&sql), migration->err);
-    strbuf_clear(&sql);
-    return status;
+    return sql_set_lock_timeout(migration->connection,
+                                migration->options->lock_wait_seconds + 0.001,
+                                migration->err);
 }
 
 static int check_rights(struct migration *migration)

@@ -158,18 +158,13 @@ struct connection *shadow_state_connect(const struct url *url, const char *purpo
                                         double lock_timeout_seconds, struct err *err)
 {
     struct connection *connection = sql_connect(url, purpose, err);
-    struct strbuf limit = STRBUF_INIT;
-    bool is_set;
 
     if (connection == NULL)
         return NULL;
-    sql_add_lock_timeout(connection, &limit, lock_timeout_seconds + 0.001);
-    is_set = server_exec(connection, "shadow_session", err) == 0 &&
-             sql_exec(connection, strbuf_text(&limit), err) == 0 &&
-             ready_settle(connection, err) == 0 &&
-             durability_settle_session(connection, err) == 0;
-    strbuf_clear(&limit);
-    if (is_set)
+    if (server_exec(connection, "shadow_session", err) == 0 &&
+        sql_set_lock_timeout(connection, lock_timeout_seconds + 0.001, err) == 0 &&
+        ready_settle(connection, err) == 0 &&
+        durability_settle_session(connection, err) == 0)
         return connection;
     sql_close(connection);
     return NULL;

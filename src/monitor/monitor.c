@@ -80,14 +80,10 @@ static int look_again(struct connection *connection,
 static int run(struct connection *connection, const struct monitor_options *options,
                enum monitor_verdict *verdict, struct err *err)
 {
-    struct strbuf limit = STRBUF_INIT;
     struct monitor_look before = {0};
     bool has_seen = false;
-    int status;
+    int status = sql_set_lock_timeout(connection, lock_timeout_seconds, err);
 
-    sql_add_lock_timeout(connection, &limit, lock_timeout_seconds);
-    status = sql_exec(connection, strbuf_text(&limit), err);
-    strbuf_clear(&limit);
     if (status == 0)
         status = monitor_look(connection, NULL, &before, err);
     while (status == 0) {

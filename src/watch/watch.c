@@ -86,18 +86,12 @@ static int check_critical(const struct watching *watching,
 
 static int connect_once(struct watching *watching, struct err *err)
 {
-    struct strbuf limit = STRBUF_INIT;
-    int status;
-
     if (watching->connection != NULL)
         return 0;
     watching->connection = sql_connect(watching->options->url, "watch", err);
-    if (watching->connection == NULL)
-        return -1;
-    sql_add_lock_timeout(watching->connection, &limit, lock_timeout_seconds);
-    status = sql_exec(watching->connection, strbuf_text(&limit), err);
-    strbuf_clear(&limit);
-    return status;
+    return watching->connection != NULL
+               ? sql_set_lock_timeout(watching->connection, lock_timeout_seconds, err)
+               : -1;
 }
 
 static int look_once(struct watching *watching, bool is_first, struct err *err)
