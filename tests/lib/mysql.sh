@@ -32,6 +32,8 @@
 . "${BASH_SOURCE[0]%/*}/ports.sh"
 # shellcheck source-path=SCRIPTDIR source=debian_suite.sh
 . "${BASH_SOURCE[0]%/*}/debian_suite.sh"
+# shellcheck source-path=SCRIPTDIR source=install_once.sh
+. "${BASH_SOURCE[0]%/*}/install_once.sh"
 
 MYT_SUITE=sid
 MYT_NEWEST=${AIRSHIFT_CACHE:-$HOME/.cache/airshift}/mysql-9
@@ -97,30 +99,14 @@ myt_fetch() {
 # The program and a data directory as it is after --initialize: a copy of that is a new
 # server in a second.
 my_install() {
-    local lock
-
     [ ! -e "$MYT_HOME/complete" ] || return 0
     if [ -n "${MYSQL_RELEASE:-}" ]; then
         env -u MYSQL_RELEASE bash "${BASH_SOURCE[0]}" >/dev/null || return 1
     fi
-    mkdir -p "${MYT_HOME%/*}"
-    # Two tests may want it at the same time.
-    exec {lock}>"$MYT_HOME.lock"
-    flock "$lock"
-    if [ ! -e "$MYT_HOME/complete" ]; then
-        echo "mysql.sh: fetching MySQL ${MYSQL_RELEASE:-of Debian $MYT_SUITE}" >&2
-        rm -rf "$MYT_HOME"
-        mkdir -p "$MYT_HOME"
-        if ! { myt_fetch && myt_initialize; } >"$MYT_HOME/install.log" 2>&1; then
-            tail -n 20 "$MYT_HOME/install.log" >&2
-            echo "mysql.sh: MySQL could not be installed" >&2
-            exec {lock}>&-
-            return 1
-        fi
-        : >"$MYT_HOME/complete"
-    fi
-    exec {lock}>&-
+    install_once "$MYT_HOME" mysql.sh MySQL "${MYSQL_RELEASE:-of Debian $MYT_SUITE}" myt_make
 }
+
+myt_make() { myt_fetch && myt_initialize; }
 
 myt_initialize() {
     local -a options

@@ -17,6 +17,8 @@
 
 # shellcheck source-path=SCRIPTDIR source=debian_suite.sh
 . "${BASH_SOURCE[0]%/*}/debian_suite.sh"
+# shellcheck source-path=SCRIPTDIR source=install_once.sh
+. "${BASH_SOURCE[0]%/*}/install_once.sh"
 
 pgv_suite() { # version
     case $1 in
@@ -70,29 +72,11 @@ pgv_unpack() { # version suite home
 }
 
 pg_version_bindir() { # version
-    local home suite lock
+    local home suite
 
     suite=$(pgv_suite "$1") || return 1
     home=$(pgv_home "$1")
-    if [ ! -e "$home/complete" ]; then
-        mkdir -p "${home%/*}" || return 1
-        # Two tests may want it at the same time.
-        exec {lock}>"$home.lock"
-        flock "$lock"
-        if [ ! -e "$home/complete" ]; then
-            echo "postgres_versions.sh: fetching PostgreSQL $1 from Debian's $suite" >&2
-            rm -rf "$home"
-            mkdir -p "$home"
-            if ! pgv_unpack "$1" "$suite" "$home" >"$home/install.log" 2>&1; then
-                tail -n 20 "$home/install.log" >&2
-                echo "postgres_versions.sh: PostgreSQL $1 could not be installed" >&2
-                exec {lock}>&-
-                return 1
-            fi
-            : >"$home/complete"
-        fi
-        exec {lock}>&-
-    fi
+    install_once "$home" postgres_versions.sh "PostgreSQL $1" "from Debian's $suite" pgv_unpack "$1" "$suite" "$home" || return 1
     printf '%s\n' "$home/root/usr/lib/postgresql/$1/bin"
 }
 
