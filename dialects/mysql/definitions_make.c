@@ -144,6 +144,33 @@ static int make_one(struct connection *connection, const char *name, const char 
     return 0;
 }
 
+typedef int make_function(void *context, const char *name, const struct pieces *pieces,
+                          struct err *err);
+
+static int each_table(const struct my_definitions *definitions, make_function *make,
+                      void *context, struct err *err)
+{
+    int status = 0;
+
+    for (size_t i = 0; i < definitions->objects.count && status == 0; i++) {
+        const struct my_object *object = definitions->objects.items[i];
+        struct pieces pieces = {STRBUF_INIT, STRBUF_INIT, STRBUF_INIT};
+
+        if (object->kind != MY_TABLE)
+            continue;
+        take_apart(object, &pieces);
+        status = make(context, object->name, &pieces, err);
+        pieces_clear(&pieces);
+    }
+    return status;
+}
+
+static int make_table(void *connection, const char *name, const struct pieces *pieces,
+                      struct err *err)
+{
+    return make_one(connection, name, strbuf_text(&pieces->create), err);
+}
+
 static int make_tables(const struct my_definitions *definitions,
                        struct connection *connection, struct err *err)
 {
@@ -155,17 +182,13 @@ static int make_tables(const struct my_definitions *definitions,
                 definitions->character_set, definitions->collation);
     status = mysql_exec(connection, strbuf_text(&sql), err);
     strbuf_clear(&sql);
-    for (size_t i = 0; i < definitions->objects.count && status == 0; i++) {
-        const struct my_object *object = definitions->objects.items[i];
-        struct pieces pieces = {STRBUF_INIT, STRBUF_INIT, STRBUF_INIT};
+    return status == 0 ? each_table(definitions, make_table, connection, err) : status;
+}
 
-        if (object->kind != MY_TABLE)
-            continue;
-        take_apart(object, &pieces);
-        status = make_one(connection, object->name, strbuf_text(&pieces.create), err);
-        pieces_clear(&pieces);
-    }
-    return status;
+static int give_keys(void *crew, const char *name, const struct pieces *pieces,
+                     struct err *err)
+{
+    return pieces->keys.length > 0 ? crew_give(crew, name, &pieces->keys, err) : 0;
 }
 
 static int make_keys(const struct my_definitions *definitions,
@@ -175,41 +198,20 @@ static int make_keys(const struct my_definitions *definitions,
     int status =
         crew_begin(&crew, restore->url, restore->jobs, "restore", PREPARE, err);
 
-    for (size_t i = 0; i < definitions->objects.count && status == 0; i++) {
-        const struct my_object *object = definitions->objects.items[i];
-        struct pieces pieces = {STRBUF_INIT, STRBUF_INIT, STRBUF_INIT};
-
-        if (object->kind != MY_TABLE)
-            continue;
-        take_apart(object, &pieces);
-        if (pieces.keys.length > 0)
-            status = crew_give(&crew, object->name, &pieces.keys, err);
-        pieces_clear(&pieces);
-    }
+    if (status == 0)
+        status = each_table(definitions, give_keys, &crew, err);
     if (status == 0)
         status = crew_await(&crew, err);
     crew_end(&crew);
     return status;
 }
 
-static int make_foreign_keys(const struct my_definitions *definitions,
-                             struct connection *connection, struct err *err)
+static int make_foreign_key(void *connection, const char *name,
+                            const struct pieces *pieces, struct err *err)
 {
-    int status = 0;
-
-    for (size_t i = 0; i < definitions->objects.count && status == 0; i++) {
-        const struct my_object *object = definitions->objects.items[i];
-        struct pieces pieces = {STRBUF_INIT, STRBUF_INIT, STRBUF_INIT};
-
-        if (object->kind != MY_TABLE)
-            continue;
-        take_apart(object, &pieces);
-        if (pieces.foreign.length > 0)
-            status =
-                make_one(connection, object->name, strbuf_text(&pieces.foreign), err);
-        pieces_clear(&pieces);
-    }
-    return status;
+    return pieces->foreign.length > 0
+               ? make_one(connection, name, strbuf_text(&pieces->foreign), err)
+               : 0;
 }
 
 /* Past a name in quotes, of which the inner ones are doubled; NULL where none begins here. */
@@ -305,7 +307,7 @@ int definitions_make(const struct my_definitions *definitions,
         status = make_tables(definitions, connection, err);
     } else if (status == 0) {
         if (make_keys(definitions, restore, err) < 0 ||
-            make_foreign_keys(definitions, connection, err) < 0 ||
+            each_table(definitions, make_foreign_key, connection, err) < 0 ||
             make_others(definitions, restore, MY_ROUTINE, err) < 0 ||
             make_others(definitions, restore, MY_VIEW, err) < 0 ||
             make_others(definitions, restore, MY_TRIGGER, err) < 0)

@@ -53,9 +53,8 @@ const char *shadow_aside_condition(struct arena *arena, const char *schema,
                         same_key(arena, live, "airshift_row", ROWS_SOURCE_ALIAS));
 }
 
-/* The server computes the others itself. */
-static const char *columns_of(struct arena *arena, const struct table *live,
-                              const char *alias)
+const char *shadow_aside_columns(struct arena *arena, const struct table *live,
+                                 const char *alias)
 {
     const char *text = "";
 
@@ -83,8 +82,8 @@ const char *shadow_aside_insert(const struct shadow *shadow, struct arena *arena
         arena,
         "INSERT INTO %s (%s, airshift_problem) SELECT %s, %s FROM %s "
         "AS " ROWS_SOURCE_ALIAS " WHERE NOT %s AND (%s)",
-        found, columns_of(arena, live, ""),
-        columns_of(arena, live, ROWS_SOURCE_ALIAS "."), strbuf_text(&literal),
+        found, shadow_aside_columns(arena, live, ""),
+        shadow_aside_columns(arena, live, ROWS_SOURCE_ALIAS "."), strbuf_text(&literal),
         ddl_name(arena, shadow->live_schema, live->name),
         shadow_aside_condition(arena, shadow->new_schema, SHADOW_FOUND_PREFIX, live),
         condition);

@@ -163,27 +163,20 @@ static int follow_references(struct shadow_run *run)
     return 0;
 }
 
-/* Moves the found rows to the applied ones. The server computes some columns itself. */
+/* Moves the found rows to the applied ones. */
 static int apply(struct shadow_run *run, const char *name)
 {
-    const struct table *live = catalog_find_table(run->plan.live, name);
+    const char *columns =
+        shadow_aside_columns(run->arena, catalog_find_table(run->plan.live, name), "");
     const char *found = ddl_name(
         run->arena, NULL, arena_printf(run->arena, SHADOW_FOUND_PREFIX "%s", name));
-    const char *columns = "";
 
-    for (size_t i = 0; i < live->columns.count; i++) {
-        const struct column *column = live->columns.items[i];
-
-        if (!column->is_generated)
-            columns = arena_printf(run->arena, "%s%s, ", columns,
-                                   ddl_name(run->arena, NULL, column->name));
-    }
     return shadow_sql(
         run,
         arena_printf(
             run->arena,
-            "INSERT INTO %s (%sairshift_problem) SELECT %sairshift_problem FROM %s; "
-            "DELETE FROM %s",
+            "INSERT INTO %s (%s, airshift_problem) SELECT %s, airshift_problem FROM "
+            "%s; DELETE FROM %s",
             ddl_name(run->arena, NULL,
                      arena_printf(run->arena, SHADOW_ASIDE_PREFIX "%s", name)),
             columns, columns, found, found));

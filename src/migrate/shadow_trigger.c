@@ -62,18 +62,6 @@ static void add_definer(struct strbuf *sql, const char *definer)
     strbuf_add_char(sql, '`');
 }
 
-static void add_name(struct strbuf *sql, const char *schema, const char *name)
-{
-    const char *const parts[] = {schema, name};
-
-    for (size_t i = 0; i < 2; i++) {
-        strbuf_add_string(sql, i > 0 ? ".`" : "`");
-        for (const char *c = parts[i]; *c != '\0'; c++)
-            strbuf_addf(sql, *c == '`' ? "``" : "%c", *c);
-        strbuf_add_char(sql, '`');
-    }
-}
-
 /* It keeps the SQL mode and the collation of the session that makes it. */
 static int make(struct shadow_run *run, struct connection *connection,
                 const char *schema, const char *table, const struct trigger *trigger)
@@ -92,11 +80,11 @@ static int make(struct shadow_run *run, struct connection *connection,
     sql_add_literal(&settings, trigger->collation);
     strbuf_add_string(&sql, "CREATE DEFINER = ");
     add_definer(&sql, trigger->definer);
-    strbuf_add_string(&sql, " TRIGGER ");
-    add_name(&sql, schema, trigger->name);
-    strbuf_addf(&sql, " %s ON ", trigger->moment);
-    add_name(&sql, schema, table);
-    strbuf_addf(&sql, " FOR EACH ROW %s", trigger->body);
+    /* In backquotes, as every SQL mode understands them. */
+    strbuf_addf(&sql, " TRIGGER %s.%s %s ON %s.%s FOR EACH ROW %s",
+                shadow_quoted(run, schema), shadow_quoted(run, trigger->name),
+                trigger->moment, shadow_quoted(run, schema), shadow_quoted(run, table),
+                trigger->body);
     log_debug("%s", strbuf_text(&sql));
     status = sql_exec(connection, strbuf_text(&settings), run->err);
     if (status == 0)
