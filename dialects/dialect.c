@@ -413,6 +413,19 @@ int sql_load_end(struct connection *connection, struct err *err)
     return connection->dialect->load_end(connection, err);
 }
 
+int sql_lock_against_writing(struct connection *locker, struct connection *other,
+                             const char *const *tables, size_t count,
+                             const struct sql_lock_wait *wait, struct strbuf *blockers,
+                             struct err *err)
+{
+    if (locker->dialect->lock_against_writing == NULL)
+        return err_set(err, ERR_UNSUPPORTED,
+                       "%s has no locks that outlast a transaction",
+                       locker->dialect->name);
+    return locker->dialect->lock_against_writing(locker, other, tables, count, wait,
+                                                 blockers, err);
+}
+
 int sql_copy_database(struct connection *connection, const char *source,
                       const char *name, struct err *err)
 {

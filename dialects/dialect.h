@@ -191,6 +191,21 @@ void sql_add_script_end(const struct connection *connection, struct strbuf *sql)
 int sql_load_bytes(struct connection *connection, const char *bytes, size_t size,
                    struct err *err);
 
+/* How long a lock is asked for, and how a person is told: "waiting for <what>: who". */
+struct sql_lock_wait {
+    double seconds;
+    unsigned pause_ms; /* between two tries: for those who queued meanwhile */
+    const char *what;
+};
+/* Locks all these tables (quoted) against writing, at once, until "UNLOCK TABLES" or the
+ * session's end; readers go on. By tries of two seconds, since new writers wait behind each.
+ * ERR_LOCK when the time is over; `blockers` says who stood in the way, as `other`, a session
+ * that is free, sees it. ERR_UNSUPPORTED where locks go with a transaction. */
+int sql_lock_against_writing(struct connection *locker, struct connection *other,
+                             const char *const *tables, size_t count,
+                             const struct sql_lock_wait *wait, struct strbuf *blockers,
+                             struct err *err);
+
 /* Makes `name` a copy of database `source` of the session's server, where nobody but this
  * session may be connected to the source. ERR_UNSUPPORTED where the server cannot. */
 int sql_copy_database(struct connection *connection, const char *source,

@@ -106,6 +106,11 @@ struct dialect {
     const struct rows_text *rows_text; /* rows_text.h */
     const struct dump_ops *dump_ops;   /* dump.h */
 
+    /* NULL: its locks go with a transaction. */
+    int (*lock_against_writing)(struct connection *locker, struct connection *other,
+                                const char *const *tables, size_t count,
+                                const struct sql_lock_wait *wait,
+                                struct strbuf *blockers, struct err *err);
     /* NULL: the server cannot. */
     int (*copy_database)(struct connection *connection, const char *source,
                          const char *name, struct err *err);

@@ -198,4 +198,10 @@ int mysql_end_group(struct connection *connection, const char *group, long long 
 void mysql_add_begin(struct strbuf *sql, double lock_timeout_seconds);
 void mysql_add_lock_timeout(struct strbuf *sql, double lock_timeout_seconds);
 
+/* lock.c */
+int mysql_lock_against_writing(struct connection *locker, struct connection *other,
+                               const char *const *tables, size_t count,
+                               const struct sql_lock_wait *wait,
+                               struct strbuf *blockers, struct err *err);
+
 #endif

@@ -66,6 +66,7 @@ const struct dialect mysql_dialect = {
     .load_bytes = mysql_load_bytes,
     .rows_text = &mysql_rows_text,
     .dump_ops = &mysql_dump_ops,
+    .lock_against_writing = mysql_lock_against_writing,
     .copy_database = mysql_copy_database,
     .drop_database = mysql_drop_database,
     .try_migration_lock = mysql_try_migration_lock,

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * dump.c - several sessions that see one moment. The server has no snapshot to share: its
- * tables are locked against writers while each session begins its own. LOCK TABLES asks
- * for no privilege of the whole server, as FLUSH TABLES WITH READ LOCK does, and does not
- * wait for readers; but it waits for every open transaction that has written, and new
- * writers wait behind it. So it is asked for briefly, again and again.
+ * tables are locked against writers while each session begins its own.
  */
 #include "config.h"
 
 #include <stdlib.h>
 
-#include "base/log.h"
 #include "base/xalloc.h"
 #include "mysql/connection.h"
 #include "mysql/definitions.h"
@@ -18,9 +14,6 @@
 #include "state/fault.h"
 
 enum { LOCK_PAUSE_MS = 1000, LOCK_MOST_SECONDS = 300 };
-
-/* The server counts whole seconds, and writers wait as long as this. */
-#define LOCK_TRY "SET SESSION lock_wait_timeout = 2"
 
 /* What rows take; without the last two, triggers and events would be missing unseen. */
 static int check_source(struct connection *connection, struct err *err)
@@ -32,48 +25,18 @@ static int check_source(struct connection *connection, struct err *err)
                                   sizeof(needed) / sizeof(needed[0]), err);
 }
 
-/* One try. Who stands in the way after a second is added to `blockers`. */
-static int try_lock(struct connection *locker, struct connection *other,
-                    const struct strbuf *sql, struct strbuf *blockers, struct err *err)
-{
-    struct sql_result *result;
-    struct err ignored;
-    int ready;
-
-    if (mysql_send_whole(locker, strbuf_text(sql), sql->length, err) < 0)
-        return -1;
-    ready = connection_wait(locker, mysql_socket_of(locker), false, 1, err);
-    if (ready == 0 && blockers->length == 0)
-        (void)mysql_add_blockers(other, mysql_session_id(locker), blockers, &ignored);
-    if (mysql_await_answer(locker, err) < 0 || mysql_poll(locker, &result, err) < 0)
-        return -1;
-    mysql_result_free(result);
-    return 0;
-}
-
 static int lock_tables(struct connection *locker, const struct dump_view *view,
                        struct err *err)
 {
-    double until = clock_seconds() +
-                   (double)fault_limit("AIRSHIFT_TEST_LOCK_SECONDS", LOCK_MOST_SECONDS);
-    struct strbuf sql = STRBUF_INIT;
+    const struct sql_lock_wait wait = {
+        .seconds = (double)fault_limit("AIRSHIFT_TEST_LOCK_SECONDS", LOCK_MOST_SECONDS),
+        .pause_ms = LOCK_PAUSE_MS,
+        .what = "a moment without an open writer",
+    };
     struct strbuf blockers = STRBUF_INIT;
-    bool is_told = false;
-    int status;
+    int status = mysql_lock_against_writing(locker, view->sessions[0], view->tables,
+                                            view->table_count, &wait, &blockers, err);
 
-    for (size_t i = 0; i < view->table_count; i++)
-        strbuf_addf(&sql, "%s%s READ", i == 0 ? "LOCK TABLES " : ", ", view->tables[i]);
-    status = mysql_exec(locker, LOCK_TRY, err);
-    while (status == 0 && view->table_count > 0) {
-        status = try_lock(locker, view->sessions[0], &sql, &blockers, err);
-        if (status == 0 || err->category != ERR_LOCK || clock_seconds() >= until)
-            break;
-        if (!is_told && blockers.length > 0)
-            log_info("waiting for a moment without an open writer: %s",
-                     strbuf_text(&blockers));
-        is_told = true;
-        status = sql_pause(locker, LOCK_PAUSE_MS, err);
-    }
     if (status < 0 && err->category == ERR_LOCK) {
         (void)err_wrap(err, "a transaction that has written stays open%s%s",
                        blockers.length > 0 ? ": " : "", strbuf_text(&blockers));
@@ -81,7 +44,6 @@ static int lock_tables(struct connection *locker, const struct dump_view *view,
                        "A backup begins between such transactions. End that one, or "
                        "wait for its end.");
     }
-    strbuf_clear(&sql);
     strbuf_clear(&blockers);
     return status;
 }

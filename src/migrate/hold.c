@@ -16,9 +16,7 @@
 #include "wait.h"
 
 enum {
-    TRY_SECONDS = 2,        /* nobody queues behind a try for longer */
-    TELL_AFTER_SECONDS = 1, /* a table that is not to be had */
-    PAUSE_MS = 500,         /* between two tries: for those who queued */
+    PAUSE_MS = 500,         /* between two tries */
     END_SECONDS = 60,       /* for sessions of a killed process */
     STRONG_LOCKS_MIN = 100, /* that must be granted before a weak one may pass */
 };
@@ -135,71 +133,15 @@ int hold_end_earlier(struct connection *connection, const char *live_schema,
 
 /* --- having it --------------------------------------------------------------------- */
 
-struct connection *hold_open(struct hold *hold, const char *purpose,
-                             double lock_timeout_seconds, struct err *err)
+struct connection *hold_open(struct hold *hold, const char *purpose, struct err *err)
 {
     struct connection *session = sql_connect(hold->options.url, purpose, err);
 
-    if (session != NULL &&
-        sql_exec(session, "SET SESSION wait_timeout = 31536000", err) == 0 &&
-        sql_join_group(session, hold->group, err) == 0 &&
-        sql_set_lock_timeout(session, lock_timeout_seconds, err) == 0)
+    if (session != NULL && sql_join_group(session, hold->group, err) == 0 &&
+        sql_set_lock_timeout(session, EXCHANGE_SECONDS, err) == 0)
         return session;
     sql_close(session);
     return NULL;
-}
-
-static const char *lock_sql(struct hold *hold, struct err *err)
-{
-    const char *values[1] = {hold->options.live_schema};
-    struct sql_result *result =
-        server_query(hold->options.connection, "shadow_tables", 1, values, err);
-    struct strbuf sql = STRBUF_INIT;
-    const char *text;
-
-    if (result == NULL)
-        return NULL;
-    for (size_t i = 0; i < sql_row_count(result); i++) {
-        strbuf_add_string(&sql, i == 0 ? "LOCK TABLES " : ", ");
-        sql_add_name(&sql, hold->options.live_schema);
-        strbuf_add_char(&sql, '.');
-        sql_add_name(&sql, sql_text(result, i, 0));
-        strbuf_add_string(&sql, " READ");
-    }
-    sql_result_free(result);
-    text = sql.length > 0 ? arena_strdup(hold->options.arena, strbuf_text(&sql)) : NULL;
-    strbuf_clear(&sql);
-    if (text == NULL)
-        (void)err_set(err, ERR_STATE, "there is no table");
-    return text;
-}
-
-/* Who stands in the way is asked while it is waited for. */
-static int try_once(struct hold *hold, const char *sql, struct strbuf *holders,
-                    struct err *err)
-{
-    struct deadline tell = deadline_in(TELL_AFTER_SECONDS);
-    struct deadline give_up = deadline_in(TRY_SECONDS + 60);
-    struct sql_result *result = NULL;
-    struct err ignored;
-    bool is_told = false;
-    int step = 0;
-
-    strbuf_truncate(holders, 0);
-    if (sql_send(hold->session, sql, 0, NULL, err) != 0)
-        return -1;
-    while (step == 0) {
-        step = sql_poll(hold->session, &result, err);
-        if (step == 0 && wait_turn(&give_up, 5, "the tables", err) != 0)
-            return -1;
-        if (step == 0 && !is_told && deadline_is_over(&tell)) {
-            is_told = true;
-            (void)sql_add_blockers(hold->options.connection,
-                                   sql_session_id(hold->session), holders, &ignored);
-        }
-    }
-    sql_result_free(result);
-    return step == 1 ? 0 : -1;
 }
 
 static int refuse(const struct strbuf *holders, struct err *err)
@@ -210,31 +152,33 @@ static int refuse(const struct strbuf *holders, struct err *err)
                          "--lock-wait. The same command goes on from here.");
 }
 
+/* Airflow's and whatever else is in its database: the copies may read any of them. */
 static int lock_all(struct hold *hold, struct err *err)
 {
-    const char *sql = lock_sql(hold, err);
-    struct deadline deadline = deadline_in(hold->options.lock_wait_seconds);
+    const struct hold_options *options = &hold->options;
+    const struct sql_lock_wait wait = {options->lock_wait_seconds, PAUSE_MS,
+                                       "locks for the tables"};
+    const char *values[1] = {options->live_schema};
+    struct sql_result *result =
+        server_query(options->connection, "shadow_tables", 1, values, err);
     struct strbuf holders = STRBUF_INIT;
-    bool is_told = false;
-    int status = -1;
+    struct list tables = {NULL, 0, 0};
+    int status;
 
-    while (sql != NULL) {
-        status = try_once(hold, sql, &holders, err);
-        if (status == 0 || (strcmp(err->sqlstate, "55P03") != 0 &&
-                            strcmp(err->sqlstate, "40P01") != 0))
-            break;
-        if (!is_told)
-            log_info("waiting for locks for the tables%s%s",
-                     holders.length > 0 ? ": " : "", strbuf_text(&holders));
-        is_told = true;
-        if (deadline_is_over(&deadline)) {
-            (void)refuse(&holders, err);
-            break;
-        }
-        if (wait_turn(&deadline, PAUSE_MS, "the tables", err) != 0 &&
-            err->category == ERR_INTERRUPTED)
-            break;
-    }
+    if (result == NULL)
+        return -1;
+    for (size_t i = 0; i < sql_row_count(result); i++)
+        list_add(options->arena, &tables,
+                 (void *)ddl_name(options->arena, options->live_schema,
+                                  sql_text(result, i, 0)));
+    sql_result_free(result);
+    if (tables.count == 0)
+        return err_set(err, ERR_STATE, "there is no table");
+    status = sql_lock_against_writing(hold->session, options->connection,
+                                      (const char *const *)tables.items, tables.count,
+                                      &wait, &holders, err);
+    if (status != 0 && err->category == ERR_LOCK)
+        (void)refuse(&holders, err);
     strbuf_clear(&holders);
     return status;
 }
@@ -245,7 +189,7 @@ struct hold *hold_take(const struct hold_options *options, struct err *err)
 
     hold->options = *options;
     hold->group = group_of(options->arena, options->live_schema);
-    hold->session = hold_open(hold, "hold", TRY_SECONDS, err);
+    hold->session = hold_open(hold, "hold", err);
     if (hold->session != NULL && lock_all(hold, err) == 0) {
         log_info("writers wait from here on; readers do not");
         return hold;

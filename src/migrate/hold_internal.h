@@ -44,9 +44,8 @@ struct handover {
 
 /* --- hold.c --- */
 
-/* A session of the hold that may be idle for long, and waits for no lock longer than that. */
-struct connection *hold_open(struct hold *hold, const char *purpose,
-                             double lock_timeout_seconds, struct err *err);
+/* A session of the hold, which waits for no lock longer than an exchange may last. */
+struct connection *hold_open(struct hold *hold, const char *purpose, struct err *err);
 
 /* --- keeper.c --- */
 

@@ -71,7 +71,7 @@ bool keeper_keeps(const struct handover *handover, const struct keeper *keeper)
 static struct connection *open_keeper(struct hold *hold, const struct list *tables,
                                       struct err *err)
 {
-    struct connection *session = hold_open(hold, "keeper", EXCHANGE_SECONDS, err);
+    struct connection *session = hold_open(hold, "keeper", err);
 
     if (session != NULL)
         return session;
