@@ -8,6 +8,8 @@
 set -u
 # shellcheck source-path=SCRIPTDIR source=pg_test.sh
 . "$(dirname "$0")/pg_test.sh"
+# shellcheck source-path=SCRIPTDIR source=backup_lib.sh
+. "$(dirname "$0")/backup_lib.sh"
 pg_test_begin backup
 # shellcheck disable=SC2119 # no settings of its own
 pg_start || exit 1
@@ -131,12 +133,7 @@ pg_create target
 air restore target --from "$work/first" --check-only
 like "$status $out" '^0 .*whole' 'the files are looked at'
 for what in rows schema; do
-    cp -r "$work/first" "$work/bad"
-    file=$work/bad/schema.dump
-    [ "$what" = schema ] || file=$(find "$work/bad" -name '*.rows.zst' -size +1k | sort | head -n 1)
-    size=$(stat -c %s "$file")
-    byte=$(od -An -tu1 -j $((size / 2)) -N 1 "$file")
-    printf '%b' "\\x$(printf %x $(((byte + 1) % 256)))" | dd of="$file" bs=1 seek=$((size / 2)) conv=notrunc status=none
+    spoil_backup "$work/first" "$work/bad" "$what"
     air restore target --from "$work/bad" --check-only
     like "$status $out" "^7 .*${file##*/}\" is not what was backed up" "one wrong byte ($what)"
     air restore target --from "$work/bad"

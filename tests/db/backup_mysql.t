@@ -8,6 +8,8 @@
 set -u
 # shellcheck source-path=SCRIPTDIR source=my_test.sh
 . "$(dirname "$0")/my_test.sh"
+# shellcheck source-path=SCRIPTDIR source=backup_lib.sh
+. "$(dirname "$0")/backup_lib.sh"
 my_test_begin backup
 writer='' holder=''
 trap 'exec 9>&-; [ -z "$writer$holder" ] || kill $writer $holder 2>/dev/null; my_test_end' EXIT
@@ -177,12 +179,7 @@ my_create target
 air restore target --from "$work/first" --check-only
 like "$status $out" '^0 .*whole' 'the files are looked at'
 for what in rows schema; do
-    cp -r "$work/first" "$work/bad"
-    file=$work/bad/schema.dump
-    [ "$what" = schema ] || file=$(find "$work/bad" -name '*.rows.zst' -size +1k | sort | head -n 1)
-    size=$(stat -c %s "$file")
-    byte=$(od -An -tu1 -j $((size / 2)) -N 1 "$file")
-    printf '%b' "\\x$(printf %x $(((byte + 1) % 256)))" | dd of="$file" bs=1 seek=$((size / 2)) conv=notrunc status=none
+    spoil_backup "$work/first" "$work/bad" "$what"
     air restore target --from "$work/bad"
     like "$status $(tables_of target) $out" "^7 0 .*${file##*/}\" is not what was backed up" "one wrong byte ($what)"
     rm -r "$work/bad"
