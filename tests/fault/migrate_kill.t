@@ -833,6 +833,11 @@ if wanted durability; then
     migrate work --mode detached --defer-durability
     is "$status" 8 'durability deferred, a row that stands in the way: refused'
     is "$(settings work)" "$on" 'durability is restored after a failure'
+    # The program may end before the server has written anything to it.
+    flush=$(pg_psql postgres -At -f "$ORACLE_TREE/sql/server/postgres/durability_flush.sql" | sed -n "s/sync >&2/:/p")
+    like "$flush" "COPY.*PROGRAM ':'" 'the flush, with a program that ends at once'
+    is "$(for _ in {1..1000}; do echo "$flush;"; done | pg_psql postgres -q -v ON_ERROR_STOP=0 -f - 2>&1)" '' \
+        'a program that ends at once is no error'
     PGT_DIR=$main_dir PGT_PORT=$main_port
 fi
 
