@@ -34,10 +34,12 @@ def summarise(lines):
     result = {}
     for line in lines:
         size = int(line["task_instances"])
-        entry = result.setdefault(size, {}).setdefault(line["name"], {"runs": [], "failed": 0, "rss": [], "database": line["database_bytes"]})
+        entry = result.setdefault(size, {}).setdefault(line["name"], {"runs": [], "failed": 0, "rss": [], "server": [], "database": line["database_bytes"]})
         if line["status"] == 0:
             entry["runs"].append(line["seconds"])
             entry["rss"].append(line["max_rss_kb"])
+            if "server_peak_kb" in line:
+                entry["server"].append(line["server_peak_kb"])
         else:
             entry["failed"] += 1
     for tools in result.values():
@@ -45,6 +47,7 @@ def summarise(lines):
         for name, entry in tools.items():
             entry["median"] = statistics.median(entry["runs"]) if entry["runs"] else None
             entry["max_rss_mb"] = round(max(entry["rss"]) / 1024, 1) if entry["rss"] else None
+            entry["server_peak_mb"] = round(max(entry["server"]) / 1024) if entry["server"] else None
             entry["times_faster"] = (round(statistics.median(real) / entry["median"], 2)
                                      if real and entry["median"] and name not in SHORT else None)
     # How the time grows when the rows double.
@@ -59,7 +62,7 @@ def table(summary, settings):
     out = []
     if settings:
         out.append("server: " + settings)
-    head = f"{'task instances':>14}  {'tool':32}{'seconds':>9}{'runs':>6}{'factor':>8}{'of half':>9}{'max RSS MB':>12}"
+    head = f"{'task instances':>14}  {'tool':32}{'seconds':>9}{'runs':>6}{'factor':>8}{'of half':>9}{'max RSS MB':>12}{'server MB':>11}"
     out += [head, "-" * len(head)]
     for size, tools in sorted(summary.items()):
         for name, entry in tools.items():
@@ -67,7 +70,8 @@ def table(summary, settings):
             factor = "" if entry["times_faster"] is None else f"{entry['times_faster']:.1f}x"
             half = "" if entry["times_half"] is None or name in SHORT else f"{entry['times_half']:.2f}x"
             rss = "" if entry["max_rss_mb"] is None else f"{entry['max_rss_mb']:.1f}"
-            out.append(f"{size:>14,}  {TITLES.get(name, name):32}{seconds:>9}{len(entry['runs']):>6}{factor:>8}{half:>9}{rss:>12}"
+            server = "" if entry["server_peak_mb"] is None else f"{entry['server_peak_mb']:,}"
+            out.append(f"{size:>14,}  {TITLES.get(name, name):32}{seconds:>9}{len(entry['runs']):>6}{factor:>8}{half:>9}{rss:>12}{server:>11}".rstrip()
                        + (f"  ({entry['failed']} failed)" if entry["failed"] else ""))
     return "\n".join(out)
 

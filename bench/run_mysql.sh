@@ -58,7 +58,7 @@ failed=0
 measured() { # tool command ...
     local tool=$1
     shift
-    airflow_python 3.3.2 '' "$bench/measure.py" "$out/results.jsonl" "$tool" "task_instances=$size" \
+    BENCH_SERVER_PID=$(cat "$MYT_DIR/pid") airflow_python 3.3.2 '' "$bench/measure.py" "$out/results.jsonl" "$tool" "task_instances=$size" \
         "database_bytes=$bytes" "server=$described" -- "$@" >"$work/$tool.log" 2>&1
 }
 

@@ -220,7 +220,7 @@ int local_check_place(const struct server *server, enum server_phase phase,
     }
     if (local_owner(server, &uid, &gid, err) < 0)
         goto done;
-    if (server->is_adopted) {
+    if (server->is_adopted && (phase != SERVER_ABSENT || server->hook == NULL)) {
         status = phase == SERVER_ABSENT
                      ? err_set(err, ERR_STATE, "the %s server in \"%s\" does not run",
                                server->role, server->data_directory)
@@ -229,6 +229,10 @@ int local_check_place(const struct server *server, enum server_phase phase,
     }
     if (phase == SERVER_ABSENT && check_port(server, err) < 0)
         goto done;
+    if (server->is_adopted) { /* what is there, its owner's program knows */
+        status = 0;
+        goto done;
+    }
     if (local_has_mark(server, LOCAL_BEGUN) || local_has_mark(server, LOCAL_WHOLE)) {
         status = 0; /* ours already */
         goto done;

@@ -42,7 +42,9 @@ struct server {
     const char *os_user;     /* NULL: the user we are */
     const char *address;     /* adopted: where it listens now; NULL: its socket */
     int port;
-    bool is_adopted;
+    bool is_adopted;  /* of its owner's making: it is never removed */
+    const char *hook; /* adopted: the command that makes it where it does not run; else
+                       * NULL */
     const struct url *login; /* borrowed: the master's URL gives role and database */
     double start_seconds;    /* deadline of one start or stop */
     struct dry_role *dry;    /* of a dry run (replica_dry.h); NULL otherwise */

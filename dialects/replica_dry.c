@@ -370,7 +370,7 @@ static struct connection *connect_to(const struct server *server, const char *pu
 
     if (real->get_phase(server, &phase, err) < 0)
         return NULL;
-    connection = phase != SERVER_ABSENT || server->is_adopted
+    connection = phase != SERVER_ABSENT || (server->is_adopted && server->hook == NULL)
                      ? real->connect(server, purpose, err)
                      : sql_connect(server->login, purpose, err);
     if (connection != NULL)

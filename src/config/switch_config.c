@@ -49,10 +49,18 @@ struct setting {
      AT(member.provision),                                                            \
      "local",                                                                         \
      false,                                                                           \
-     "local|adopt",                                                                   \
+     "local|adopt|hook",                                                              \
      "local: airshift copies the master into data_directory; adopt: a standby that "  \
-     "runs "                                                                          \
-     "on this machine already"},                                                      \
+     "runs on this machine already; hook: provision_hook makes it here"},             \
+        {section,                                                                     \
+         "provision_hook",                                                            \
+         KIND_TEXT,                                                                   \
+         AT(member.provision_hook),                                                   \
+         NULL,                                                                        \
+         false,                                                                       \
+         NULL,                                                                        \
+         "a program, with its arguments, that makes and starts the standby; no "      \
+         "shell"},                                                                    \
         {section,                                                                     \
          "data_directory",                                                            \
          KIND_PATH,                                                                   \
@@ -431,6 +439,18 @@ static int check_required(const struct loading *loading, struct err *err)
     return 0;
 }
 
+static int check_server(const struct switch_config *config, const char *section,
+                        const struct config_server *server, struct err *err)
+{
+    bool is_by_hook = server->provision == CONFIG_PROVISION_HOOK;
+
+    if (!server->is_present || is_by_hook == (server->provision_hook != NULL))
+        return 0;
+    return err_set(err, ERR_CONFIG, "%s: [%s] %s", config->path, section,
+                   is_by_hook ? "provision_hook is missing"
+                              : "provision_hook goes with provision = hook only");
+}
+
 static int check_mode(const struct loading *loading, struct err *err)
 {
     struct stat facts;
@@ -491,7 +511,9 @@ int switch_config_load(struct switch_config *config, const char *path, struct er
         read_url_file(&config->blue_url, config->blue_url_file, err) == 0 &&
         read_url_file(&config->green_url, config->green_url_file, err) == 0 &&
         read_url_file(&config->pgbouncer_urls, config->pgbouncer_urls_file, err) == 0 &&
-        check_required(&loading, err) == 0)
+        check_required(&loading, err) == 0 &&
+        check_server(config, "green", &config->green, err) == 0 &&
+        check_server(config, "spare", &config->spare, err) == 0)
         return 0;
 failed:
     switch_config_clear(config);

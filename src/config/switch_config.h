@@ -11,7 +11,11 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 
-enum config_provision { CONFIG_PROVISION_LOCAL, CONFIG_PROVISION_ADOPT };
+enum config_provision {
+    CONFIG_PROVISION_LOCAL,
+    CONFIG_PROVISION_ADOPT,
+    CONFIG_PROVISION_HOOK
+};
 enum config_mode { CONFIG_MODE_QUIESCED };
 enum config_archive { CONFIG_ARCHIVE_AUTO, CONFIG_ARCHIVE_FIRST, CONFIG_ARCHIVE_LAST };
 
@@ -20,6 +24,7 @@ enum config_archive { CONFIG_ARCHIVE_AUTO, CONFIG_ARCHIVE_FIRST, CONFIG_ARCHIVE_
 struct config_server {
     bool is_present; /* the section is in the file */
     int provision;   /* enum config_provision */
+    char *provision_hook;
     char *data_directory;
     char *control_directory; /* default: data_directory with "-airshift" behind */
     char *bin_directory;

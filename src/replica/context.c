@@ -31,7 +31,8 @@ static void fill_server(struct switch_context *sw, struct server *server,
         config->os_user != NULL ? config->os_user : sw->ops->default_os_user;
     server->address = config->address;
     server->port = (int)config->port;
-    server->is_adopted = config->provision == CONFIG_PROVISION_ADOPT;
+    server->is_adopted = config->provision != CONFIG_PROVISION_LOCAL;
+    server->hook = config->provision_hook;
     server->login = &sw->blue_url;
     server->start_seconds = sw->config.start_s;
 }

@@ -13,6 +13,8 @@
 
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "replica/adopted.h"
+#include "replica/hook.h"
 #include "replica/repoint.h"
 #include "replica/switch.h"
 
@@ -39,28 +41,19 @@ static dev_t device_of(const char *path)
     return facts.st_dev;
 }
 
+/* One that its hook has yet to make is looked at when it is there. */
 static int check_adopted(struct switch_context *sw, const struct server *server,
                          const struct primary_facts *facts, struct err *err)
 {
-    struct connection *connection = switch_connect(sw, server, err);
-    struct standby_facts standby = {.replayed = NULL};
-    int status;
+    const struct hook hook = {.command = server->hook, .what = "provision_hook"};
+    enum server_phase phase = SERVER_OPEN;
 
-    if (connection == NULL)
+    if (!server->is_adopted)
+        return 0;
+    if (server->hook != NULL &&
+        (hook_check(&hook, err) < 0 || sw->ops->get_phase(server, &phase, err) < 0))
         return -1;
-    status = sw->ops->look_at_standby(connection, &standby, err);
-    if (status == 0 && strcmp(standby.identity, facts->identity) != 0)
-        status =
-            err_set(err, ERR_STATE, "the %s server is no copy of blue", server->role);
-    else if (status == 0 && !standby.is_replica)
-        status = err_set(err, ERR_STATE, "the %s server is no replica", server->role);
-    else if (status == 0 && !standby.is_streaming)
-        status = err_set(err, ERR_STATE, "the %s server does not receive from blue",
-                         server->role);
-    if (status == 0)
-        status = sw->ops->check_adopted(sw->blue, connection, err);
-    sql_close(connection);
-    return status == 0 ? 0 : err_wrap(err, "%s", server->role);
+    return phase == SERVER_ABSENT ? 0 : adopted_check(sw, server, facts->identity, err);
 }
 
 /* Green grows by what it rewrites, about the size of the database once more. */
@@ -74,12 +67,12 @@ static int check_places(struct switch_context *sw, const struct primary_facts *f
         device_of(sw->spare.data_directory) == device_of(sw->green.data_directory))
         green_bytes += spare_bytes;
     if (sw->ops->check_place(&sw->green, facts->version, green_bytes, err) < 0 ||
-        (sw->green.is_adopted && check_adopted(sw, &sw->green, facts, err) < 0))
+        check_adopted(sw, &sw->green, facts, err) < 0)
         return -1;
     if (!sw->has_spare)
         return 0;
     if (sw->ops->check_place(&sw->spare, facts->version, spare_bytes, err) < 0 ||
-        (sw->spare.is_adopted && check_adopted(sw, &sw->spare, facts, err) < 0))
+        check_adopted(sw, &sw->spare, facts, err) < 0)
         return -1;
     return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * provision.c - two replicas that follow blue: copied, or found running. Blue serves as
+ * provision.c - two replicas that follow blue: copied, made by a hook, or found running. Blue serves as
  * ever meanwhile.
  */
 #include "config.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "replica/switch.h"
+#include "replica/adopted.h"
 #include "wait.h"
 
 enum { TURN_MS = 20, LOG_SECONDS = 10 };
@@ -70,6 +70,18 @@ static int wait_streaming(struct switch_context *sw, const struct server *server
     return status;
 }
 
+static int provision_adopted(struct switch_context *sw, const struct server *server,
+                             struct err *err)
+{
+    if ((server->hook != NULL && adopted_make(sw, server, err) < 0) ||
+        wait_streaming(sw, server, err) < 0)
+        return -1;
+    /* One that was there has been looked at before; in a dry run there is none. */
+    if (server->hook == NULL || sw->dry != NULL)
+        return 0;
+    return adopted_check(sw, server, journal_fact(sw->journal, "blue_identity"), err);
+}
+
 /* Safe to repeat: a slot, a whole copy and a running server are found and left; a copy
  * that is not whole is made again. */
 static int provision_one(struct switch_context *sw, const struct server *server,
@@ -83,7 +95,7 @@ static int provision_one(struct switch_context *sw, const struct server *server,
     if (blue == NULL)
         return -1;
     if (server->is_adopted)
-        return wait_streaming(sw, server, err);
+        return provision_adopted(sw, server, err);
     switch_slot(sw, server, slot);
     if (sw->ops->get_phase(server, &phase, err) < 0)
         return -1;

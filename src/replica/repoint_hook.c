@@ -1,75 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * repoint_hook.c - a program of the operator's. It is started directly, its arguments
- * are what stands in the configuration between spaces, and everything it needs to know
- * is in its environment:
+ * repoint_hook.c - a program of the operator's moves the clients. It is given:
  *
- *     AIRSHIFT_EVENT            cutover or rollback
- *     AIRSHIFT_TARGET           green or blue: who the clients must talk to now
- *     AIRSHIFT_HOST             green's host for clients as configured, "" where it is
- * not AIRSHIFT_PORT             green's port; "" for blue AIRSHIFT_CONNECTION_FILE  the
- * connection file, already rewritten; "" without one AIRSHIFT_SWITCH           id of
- * the switch AIRSHIFT_VERSION          the Airflow version migrated to; "" for blue
+ * - AIRSHIFT_EVENT: cutover or rollback;
+ * - AIRSHIFT_TARGET: green or blue, who the clients must talk to now;
+ * - AIRSHIFT_HOST: green's host for clients as configured, "" where it is not;
+ * - AIRSHIFT_PORT: green's port; "" for blue;
+ * - AIRSHIFT_CONNECTION_FILE: the connection file, already rewritten; "" without one;
+ * - AIRSHIFT_SWITCH: id of the switch;
+ * - AIRSHIFT_VERSION: the Airflow version migrated to; "" for blue.
  *
  * It may be called more than once for the same event, after a crash, and must then do
  * the same again. Exit code 0 means that the clients have moved.
  */
 #include "config.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/xalloc.h"
-#include "process.h"
+#include "replica/hook.h"
 #include "replica/repoint.h"
 
-enum { WORDS_MAX = 32, VARIABLES = 7 };
+enum { VARIABLES = 7 };
+
+static struct hook hook_of(const struct switch_context *sw)
+{
+    return (struct hook){
+        .command = sw->config.hook, .what = "the hook", .seconds = sw->config.hook_s};
+}
 
 static bool is_configured(const struct switch_context *sw)
 {
     return sw->config.hook != NULL;
 }
 
-/* Cuts `text` at its spaces. The number of words. */
-static size_t split(char *text, const char *words[WORDS_MAX + 1])
-{
-    size_t count = 0;
-    char *word;
-
-    while (count < WORDS_MAX && (word = strsep(&text, " \t")) != NULL) {
-        if (*word != '\0')
-            words[count++] = word;
-    }
-    words[count] = NULL;
-    return count;
-}
-
 static int check(struct switch_context *sw, struct err *err)
 {
-    const char *words[WORDS_MAX + 1];
-    char *text = xstrdup(sw->config.hook);
-    int status = 0;
+    const struct hook hook = hook_of(sw);
 
-    if (split(text, words) == 0 || words[0][0] != '/')
-        status = err_set(err, ERR_CONFIG, "the hook must be an absolute path");
-    else if (access(words[0], X_OK) < 0)
-        status = err_set(err, ERR_CONFIG, "\"%s\": %s", words[0], strerror(errno));
-    free(text);
-    return status;
+    return hook_check(&hook, err);
 }
 
 static int move(struct switch_context *sw, enum repoint_target target, struct err *err)
 {
     const struct switch_config *config = &sw->config;
     bool is_green = target == REPOINT_GREEN;
-    const char *words[WORDS_MAX + 1];
+    const struct hook hook = hook_of(sw);
     const char *environment[VARIABLES + 1];
-    char *text = xstrdup(config->hook);
     char *variables[VARIABLES];
     char *port = is_green ? xasprintf("%d", sw->green.port) : xstrdup("");
-    const struct process_spec spec = {.arguments = words, .environment = environment};
     int status;
 
     variables[0] = xasprintf("AIRSHIFT_EVENT=%s", is_green ? "cutover" : "rollback");
@@ -85,15 +64,13 @@ static int move(struct switch_context *sw, enum repoint_target target, struct er
     for (size_t i = 0; i < VARIABLES; i++)
         environment[i] = variables[i];
     environment[VARIABLES] = NULL;
-    (void)split(text, words);
     status = switch_only_shows(sw, "run %s with %s and %s", config->hook, variables[0],
                                variables[1])
                  ? 0
-                 : process_run(&spec, config->hook_s, "the hook", err);
+                 : hook_run(&hook, environment, err);
     for (size_t i = 0; i < VARIABLES; i++)
         free(variables[i]);
     free(port);
-    free(text);
     return status;
 }
 
