@@ -52,6 +52,8 @@ static int check_right(struct connection *connection, const char *live_schema,
     return err_hint(err, "GRANT LOCK TABLES ON `%s`.* to the user.", live_schema);
 }
 
+/* A table with triggers and its new one are in one database for a moment, where names of such
+ * constraints are the database's. Those of foreign keys can be changed meanwhile. */
 static int check_triggers(struct connection *connection, const char *live_schema,
                           struct err *err)
 {
@@ -63,10 +65,11 @@ static int check_triggers(struct connection *connection, const char *live_schema
     if (result == NULL)
         return -1;
     if (sql_row_count(result) > 0) {
-        (void)err_set(err, ERR_UNSUPPORTED,
-                      "table \"%s\" has a trigger (\"%s\"), and cannot be exchanged "
-                      "while others use it",
-                      sql_text(result, 0, 1), sql_text(result, 0, 0));
+        (void)err_set(
+            err, ERR_UNSUPPORTED,
+            "table \"%s\" has triggers and a constraint with a name of its own "
+            "(\"%s\"), and cannot be exchanged while others use it",
+            sql_text(result, 0, 1), sql_text(result, 0, 0));
         status = err_hint(err, "With --mode detached, where nobody else uses the "
                                "database, it can.");
     }

@@ -31,6 +31,8 @@ struct shadow_run {
     bool is_resumed;
     bool has_differed; /* new rows are not what was computed */
     struct hold *hold; /* in place: keeps others from writing; else NULL */
+    struct list
+        standins; /* struct trigger *, in place: those that others stand in for */
     struct err *err;
 };
 
@@ -85,6 +87,25 @@ int shadow_triggers_drop(struct shadow_run *run);
 /* Makes those that are missing again: on the new tables after the exchange, else on the old
  * ones. Needs no plan. */
 int shadow_triggers_put(struct shadow_run *run, bool is_swapped);
+
+/* --- shadow_standin.c --- */
+
+/* In place, right before the exchange: new tables that are to have triggers come into the live
+ * database, under other names, and get them, under other names. */
+int shadow_standins_make(struct shadow_run *run);
+
+/* The name in the live database under which a new table comes, or a live one goes; NULL
+ * where the table comes from, or goes to, another database. */
+const char *shadow_standins_coming(struct shadow_run *run, const char *table);
+const char *shadow_standins_leaving(struct shadow_run *run, const char *table);
+
+/* After the exchange: triggers and foreign keys get their own names, and the old tables leave
+ * the live database. Nothing where there is nothing of that kind. Needs no plan. */
+int shadow_standins_settle(struct shadow_run *run);
+
+/* Where nothing was exchanged: the new tables go back to where they were made. No exchange
+ * may be under way. */
+int shadow_standins_undo(struct shadow_run *run);
 
 /* --- shadow_swap.c --- */
 

@@ -101,7 +101,7 @@ static int look_back(struct shadow_run *run)
     }
     if (run->state.phase != SHADOW_BUILD)
         return 0;
-    if (open_session(run) != 0 ||
+    if (shadow_standins_undo(run) != 0 || open_session(run) != 0 ||
         shadow_state_read(run->session, run->arena, &run->state, run->err) != 0 ||
         shadow_state_read_done(run->session, run->arena, &run->done, run->err) != 0)
         return -1;
@@ -390,6 +390,21 @@ static int prepare_hold(struct shadow_run *run)
                : server_change(run->connection, "hold_turn", 1, values, run->err);
 }
 
+/* The new tables that were in the live database for the exchange leave it, once no RENAME can come
+ * late any more. The next run would do the same; the error is that of the exchange. */
+static void take_back(struct shadow_run *run)
+{
+    struct err first = *run->err;
+
+    close_session(run);
+    if (hold_end_earlier(run->connection, run->live_schema, run->err) != 0 ||
+        shadow_standins_undo(run) != 0)
+        log_warning("what was in the tables' database for the exchange stays there "
+                    "until the next run: %s",
+                    run->err->text);
+    *run->err = first;
+}
+
 static int build_and_swap(struct shadow_run *run)
 {
     int status;
@@ -402,6 +417,8 @@ static int build_and_swap(struct shadow_run *run)
     if (status == 0)
         status = shadow_swap(run);
     let_go(run);
+    if (status != 0 && run->standins.count > 0)
+        take_back(run);
     return status != 0 ? give_up(run) : finish(run);
 }
 

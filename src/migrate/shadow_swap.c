@@ -110,10 +110,30 @@ static int rename_tables(struct shadow_run *run, const char *sql)
     return hold_exchange(run->hold, run->session, sql, run->err);
 }
 
+static void add_tables(struct shadow_run *run, struct strbuf *text)
+{
+    const struct shadow *shadow = &run->shadow;
+
+    for (size_t i = 0; i < shadow->leaving.count; i++) {
+        const char *table = shadow->leaving.items[i];
+        const char *name = shadow_standins_leaving(run, table);
+
+        add_rename(run, text, run->live_schema, table,
+                   name != NULL ? run->live_schema : run->old_schema,
+                   name != NULL ? name : table);
+    }
+    for (size_t i = 0; i < shadow->coming.count; i++) {
+        const char *table = shadow->coming.items[i];
+        const char *name = shadow_standins_coming(run, table);
+
+        add_rename(run, text, name != NULL ? run->live_schema : run->new_schema,
+                   name != NULL ? name : table, run->live_schema, table);
+    }
+}
+
 /* One statement, which is atomic in itself: all tables, and the mark that it was done. */
 int shadow_swap(struct shadow_run *run)
 {
-    const struct shadow *shadow = &run->shadow;
     struct strbuf text = STRBUF_INIT;
     const char *written = NULL;
     struct list archives;
@@ -127,15 +147,11 @@ int shadow_swap(struct shadow_run *run)
                                      shadow_quoted(run, run->old_schema))) != 0 ||
         shadow_aside_name_archives(run, &archives) != 0)
         return -1;
-    for (size_t i = 0; i < shadow->leaving.count; i++)
-        add_rename(run, &text, run->live_schema, shadow->leaving.items[i],
-                   run->old_schema, shadow->leaving.items[i]);
-    for (size_t i = 0; i < shadow->coming.count; i++)
-        add_rename(run, &text, run->new_schema, shadow->coming.items[i],
-                   run->live_schema, shadow->coming.items[i]);
-    status = add_archives(run, &text);
-    if (status == 0)
-        status = shadow_triggers_drop(run);
+    status = run->hold != NULL ? shadow_standins_make(run) : shadow_triggers_drop(run);
+    if (status == 0) {
+        add_tables(run, &text);
+        status = add_archives(run, &text);
+    }
     add_asides(run, &text, &archives);
     if (run->hold != NULL)
         add_rename(run, &text, run->new_schema, HOLD_GATE, run->new_schema,
@@ -147,7 +163,7 @@ int shadow_swap(struct shadow_run *run)
         status = rename_tables(
             run, arena_printf(run->arena, "RENAME TABLE %s", strbuf_text(&text) + 2));
     strbuf_clear(&text);
-    if (status != 0)
+    if (status != 0 && run->hold == NULL)
         put_triggers_back(run);
     fault_point("shadow-swap", "after");
     if (status == 0)

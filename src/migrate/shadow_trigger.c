@@ -2,9 +2,9 @@
  *
  * shadow_trigger.c - triggers of the user's on tables that are exchanged. A server does not
  * rename a table with triggers into another database. So they are noted before any row is
- * copied, fall right before the exchange, and are made again on the new tables after it; each
- * is tried on its empty new table first, for only the server knows whether it fits. While rows
- * are copied the new tables have none.
+ * copied, fall right before the exchange, and are made again on the new tables after it (in
+ * place shadow_standin.c does that); each is tried on its empty new table first, for only the
+ * server knows whether it fits. While rows are copied the new tables have none.
  */
 #include "config.h"
 
@@ -17,19 +17,8 @@
 #include "catalog/server_sql.h"
 #include "compiler/ddl.h"
 #include "compiler/plan_internal.h"
-#include "migrate/shadow_internal.h"
+#include "migrate/shadow_trigger.h"
 #include "state/fault.h"
-
-struct trigger {
-    const char *name;
-    const char *table;  /* live */
-    const char *target; /* NULL where the table goes */
-    const char *moment; /* "BEFORE INSERT" */
-    const char *body;
-    const char *definer; /* "user@host" */
-    const char *sql_mode;
-    const char *collation;
-};
 
 static struct trigger *read_row(struct arena *arena, const struct sql_result *rows,
                                 size_t row)
@@ -63,8 +52,8 @@ static void add_definer(struct strbuf *sql, const char *definer)
 }
 
 /* It keeps the SQL mode and the collation of the session that makes it. */
-static int make(struct shadow_run *run, struct connection *connection,
-                const char *schema, const char *table, const struct trigger *trigger)
+int trigger_make(struct shadow_run *run, struct connection *connection,
+                 const char *schema, const char *table, const struct trigger *trigger)
 {
     struct strbuf settings = STRBUF_INIT;
     struct strbuf sql = STRBUF_INIT;
@@ -98,8 +87,8 @@ static int make(struct shadow_run *run, struct connection *connection,
     return status;
 }
 
-static int drop(struct shadow_run *run, struct connection *connection,
-                const char *schema, const char *name)
+int trigger_drop(struct shadow_run *run, struct connection *connection,
+                 const char *schema, const char *name)
 {
     return sql_exec(connection,
                     arena_printf(run->arena, "DROP TRIGGER IF EXISTS %s",
@@ -237,11 +226,12 @@ static int try_on_new(struct shadow_run *run, const struct trigger *trigger)
 {
     if (trigger->target == NULL)
         return 0;
-    if (drop(run, run->session, run->new_schema, trigger->name) != 0)
+    if (trigger_drop(run, run->session, run->new_schema, trigger->name) != 0)
         return -1;
-    if (make(run, run->session, run->new_schema, trigger->target, trigger) == 0) {
+    if (trigger_make(run, run->session, run->new_schema, trigger->target, trigger) ==
+        0) {
         fault_point("shadow-trigger", "tried");
-        return drop(run, run->session, run->new_schema, trigger->name);
+        return trigger_drop(run, run->session, run->new_schema, trigger->name);
     }
     if (!sql_is_alive(run->session))
         return -1;
@@ -293,7 +283,7 @@ int shadow_triggers_note(struct shadow_run *run)
 
 /* --- around the exchange ----------------------------------------------------------- */
 
-static int read_noted(struct shadow_run *run, struct list *triggers)
+int trigger_read_noted(struct shadow_run *run, struct list *triggers)
 {
     struct sql_result *rows;
     bool has = false;
@@ -323,12 +313,12 @@ int shadow_triggers_drop(struct shadow_run *run)
 {
     struct list triggers;
 
-    if (read_noted(run, &triggers) != 0)
+    if (trigger_read_noted(run, &triggers) != 0)
         return -1;
     for (size_t i = 0; i < triggers.count; i++) {
         const struct trigger *trigger = triggers.items[i];
 
-        if (drop(run, run->session, run->live_schema, trigger->name) != 0)
+        if (trigger_drop(run, run->session, run->live_schema, trigger->name) != 0)
             return err_wrap(run->err, "trigger \"%s\"", trigger->name);
     }
     if (triggers.count > 0)
@@ -336,7 +326,7 @@ int shadow_triggers_drop(struct shadow_run *run)
     return 0;
 }
 
-static int is_there(struct shadow_run *run, const char *name, bool *is_there)
+int trigger_is_there(struct shadow_run *run, const char *name, bool *is_there)
 {
     const char *values[2] = {run->live_schema, name};
     struct sql_result *result =
@@ -353,7 +343,8 @@ int shadow_triggers_put(struct shadow_run *run, bool is_swapped)
 {
     struct list triggers;
 
-    if (read_noted(run, &triggers) != 0)
+    if ((is_swapped ? shadow_standins_settle(run) : shadow_standins_undo(run)) != 0 ||
+        trigger_read_noted(run, &triggers) != 0)
         return -1;
     for (size_t i = 0; i < triggers.count; i++) {
         const struct trigger *trigger = triggers.items[i];
@@ -362,9 +353,10 @@ int shadow_triggers_put(struct shadow_run *run, bool is_swapped)
 
         if (table == NULL)
             continue;
-        if (is_there(run, trigger->name, &has) != 0)
+        if (trigger_is_there(run, trigger->name, &has) != 0)
             return -1;
-        if (!has && make(run, run->connection, run->live_schema, table, trigger) != 0) {
+        if (!has &&
+            trigger_make(run, run->connection, run->live_schema, table, trigger) != 0) {
             (void)err_wrap(run->err, "trigger \"%s\" of table \"%s\" is missing",
                            trigger->name, table);
             return err_hint(run->err,

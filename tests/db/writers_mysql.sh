@@ -58,3 +58,33 @@ ledger_is_complete() { # database name
         not_ok "$2: somebody wrote"
     fi
 }
+
+# --- triggers -------------------------------------------------------------------------------
+
+# Each row that is written has one in the audit; one table has foreign keys, and two triggers for one event.
+audit_begin() { # database
+    my_sql "$1" <<'SQL'
+CREATE TABLE audit (id BIGINT AUTO_INCREMENT PRIMARY KEY, kind VARCHAR(16) NOT NULL, number VARCHAR(64) NOT NULL);
+CREATE TRIGGER audit_log AFTER INSERT ON log FOR EACH ROW INSERT INTO audit (kind, number) VALUES ('log', NEW.event);
+CREATE TRIGGER `audit ``variable` AFTER INSERT ON variable FOR EACH ROW INSERT INTO audit (kind, number)
+    SELECT 'variable', NEW.`key` FROM DUAL WHERE NEW.val = 'writer';
+CREATE TRIGGER second BEFORE UPDATE ON task_instance FOR EACH ROW SET NEW.hostname = concat(NEW.hostname, '2');
+CREATE TRIGGER first BEFORE UPDATE ON task_instance FOR EACH ROW PRECEDES second SET NEW.hostname = concat(NEW.hostname, '1');
+SQL
+}
+
+triggers_of() { # database
+    my_sql "$1" -e "SELECT trigger_name, event_object_table, action_timing, event_manipulation, action_order, action_statement, definer,
+        sql_mode, collation_connection FROM information_schema.triggers WHERE trigger_schema = '$1' ORDER BY 1"
+}
+
+# Whatever is there fired its trigger once, and no trigger fired for what is not.
+audit_is_exact() { # database name
+    is "$(my_sql "$1" -e "
+        SELECT w.kind, w.number, count(a.id) FROM (SELECT 'log' AS kind, event AS number FROM log WHERE owner = 'writer'
+               UNION ALL SELECT 'variable', \`key\` FROM variable WHERE val = 'writer') AS w
+          LEFT JOIN audit AS a ON a.kind = w.kind AND a.number = w.number GROUP BY w.kind, w.number HAVING count(a.id) <> 1 LIMIT 3;
+        SELECT kind, number FROM audit WHERE (kind = 'log' AND number NOT IN (SELECT event FROM log))
+            OR (kind = 'variable' AND number NOT IN (SELECT \`key\` FROM variable)) LIMIT 3")" '' \
+        "$2: each write has fired its trigger once"
+}

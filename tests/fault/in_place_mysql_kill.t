@@ -63,4 +63,45 @@ for point in hold:taken hold-exchange:before hold-exchange:after hold-keeper:rel
     is "$(my_sql mysql -e "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE 'killed\_%'")" '' "$point: nothing is left"
     my_drop killed
 done
+
+# With triggers: each write fires its trigger once, whatever is killed when. Where a table has neither its trigger nor what stands in
+# for it, writes to it are refused until the same command ends it.
+REFUSED='airshift was stopped at the triggers of this table: run its command again'
+for point in shadow-standin:made hold-exchange:after hold-gate:between hold-gate:after shadow-swap:after shadow-standin:left \
+    shadow-standin:dropped shadow-standin:relieved; do
+    my_copy source killed
+    audit_begin killed
+    triggers_of killed >"$work/triggers"
+    is "$(wc -l <"$work/triggers")" 4 "triggers, $point: there are some"
+    writers_begin killed 3
+    await 30 more_than 5
+    my_url killed >"$work/url"
+    AIRSHIFT_TEST_KILL_AT=$point migrate
+    is "$?" 137 "triggers, $point: killed"
+    if [ "$point" = shadow-standin:dropped ]; then
+        await 60 grep -q "$REFUSED" "$work/writer_errors"
+        is $? 0 "triggers, $point: writes without their trigger are refused"
+    else
+        writers_go_on 60
+        is $? 0 "triggers, $point: who waited goes on"
+    fi
+    await 60 nobody_of_ours
+    state="$(revision killed) $(tables_of killed)"
+    case $point in
+    hold-gate:between | hold-gate:after) like "$state" "^($OLD|$NEW)\$" "triggers, $point: all tables are old, or all new" ;;
+    hold-* | shadow-standin:made) is "$state" "$OLD" "triggers, $point: all tables are old" ;;
+    *) is "$state" "$NEW" "triggers, $point: all tables are new" ;;
+    esac
+    migrate
+    is "$? $(revision killed) $(tables_of killed)" "0 $NEW" "triggers, $point: the same command ends it"
+    writers_go_on 60
+    is $? 0 "triggers, $point: and all write"
+    writers_end
+    ledger_is_complete killed "triggers, $point"
+    audit_is_exact killed "triggers, $point"
+    is "$(triggers_of killed | diff "$work/triggers" -)" '' "triggers, $point: they are as they were"
+    is "$(my_sql mysql -e "SELECT table_name FROM information_schema.tables WHERE table_schema LIKE 'killed\_%' OR table_name LIKE 'airshift%'")" '' \
+        "triggers, $point: nothing is left"
+    my_drop killed
+done
 finish_tests

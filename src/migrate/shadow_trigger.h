@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * shadow_trigger.h - what the two files about triggers of tables that are exchanged share;
+ * nothing else includes it.
+ */
+#ifndef AIRSHIFT_MIGRATE_SHADOW_TRIGGER_H
+#define AIRSHIFT_MIGRATE_SHADOW_TRIGGER_H
+
+#include "migrate/shadow_internal.h"
+
+struct trigger {
+    const char *name;
+    const char *table;  /* live */
+    const char *target; /* NULL where the table goes */
+    const char *moment; /* "BEFORE INSERT" */
+    const char *body;
+    const char *definer; /* "user@host" */
+    const char *sql_mode;
+    const char *collation;
+};
+
+/* Makes it on that table, whatever table it was noted for. */
+int trigger_make(struct shadow_run *run, struct connection *connection,
+                 const char *schema, const char *table, const struct trigger *trigger);
+
+/* Nothing where there is none of that name. */
+int trigger_drop(struct shadow_run *run, struct connection *connection,
+                 const char *schema, const char *name);
+
+/* The triggers that were noted (struct trigger *), in the order in which they are to be made;
+ * none where the shadow database does not remember any. */
+int trigger_read_noted(struct shadow_run *run, struct list *triggers);
+
+/* Whether the live database has one of that name. */
+int trigger_is_there(struct shadow_run *run, const char *name, bool *is_there);
+
+#endif
