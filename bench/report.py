@@ -18,6 +18,8 @@ TITLES = {
     "real": "airflow db migrate",
     "chain": "airshift --executor chain",
     "fused": "airshift --executor fused",
+    "inplace": "airshift migrate, in place",
+    "deferred": "airshift --defer-durability",
     "floor": "hand-tuned SQL (floor)",
     "plan": "airshift plan",
     "noop": "airshift migrate, at the target",

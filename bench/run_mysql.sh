@@ -4,7 +4,7 @@
 # run.sh for MySQL: the real `airflow db migrate` and airshift, from 2.11.2 to 3.3.2, each on a
 # copy of one generated database, on one server with one set of settings.
 #
-#   bench/run_mysql.sh [--task-instances N[,N...]] [--tools real,chain,fused,inplace] [--runs K]
+#   bench/run_mysql.sh [--task-instances N[,N...]] [--tools real,chain,fused,deferred,inplace] [--runs K]
 #                      [--set NAME=VALUE] [--out DIR]
 #
 # Writes DIR/results.jsonl, results.json, results.svg (DIR: bench/results-mysql) and prints the
@@ -88,6 +88,7 @@ for size in ${sizes//,/ }; do
             real) measured real "$bench/real.sh" "$(my_url work)" ;;
             chain) measured chain "$airshift" migrate --url-file "$work/url" --to 3.3.2 --executor chain --fernet-key-file "$work/key" ;;
             fused) measured fused "$airshift" migrate --url-file "$work/url" --to 3.3.2 --mode detached --fernet-key-file "$work/key" ;;
+            deferred) measured deferred "$airshift" migrate --url-file "$work/url" --to 3.3.2 --mode detached --defer-durability --fernet-key-file "$work/key" ;;
             inplace) measured inplace "$airshift" migrate --url-file "$work/url" --to 3.3.2 --executor fused --fernet-key-file "$work/key" ;;
             *) echo "run_mysql.sh: no tool $tool" >&2 && exit 2 ;;
             esac
