@@ -37,6 +37,9 @@ struct url {
     const struct dialect *dialect;
     char *text;  /* as the client library takes it */
     char *shown; /* host, port and database only */
+    /* So long may the server not answer a new session, or give no sign of life later; 0
+     * for the dialect's own limits. What the URL itself says of it goes before. */
+    double patience_s;
 };
 
 /* Accepts the engines' own URIs and SQLAlchemy's spellings (postgresql+psycopg2://). */

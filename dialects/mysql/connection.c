@@ -5,16 +5,15 @@
  */
 #include "config.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/xalloc.h"
 #include "mysql/connection.h"
 #include "mysql/dialect.h"
+#include "silence.h"
 
 enum { CONNECT_SECONDS = 15, SILENCE_SECONDS = 60 };
 
@@ -41,7 +40,7 @@ static int socket_of(MYSQL *handle)
 }
 
 /* The library reads option files and the environment for itself. */
-static void set_options(MYSQL *handle, const struct url_parts *parts,
+static void set_options(MYSQL *handle, const struct url_parts *parts, double patience_s,
                         const char *purpose)
 {
     static const struct {
@@ -52,7 +51,7 @@ static void set_options(MYSQL *handle, const struct url_parts *parts,
         {"read_default_group", MYSQL_READ_DEFAULT_GROUP},
     };
     const char *timeout = url_parts_value(parts, "connect_timeout");
-    unsigned seconds = CONNECT_SECONDS;
+    unsigned seconds = patience_s > 0 ? (unsigned)ceil(patience_s) : CONNECT_SECONDS;
     unsigned silence = SILENCE_SECONDS;
     char *name = xasprintf("airshift: %s", purpose);
 
@@ -74,24 +73,6 @@ static void set_options(MYSQL *handle, const struct url_parts *parts,
     free(name);
 }
 
-/* A dead server is noticed within about a minute even when it sends nothing. */
-static void set_keepalive(int descriptor)
-{
-    const int on = 1;
-    const int idle = 30;
-    const int interval = 10;
-    const int count = 3;
-    const unsigned timeout_ms = SILENCE_SECONDS * 1000;
-
-    (void)setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-    (void)setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
-    (void)setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, &interval,
-                     sizeof(interval));
-    (void)setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
-    (void)setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms,
-                     sizeof(timeout_ms));
-}
-
 const char *mysql_password(const struct url_parts *parts)
 {
     /* An empty one is one, and not to be looked for elsewhere. */
@@ -100,8 +81,8 @@ const char *mysql_password(const struct url_parts *parts)
     return password != NULL ? password->value : getenv("MYSQL_PWD");
 }
 
-MYSQL *mysql_open_handle(const struct url_parts *parts, const char *purpose,
-                         enum my_answer *answer)
+MYSQL *mysql_open_handle(const struct url_parts *parts, double patience_s,
+                         const char *purpose, enum my_answer *answer)
 {
     MYSQL *handle = mysql_init(NULL);
     const char *port = url_parts_value(parts, "port");
@@ -117,13 +98,13 @@ MYSQL *mysql_open_handle(const struct url_parts *parts, const char *purpose,
 
     if (handle == NULL)
         abort(); /* out of memory */
-    set_options(handle, parts, purpose);
+    set_options(handle, parts, patience_s, purpose);
     *answer = mysql_connect_handle(handle, parts, &target, &lacks_tls) ? MY_CONNECTED
                                                                        : MY_REFUSED;
     if (lacks_tls)
         *answer = MY_WITHOUT_TLS;
     if (*answer == MY_CONNECTED)
-        set_keepalive(socket_of(handle));
+        silence_limit(socket_of(handle), patience_s > 0 ? patience_s : SILENCE_SECONDS);
     return handle;
 }
 
@@ -190,7 +171,9 @@ struct connection *mysql_connect_url(const struct url *url, const char *purpose,
     connection->base.dialect = &mysql_dialect;
     connection->shown = xstrdup(url->shown);
     url_parts_read(&connection->parts, url->text);
-    connection->handle = mysql_open_handle(&connection->parts, purpose, &answer);
+    connection->patience_s = url->patience_s;
+    connection->handle =
+        mysql_open_handle(&connection->parts, connection->patience_s, purpose, &answer);
     if (answer != MY_CONNECTED) {
         (void)mysql_connect_error(connection, answer, err);
         goto fail;

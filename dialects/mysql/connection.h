@@ -40,6 +40,7 @@ struct my_connection {
     MYSQL *handle;
     struct url_parts
         parts; /* kept, because a statement is cancelled over a second session */
+    double patience_s; /* of the URL */
     char *shown;
     long long session_id;
     int version;
@@ -89,9 +90,10 @@ int mysql_version_of(const struct connection *connection);
 unsigned mysql_capabilities(const struct connection *connection);
 /* The URL's, or that of the environment; NULL for none. */
 const char *mysql_password(const struct url_parts *parts);
-/* A session, or a handle whose error says why there is none; close it either way. */
-MYSQL *mysql_open_handle(const struct url_parts *parts, const char *purpose,
-                         enum my_answer *answer);
+/* A session, or a handle whose error says why there is none; close it either way.
+ * `patience_s` as in struct url. */
+MYSQL *mysql_open_handle(const struct url_parts *parts, double patience_s,
+                         const char *purpose, enum my_answer *answer);
 
 /* tls.c: whether a session with that URL must have TLS. */
 bool mysql_asks_for_tls(const struct url_parts *parts);

@@ -301,7 +301,7 @@ static bool is_ready(const struct server *server, enum server_phase phase)
     bool is_it;
 
     read_address(server, phase, &parts);
-    handle = mysql_open_handle(&parts, "start", &answer);
+    handle = mysql_open_handle(&parts, 0, "start", &answer);
     is_it = answer != MY_REFUSED || mysql_errno(handle) < CLIENT_ERRORS ||
             mysql_errno(handle) >= CLIENT_ERRORS_END;
     mysql_close(handle);

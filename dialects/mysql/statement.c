@@ -11,12 +11,14 @@
 
 #include "mysql/connection.h"
 
+enum { ABANDON_SECONDS = 10 };
+
 void mysql_cancel(struct connection *connection)
 {
     struct my_connection *own = my_of(connection);
     struct strbuf sql = STRBUF_INIT;
     enum my_answer answer;
-    MYSQL *second = mysql_open_handle(&own->parts, "cancel", &answer);
+    MYSQL *second = mysql_open_handle(&own->parts, own->patience_s, "cancel", &answer);
 
     /* When it fails the statement goes on, and the caller sees that it does not end. */
     strbuf_addf(&sql, "KILL QUERY %lld", own->session_id);
@@ -105,15 +107,19 @@ int mysql_poll(struct connection *connection, struct sql_result **result,
     return take_answer(my_of(connection), result, err);
 }
 
-/* The idle function and the signal flag are not asked here: they are why we are here. */
+/* The idle function and the signal flag are not asked here: they are why we are here. A
+ * server that is not there any more is not waited for. */
 static void abandon(struct my_connection *connection)
 {
+    struct pollfd entry = {mysql_socket_of(&connection->base), POLLIN, 0};
     struct sql_result *result = NULL;
     struct err ignored = {0};
 
     mysql_cancel(&connection->base);
     my_script_clear(&connection->script);
-    if (read_answer(connection, &result, &ignored) == 0)
+    if (poll(&entry, 1, ABANDON_SECONDS * 1000) < 1)
+        connection->is_lost = true;
+    else if (read_answer(connection, &result, &ignored) == 0)
         mysql_result_free(result);
 }
 

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +14,12 @@
 #include "postgres/connection.h"
 #include "postgres/dump.h"
 #include "postgres/render.h"
+#include "silence.h"
 
 enum { CONNECT_SECONDS = 15 };
+
+/* Milliseconds, as libpq takes it. */
+#define SILENCE "60000"
 
 /* A role or a database may have its own settings (ALTER ROLE ... SET); what the code
  * relies on is set for the session, whatever they are. Not in the start-up packet: a
@@ -52,10 +57,13 @@ static char *option_value(PGconn *handle, const char *key)
 
 /* One host: step by step, so that a signal ends the wait and the error has an SQLSTATE.
  */
-static int finish_connect(struct pg_connection *connection, struct err *err)
+static int finish_connect(struct pg_connection *connection, double patience_s,
+                          struct err *err)
 {
     char *timeout = option_value(connection->handle, "connect_timeout");
-    double seconds = timeout != NULL ? strtod(timeout, NULL) : CONNECT_SECONDS;
+    double seconds = timeout != NULL  ? strtod(timeout, NULL)
+                     : patience_s > 0 ? patience_s
+                                      : CONNECT_SECONDS;
     double deadline = clock_seconds() + (seconds > 0 ? seconds : 1e9);
     PostgresPollingStatusType step = PGRES_POLLING_WRITING;
 
@@ -110,7 +118,7 @@ static int open_handle(struct pg_connection *connection, const struct url *url,
                           "client_encoding",
                           NULL,
                           NULL};
-    const char *values[] = {"30", "10",   "3",  "60000", url->text,
+    const char *values[] = {"30", "10",   "3",  SILENCE, url->text,
                             name, "UTF8", NULL, NULL};
     int status = 0;
 
@@ -118,7 +126,8 @@ static int open_handle(struct pg_connection *connection, const struct url *url,
         /* Only PQconnectdb() goes on to the next host when one does not answer. */
         char seconds[16];
 
-        (void)snprintf(seconds, sizeof(seconds), "%d", CONNECT_SECONDS);
+        (void)snprintf(seconds, sizeof(seconds), "%.0f",
+                       url->patience_s > 0 ? ceil(url->patience_s) : CONNECT_SECONDS);
         if (strstr(url->text, "connect_timeout=") == NULL &&
             getenv("PGCONNECT_TIMEOUT") == NULL) {
             keys[7] = "connect_timeout";
@@ -129,7 +138,7 @@ static int open_handle(struct pg_connection *connection, const struct url *url,
         connection->handle = PQconnectStartParams(keys, values, 1);
         if (connection->handle != NULL &&
             PQstatus(connection->handle) != CONNECTION_BAD)
-            status = finish_connect(connection, err);
+            status = finish_connect(connection, url->patience_s, err);
     }
     if (status == 0 && PQstatus(connection->handle) != CONNECTION_OK)
         status = postgres_connect_error(PQerrorMessage(connection->handle),
@@ -137,6 +146,16 @@ static int open_handle(struct pg_connection *connection, const struct url *url,
                                         postgres_secret(connection->handle), err);
     free(name);
     return status;
+}
+
+/* Not by libpq's parameters, which the replicas and copies of a switch take over. */
+static void limit_silence(const struct pg_connection *connection, double patience_s)
+{
+    char *own = option_value(connection->handle, "tcp_user_timeout");
+
+    if (patience_s > 0 && own != NULL && strcmp(own, SILENCE) == 0)
+        silence_limit(PQsocket(connection->handle), patience_s);
+    free(own);
 }
 
 static int check_version(struct pg_connection *connection, struct err *err)
@@ -158,7 +177,6 @@ static void postgres_close(struct connection *connection)
     struct pg_connection *own = pg_of(connection);
 
     PQclear(own->pending);
-    PQfreeCancel(own->cancel);
     PQfinish(own->handle);
     strbuf_clear(&own->load);
     free(own->shown);
@@ -176,8 +194,8 @@ struct connection *postgres_open(const struct url *url, const char *purpose,
         postgres_close(&connection->base);
         return NULL;
     }
+    limit_silence(connection, url->patience_s);
     (void)PQsetNoticeReceiver(connection->handle, drop_notice, NULL);
-    connection->cancel = PQgetCancel(connection->handle);
     return &connection->base;
 }
 

@@ -18,7 +18,6 @@ extern const struct dialect postgres_dialect;
 struct pg_connection {
     struct connection base;
     PGconn *handle;
-    PGcancel *cancel;
     char *shown; /* host, port and database, for messages */
     int version; /* kept, because libpq forgets it when the connection is lost */
     long long session_id; /* likewise */

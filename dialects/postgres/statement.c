@@ -6,8 +6,11 @@
  */
 #include "config.h"
 
+#include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/xalloc.h"
 #include "postgres/connection.h"
@@ -37,14 +40,53 @@ int postgres_next_result(struct pg_connection *connection, PGresult **result,
     return *result != NULL;
 }
 
-void postgres_cancel(struct connection *connection)
+static void *run_cancel(void *context)
 {
     char reason[256];
 
-    /* The cancel request goes over a connection of its own. When it fails the statement
-     * goes on, and the caller sees that it does not end. */
-    if (pg_of(connection)->cancel != NULL)
-        (void)PQcancel(pg_of(connection)->cancel, reason, sizeof(reason));
+    (void)PQcancel(context, reason, sizeof(reason));
+    PQfreeCancel(context);
+    return NULL;
+}
+
+/* The request goes over a connection of its own. When it fails the statement goes on, and
+ * the caller sees that it does not end. libpq knows no limit for it, so where the server
+ * does not answer, it is left to a thread that ends when the system gives up. */
+void postgres_cancel(struct connection *connection)
+{
+    PGcancel *cancel = PQgetCancel(pg_of(connection)->handle);
+    struct timespec until;
+    pthread_t thread;
+
+    if (cancel == NULL)
+        return;
+    if (pthread_create(&thread, NULL, run_cancel, cancel) != 0) {
+        (void)run_cancel(cancel);
+        return;
+    }
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += ABANDON_SECONDS;
+    if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until) != 0)
+        (void)pthread_detach(thread);
+}
+
+/* PQgetResult(), but for a server that does not send it in time: then the connection is
+ * lost, and it is NULL. */
+static PGresult *next_in_time(struct pg_connection *connection, double deadline)
+{
+    while (PQisBusy(connection->handle)) {
+        struct pollfd entry = {PQsocket(connection->handle), POLLIN, 0};
+        double left = deadline - clock_seconds();
+
+        if (left <= 0) {
+            connection->is_lost = true;
+            return NULL;
+        }
+        (void)poll(&entry, 1, (int)(left * 1e3) + 1);
+        if (PQconsumeInput(connection->handle) == 0)
+            break;
+    }
+    return PQgetResult(connection->handle);
 }
 
 /* The idle function and the signal flag are not asked here: they are why we are here.
@@ -53,13 +95,15 @@ void postgres_abandon(struct pg_connection *connection)
 {
     sql_idle_function *idle = connection->base.idle;
     PGTransactionStatusType state = PQtransactionStatus(connection->handle);
+    double deadline;
 
     if (state != PQTRANS_ACTIVE)
         return;
     postgres_cancel(&connection->base);
+    deadline = clock_seconds() + ABANDON_SECONDS;
     connection->base.idle = NULL;
     for (;;) {
-        PGresult *result = PQgetResult(connection->handle); /* soon: it was cancelled */
+        PGresult *result = next_in_time(connection, deadline);
         ExecStatusType status = PQresultStatus(result);
 
         if (result == NULL)

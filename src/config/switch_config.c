@@ -193,7 +193,8 @@ static const struct setting settings[] = {
     {"timeouts", "catch_up", KIND_SECONDS, AT(catch_up_s), "300", false, NULL,
      "until the replicas have replayed everything"},
     {"timeouts", "connect", KIND_SECONDS, AT(connect_s), "10", false, NULL,
-     "until a server answers"},
+     "until a server answers; and after so long without a sign of life from the "
+     "master's machine, its session is given up"},
     {"timeouts", "copy", KIND_SECONDS, AT(copy_s), "86400", false, NULL,
      "of one copy of the master"},
     {"timeouts", "start", KIND_SECONDS, AT(start_s), "300", false, NULL,

@@ -47,6 +47,7 @@ int switch_prepare(struct switch_context *sw, const char *config_path, bool is_d
         (void)err_wrap(err, "%s: [blue] url", config_path);
         goto failed;
     }
+    sw->blue_url.patience_s = sw->config.connect_s;
     sw->ops = replica_ops_of(&sw->blue_url, err);
     if (sw->ops == NULL)
         goto failed;
@@ -171,6 +172,11 @@ int switch_lock_blue(struct switch_context *sw, struct err *err)
     if (sw->holds_lock)
         return 0;
     if (sql_try_migration_lock(blue, &sw->holds_lock, err) < 0)
+        return -1;
+    /* The server does not know yet that a session of ours has lost its airshift, if the
+     * network or the machine was gone; the journal knows that no other airshift lives. */
+    if (!sw->holds_lock && (end_earlier(sw, blue, err) < 0 ||
+                            sql_try_migration_lock(blue, &sw->holds_lock, err) < 0))
         return -1;
     if (!sw->holds_lock) {
         (void)err_set(err, ERR_LOCK,

@@ -287,14 +287,15 @@ static int hold_for_rollback(struct switch_context *sw, struct err *err)
 }
 
 /* The way back begins: nobody writes on green any more. Safe to repeat. A server that
- * does not let us in is started privately, which is the strongest fence there is. */
+ * does not let us in is started privately, which is the strongest fence there is. Where
+ * there is no blue to go back to, green goes on serving. */
 int replica_fence_green(struct switch_context *sw, struct err *err)
 {
     struct connection *green = NULL;
     enum server_phase phase;
     int status;
 
-    if (hold_for_rollback(sw, err) < 0)
+    if (switch_blue(sw, err) == NULL || hold_for_rollback(sw, err) < 0)
         return -1;
     if (sw->ops->get_phase(&sw->green, &phase, err) < 0)
         return -1;

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,15 +13,24 @@
 
 #ifdef AIRSHIFT_FAULT_INJECTION
 
-void fault_point(const char *step, const char *moment)
+static bool is_asked(const char *variable, const char *step, const char *moment)
 {
-    const char *asked = getenv("AIRSHIFT_TEST_KILL_AT");
+    const char *asked = getenv(variable);
     size_t length = strlen(step);
 
-    if (asked == NULL || strncmp(asked, step, length) != 0 || asked[length] != ':' ||
-        strcmp(asked + length + 1, moment) != 0)
-        return;
-    (void)raise(SIGKILL);
+    return asked != NULL && strncmp(asked, step, length) == 0 && asked[length] == ':' &&
+           strcmp(asked + length + 1, moment) == 0;
+}
+
+void fault_point(const char *step, const char *moment)
+{
+    const char *command = getenv("AIRSHIFT_TEST_RUN");
+
+    if (is_asked("AIRSHIFT_TEST_RUN_AT", step, moment) && command != NULL &&
+        system(command) != 0)
+        abort();
+    if (is_asked("AIRSHIFT_TEST_KILL_AT", step, moment))
+        (void)raise(SIGKILL);
 }
 
 const char *fault_stand_in(const char *command)

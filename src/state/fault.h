@@ -9,7 +9,8 @@
 #include "config.h"
 
 #ifdef AIRSHIFT_FAULT_INJECTION
-/* Kills the process with SIGKILL when AIRSHIFT_TEST_KILL_AT is "<step>:<moment>". */
+/* Runs the command in AIRSHIFT_TEST_RUN when AIRSHIFT_TEST_RUN_AT is "<step>:<moment>",
+ * and kills the process with SIGKILL when AIRSHIFT_TEST_KILL_AT is. */
 void fault_point(const char *step, const char *moment);
 /* A program that stands in for one of the tool's own commands in a test; NULL for none.
  */

@@ -76,7 +76,7 @@ static int list(struct connection *connection, const char *path, const char *arc
 
 static int run(int argc, char **argv, struct err *err)
 {
-    struct url url = {NULL, NULL, NULL};
+    struct url url = {0};
     struct connection *connection = NULL;
     int status = -1;
 

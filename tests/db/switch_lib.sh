@@ -104,7 +104,12 @@ clean_up() {
     rm -rf "$base"
 }
 
-blue_url() { printf 'postgresql://admin:%s@127.0.0.1:%s/airflow' "$ADMIN_PASSWORD_URL" "$BLUE_PORT"; }
+# Where airshift and the replicas find blue, and from where they come (a test that has several
+# machines sets both).
+BLUE_HOST=${BLUE_HOST:-127.0.0.1}
+BLUE_NETWORK=${BLUE_NETWORK:-127.0.0.1/32}
+
+blue_url() { printf 'postgresql://admin:%s@%s:%s/airflow' "$ADMIN_PASSWORD_URL" "$BLUE_HOST" "$BLUE_PORT"; }
 client_url() { # port
     printf 'postgresql+psycopg2://airflow:%s@127.0.0.1:%s/airflow' "$CLIENT_PASSWORD" "$1"
 }
@@ -130,7 +135,7 @@ make_blue() {
     as_server "$bin/initdb" -D "$base/blue" -U admin -A trust -E UTF8 --locale=C.UTF-8 -N >/dev/null
     cat >>"$base/blue/postgresql.conf" <<EOF
 port = $BLUE_PORT
-listen_addresses = '127.0.0.1'
+listen_addresses = '${BLUE_LISTEN:-127.0.0.1}'
 unix_socket_directories = '$base'
 shared_buffers = 16MB
 max_connections = 30
@@ -154,8 +159,8 @@ CREATE TABLE public."odd ""name" (a int PRIMARY KEY, b text);
 INSERT INTO dag_run (dag_id, state) SELECT 'dag_' || n, 'success' FROM generate_series(1, 1000) n;
 INSERT INTO xcom SELECT 'k' || n, decode('00ff5c0a09', 'hex'), E'tab\there' FROM generate_series(1, 50) n;
 EOF
-    printf 'local all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n%s\n' \
-        'host replication all 127.0.0.1/32 scram-sha-256' |
+    printf 'local all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n%s\n%s\n' \
+        "host all all $BLUE_NETWORK scram-sha-256" "host replication all $BLUE_NETWORK scram-sha-256" |
         as_server tee "$base/blue/pg_hba.conf" >/dev/null
     as_server "$bin/pg_ctl" -D "$base/blue" reload >/dev/null
 }

@@ -33,7 +33,7 @@ stop_all() {
     my_stop_all
 }
 
-blue_url() { printf 'mysql://%s:%s@127.0.0.1:%s/airflow' "$MYT_USER" "$ADMIN_PASSWORD_URL" "$BLUE_PORT"; }
+blue_url() { printf 'mysql://%s:%s@%s:%s/airflow' "$MYT_USER" "$ADMIN_PASSWORD_URL" "$BLUE_HOST" "$BLUE_PORT"; }
 client_url() { # port
     printf 'mysql+mysqldb://client:%s@127.0.0.1:%s/airflow' "$CLIENT_PASSWORD_URL" "$1"
 }
