@@ -29,6 +29,7 @@ enum sql_capability {
     SQL_HAS_SCHEMAS = 1 << 3,    /* several schemas in one database */
     SQL_HAS_ROW_PLACES = 1 << 4, /* a row is found by ctid, its block and place there */
     SQL_FORGETS_CHECKS = 1 << 5, /* a CHECK constraint is read and does nothing */
+    SQL_NAMES_NOT_NULL = 1 << 6, /* NOT NULL is a constraint with a name */
 };
 
 /* A database URL. The text holds the password and is never printed; `shown` is

@@ -230,6 +230,8 @@ static unsigned postgres_capabilities(const struct connection *connection)
 
     if (pg_of_const(connection)->version >= POSTGRES_WITH_TID_RANGES)
         bits |= SQL_CAN_SCAN_BLOCKS;
+    if (pg_of_const(connection)->version >= POSTGRES_WITH_NAMED_NOT_NULL)
+        bits |= SQL_NAMES_NOT_NULL;
     return bits;
 }
 

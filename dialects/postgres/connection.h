@@ -11,7 +11,11 @@
 #include "base/strbuf.h"
 #include "vtable.h"
 
-enum { POSTGRES_OLDEST = 130000, POSTGRES_WITH_TID_RANGES = 140000 };
+enum {
+    POSTGRES_OLDEST = 130000,
+    POSTGRES_WITH_TID_RANGES = 140000,
+    POSTGRES_WITH_NAMED_NOT_NULL = 180000,
+};
 
 extern const struct dialect postgres_dialect;
 

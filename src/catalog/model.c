@@ -282,6 +282,8 @@ struct constraint *constraint_from_ast(struct catalog *catalog, struct table *ta
     case PG_QUERY__CONSTR_TYPE__CONSTR_CHECK:
         constraint->kind = CONSTRAINT_CHECK;
         constraint->check = tree->raw_expr;
+        if (tree->is_no_inherit)
+            constraint->suffix = " NO INHERIT";
         break;
     default:
         constraint->kind = CONSTRAINT_OTHER;
@@ -293,7 +295,7 @@ struct constraint *constraint_from_ast(struct catalog *catalog, struct table *ta
         constraint->name = implicit_name(catalog, table, constraint);
     if (constraint->kind == CONSTRAINT_PRIMARY) {
         for (size_t i = 0; i < constraint->columns.count; i++)
-            ((struct column *)constraint->columns.items[i])->is_not_null = true;
+            column_set_not_null(catalog, table, constraint->columns.items[i]);
     }
     list_add(arena, &table->constraints, constraint);
     return constraint;

@@ -18,13 +18,23 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+/* NOT NULL as an object of the catalog, where the server keeps it as one
+ * (catalog->names_not_null). */
+struct not_null {
+    const char *name; /* NULL where the column may be NULL, or nothing is named */
+    bool is_unproved; /* NOT VALID: older rows may hold NULL */
+    bool is_local;    /* NO INHERIT */
+};
+
 struct column {
     const char *name;
     const char *type;        /* as the server prints it: "character varying(250)" */
     const char *collation;   /* NULL for the type's default */
     ast_node *default_value; /* NULL where there is none */
     bool is_not_null;
+    struct not_null not_null;
     bool is_generated;
+    bool is_virtual;      /* generated, and computed when it is read */
     bool is_counter;      /* AUTO_INCREMENT */
     const char *identity; /* "a", "d"; NULL where it is none */
     const char *comment;
@@ -33,6 +43,7 @@ struct column {
     const char *live_type;
     ast_node *live_default;
     bool live_is_not_null;
+    struct not_null live_not_null;
     bool is_extra; /* Airflow does not know it: a user's own */
 };
 
@@ -47,7 +58,9 @@ enum constraint_kind {
 struct constraint {
     enum constraint_kind kind;
     const char *name;
-    struct list columns; /* struct column *, of the table that has the constraint */
+    struct list
+        columns; /* struct column *, of the table that has the constraint; in no order
+                  * where it is of another kind than keys are */
     struct table *referenced;
     struct list referenced_columns; /* struct column *, of `referenced` */
     const char *on_delete;          /* "CASCADE", "SET NULL", ...; NULL for NO ACTION */
@@ -57,6 +70,7 @@ struct constraint {
     const char *definition; /* CONSTRAINT_OTHER: as the server prints it */
     const char *live_name;
     bool is_live_valid;
+    bool is_unenforced; /* NOT ENFORCED, which is in `suffix` as well */
 };
 
 struct index {
@@ -114,7 +128,8 @@ struct catalog {
     const char *schema; /* that Airflow's tables are in */
     const char
         *owner; /* of Airflow's version table; NULL without it, or without owners */
-    struct list tables; /* struct table * */
+    bool names_not_null; /* the server's NOT NULL has names */
+    struct list tables;  /* struct table * */
     struct list sequences;
 };
 
@@ -144,6 +159,12 @@ bool catalog_same_text(const char *a, const char *b);
 struct table *catalog_add_table(struct catalog *catalog, const char *name);
 struct column *table_add_column(struct catalog *catalog, struct table *table,
                                 const char *name, const char *type);
+
+/* From now on the column may not be NULL; what has no name gets the one that the server would
+ * choose. */
+void column_set_not_null(struct catalog *catalog, const struct table *table,
+                         struct column *column);
+void column_drop_not_null(struct column *column);
 
 /* Adds a constraint to a table from its parse tree (a server's or a revision file's). An
  * unnamed one gets the name that PostgreSQL would give it. NULL on error. */

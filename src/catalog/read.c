@@ -85,9 +85,14 @@ static int read_columns(struct reader *reader)
         column->collation = text_or_null(reader, result, i, 7);
         column->comment = text_or_null(reader, result, i, 8);
         column->is_counter = sql_is_true(result, i, 9);
+        column->is_virtual = sql_is_true(result, i, 10);
+        column->not_null.name = text_or_null(reader, result, i, 11);
+        column->not_null.is_unproved = sql_is_true(result, i, 12);
+        column->not_null.is_local = sql_is_true(result, i, 13);
         column->live_name = column->name;
         column->live_type = column->type;
         column->live_is_not_null = column->is_not_null;
+        column->live_not_null = column->not_null;
         if (!sql_is_null(result, i, 4)) {
             column->default_value = ast_parse_expression(
                 reader->arena, sql_text(result, i, 4), reader->err);
@@ -99,6 +104,46 @@ static int read_columns(struct reader *reader)
     }
     sql_result_free(result);
     return status;
+}
+
+/* Turns "{a,b}" into a list; names that need quotes in an array are rare and handled. */
+static void read_array(struct reader *reader, const char *text, struct list *names)
+{
+    struct strbuf name = STRBUF_INIT;
+    bool is_quoted = false;
+
+    for (const char *at = text + (*text == '{'); *at != '\0'; at++) {
+        if (*at == '"') {
+            is_quoted = !is_quoted;
+        } else if (*at == '\\' && at[1] != '\0') {
+            strbuf_add_char(&name, *++at);
+        } else if (!is_quoted && (*at == ',' || *at == '}')) {
+            if (name.length > 0)
+                list_add(reader->arena, names,
+                         arena_strdup(reader->arena, strbuf_text(&name)));
+            strbuf_truncate(&name, 0);
+        } else {
+            strbuf_add_char(&name, *at);
+        }
+    }
+    strbuf_clear(&name);
+}
+
+/* A key's columns are in its definition, in their order. */
+static void note_columns(struct reader *reader, const struct table *table,
+                         struct constraint *constraint, const char *array)
+{
+    struct list names = {NULL, 0, 0};
+
+    if (constraint->columns.count > 0)
+        return;
+    read_array(reader, array, &names);
+    for (size_t i = 0; i < names.count; i++) {
+        struct column *column = table_find_column(table, names.items[i]);
+
+        if (column != NULL)
+            list_add(reader->arena, &constraint->columns, column);
+    }
 }
 
 static int read_constraint(struct reader *reader, const struct sql_result *result,
@@ -138,6 +183,11 @@ static int read_constraint(struct reader *reader, const struct sql_result *resul
     constraint->live_name = constraint->name;
     constraint->definition = arena_strdup(reader->arena, definition);
     constraint->is_live_valid = sql_is_true(result, row, 4);
+    constraint->is_unenforced = sql_is_true(result, row, 6);
+    if (constraint->is_unenforced && constraint->kind != CONSTRAINT_OTHER)
+        constraint->suffix =
+            arena_printf(reader->arena, "%s NOT ENFORCED", constraint->suffix);
+    note_columns(reader, table, constraint, sql_text(result, row, 7));
     return 0;
 }
 
@@ -205,29 +255,6 @@ static int read_sequences(struct reader *reader)
     }
     sql_result_free(result);
     return 0;
-}
-
-/* Turns "{a,b}" into a list; names that need quotes in an array are rare and handled. */
-static void read_array(struct reader *reader, const char *text, struct list *names)
-{
-    struct strbuf name = STRBUF_INIT;
-    bool is_quoted = false;
-
-    for (const char *at = text + (*text == '{'); *at != '\0'; at++) {
-        if (*at == '"') {
-            is_quoted = !is_quoted;
-        } else if (*at == '\\' && at[1] != '\0') {
-            strbuf_add_char(&name, *++at);
-        } else if (!is_quoted && (*at == ',' || *at == '}')) {
-            if (name.length > 0)
-                list_add(reader->arena, names,
-                         arena_strdup(reader->arena, strbuf_text(&name)));
-            strbuf_truncate(&name, 0);
-        } else {
-            strbuf_add_char(&name, *at);
-        }
-    }
-    strbuf_clear(&name);
 }
 
 static int read_extras(struct reader *reader)
@@ -325,6 +352,7 @@ struct catalog *catalog_read(struct connection *connection, struct arena *arena,
     if (schema == NULL)
         return NULL;
     reader.catalog = catalog_new(arena, schema);
+    reader.catalog->names_not_null = sql_can(connection, SQL_NAMES_NOT_NULL);
     if (read_tables(&reader) != 0 || read_columns(&reader) != 0 ||
         read_constraints(&reader) != 0 || read_indexes(&reader) != 0 ||
         read_sequences(&reader) != 0 || read_extras(&reader) != 0)

@@ -50,6 +50,47 @@ const char *ddl_give(struct arena *arena, const char *kind, const char *name,
                                         ddl_name(arena, NULL, owner));
 }
 
+const char *ddl_written_columns(struct arena *arena, const struct table *table)
+{
+    struct list written = {NULL, 0, 0};
+
+    for (size_t i = 0; i < table->columns.count; i++) {
+        if (!((const struct column *)table->columns.items[i])->is_generated)
+            list_add(arena, &written, table->columns.items[i]);
+    }
+    return ddl_column_list(arena, &written);
+}
+
+const char *ddl_not_null(struct arena *arena, const struct column *column)
+{
+    if (!column->is_not_null || column->not_null.is_unproved)
+        return "";
+    if (column->not_null.name == NULL)
+        return " NOT NULL";
+    return arena_printf(arena, " CONSTRAINT %s NOT NULL%s",
+                        ddl_name(arena, NULL, column->not_null.name),
+                        column->not_null.is_local ? " NO INHERIT" : "");
+}
+
+const char *ddl_add_not_null(struct arena *arena, const char *table,
+                             const struct column *column)
+{
+    const char *name = ddl_name(arena, NULL, column->name);
+
+    if (column->not_null.name == NULL)
+        return arena_printf(arena, "ALTER TABLE %s ALTER COLUMN %s SET NOT NULL", table,
+                            name);
+    return arena_printf(arena, "ALTER TABLE %s ADD CONSTRAINT %s NOT NULL %s%s%s",
+                        table, ddl_name(arena, NULL, column->not_null.name), name,
+                        column->not_null.is_local ? " NO INHERIT" : "",
+                        column->not_null.is_unproved ? " NOT VALID" : "");
+}
+
+bool ddl_is_proved(const struct constraint *constraint)
+{
+    return constraint->is_live_valid && !constraint->is_unenforced;
+}
+
 const char *ddl_create_table(struct arena *arena, const char *schema,
                              const struct table *table)
 {
@@ -65,13 +106,13 @@ const char *ddl_create_table(struct arena *arena, const char *schema,
         if (column->collation != NULL)
             strbuf_addf(&sql, " COLLATE %s", ddl_name(arena, NULL, column->collation));
         if (column->is_generated && column->default_value != NULL)
-            strbuf_addf(&sql, " GENERATED ALWAYS AS (%s) STORED",
-                        ast_text(arena, column->default_value));
+            strbuf_addf(&sql, " GENERATED ALWAYS AS (%s) %s",
+                        ast_text(arena, column->default_value),
+                        column->is_virtual ? "VIRTUAL" : "STORED");
         if (column->identity != NULL)
             strbuf_addf(&sql, " GENERATED %s AS IDENTITY",
                         *column->identity == 'a' ? "ALWAYS" : "BY DEFAULT");
-        if (column->is_not_null)
-            strbuf_add_string(&sql, " NOT NULL");
+        strbuf_add_string(&sql, ddl_not_null(arena, column));
     }
     strbuf_add_char(&sql, ')');
     if (table->live != NULL && table->live->options != NULL)
@@ -131,6 +172,11 @@ const char *ddl_add_constraint(struct arena *arena, const char *schema,
                                const struct constraint *constraint,
                                const char *referenced_schema, bool is_not_valid)
 {
+    /* What the server printed says so itself. */
+    if (constraint->kind == CONSTRAINT_OTHER || constraint->is_unenforced)
+        is_not_valid = false;
+    else if (!constraint->is_live_valid)
+        is_not_valid = true;
     return arena_printf(arena, "ALTER TABLE %s ADD CONSTRAINT %s %s%s",
                         ddl_name(arena, schema, table->name),
                         ddl_name(arena, NULL, constraint->name),

@@ -11,6 +11,17 @@
 /* All texts are in the arena. `schema` is the one the table is in at that moment. */
 const char *ddl_name(struct arena *arena, const char *schema, const char *name);
 const char *ddl_column_list(struct arena *arena, const struct list *columns);
+/* Those that a statement gives values to: the server computes generated ones. */
+const char *ddl_written_columns(struct arena *arena, const struct table *table);
+/* NOT NULL as part of a column's definition; "" where the column may be NULL, or must be added
+ * without it, because rows from before need not obey. */
+const char *ddl_not_null(struct arena *arena, const struct column *column);
+/* The statement that adds it afterwards; `table` is quoted. */
+const char *ddl_add_not_null(struct arena *arena, const char *table,
+                             const struct column *column);
+/* Whether the rows that are there must obey the constraint: it is neither NOT VALID nor NOT
+ * ENFORCED. */
+bool ddl_is_proved(const struct constraint *constraint);
 const char *ddl_create_table(struct arena *arena, const char *schema,
                              const struct table *table);
 const char *ddl_create_index(struct arena *arena, const char *schema,

@@ -726,6 +726,7 @@ int plan_make(struct plan *plan, struct connection *connection, const struct url
         return -1;
     if (plan->is_noop)
         return 0;
+    plan_refuse_own(plan);
     if (plan_jobs(plan, options, err) != 0 || plan_swap(plan, err) != 0)
         return -1;
     plan->digest = digest_of(plan);

@@ -184,7 +184,7 @@ struct list plan_references(struct plan *plan)
         for (size_t j = 0; j < table->constraints.count; j++) {
             const struct constraint *constraint = table->constraints.items[j];
 
-            if (constraint->kind != CONSTRAINT_FOREIGN)
+            if (constraint->kind != CONSTRAINT_FOREIGN || constraint->is_unenforced)
                 continue;
             for (size_t k = 0; k < rows->branches.count; k++) {
                 const struct branch *branch = rows->branches.items[k];

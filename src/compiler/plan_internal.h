@@ -47,6 +47,11 @@ bool plan_keeps_index(struct plan *plan, const struct table_plan *table,
 /* The condition on a row of the source, under its alias, that --quarantine has set it aside. */
 const char *plan_aside_condition(struct arena *arena, const struct table *live);
 
+/* SQL that calls the live row at the place $1 by its primary key, for a message about the table
+ * of the target; NULL where there is none. */
+const char *plan_describe_row(struct plan *plan, const struct table *target,
+                              const struct live_table *source);
+
 /* Why a row that refers to one set aside goes with it. */
 const char *plan_reference_reason(struct arena *arena, const struct table *table,
                                   const struct constraint *key);
@@ -57,6 +62,10 @@ const char *plan_print(struct plan *plan, const char *statement, struct err *err
 /* Adds a problem for each view of the user's that would be left broken where the server lets
  * that happen: with a column or table that goes or gets another name. */
 void plan_refuse_broken_views(struct plan *plan);
+
+/* Adds a problem for each generated column or constraint of the user's own that cannot go with
+ * its table into the target. */
+void plan_refuse_own(struct plan *plan);
 
 /* All SQL of a plan is drawn together into one number. */
 #define PLAN_DIGEST_START 14695981039346656037u

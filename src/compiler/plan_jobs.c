@@ -60,7 +60,25 @@ static const char *insert_into(struct builder *builder, const struct table *tabl
 {
     return arena_printf(builder->arena, "INSERT INTO %s (%s) ",
                         ddl_name(builder->arena, PLAN_BUILD_SCHEMA, table->name),
-                        ddl_column_list(builder->arena, &table->columns));
+                        ddl_written_columns(builder->arena, table));
+}
+
+/* The rows of a branch, for insert_into(). */
+static const char *select_from(struct builder *builder, const struct table *table,
+                               const struct branch *branch)
+{
+    struct table columns = *table;
+    struct branch values = *branch;
+
+    columns.columns = (struct list){NULL, 0, 0};
+    values.values = (struct list){NULL, 0, 0};
+    for (size_t i = 0; i < table->columns.count; i++) {
+        if (((const struct column *)table->columns.items[i])->is_generated)
+            continue;
+        list_add(builder->arena, &columns.columns, table->columns.items[i]);
+        list_add(builder->arena, &values.values, branch->values.items[i]);
+    }
+    return branch_select(&builder->plan->simulation, &columns, &values);
 }
 
 /* Sequences that come with a table the chain created. */
@@ -190,6 +208,13 @@ static const char *finish_table(struct builder *builder, const struct table *tab
                                                   constraint,
                                                   builder->plan->live->schema, false));
     }
+    for (size_t i = 0; i < table->columns.count; i++) {
+        const struct column *column = table->columns.items[i];
+
+        if (column->is_not_null && column->not_null.is_unproved)
+            sql = arena_printf(arena, "%s; %s", sql,
+                               ddl_add_not_null(arena, name, column));
+    }
     sql = arena_printf(arena, "%s%s%s", sql, set_defaults(builder, table),
                        comments(builder, table));
     return arena_printf(arena, "%s%s", sql,
@@ -203,12 +228,11 @@ static const char *skip_separator(const char *sql)
     return strncmp(sql, "; ", 2) == 0 ? sql + 2 : sql;
 }
 
-/* The key of a live row, for messages about it. */
-static const char *describe(struct builder *builder, const struct table *target,
-                            const struct live_table *source)
+const char *plan_describe_row(struct plan *plan, const struct table *target,
+                              const struct live_table *source)
 {
-    struct arena *arena = builder->arena;
-    const struct table *live = catalog_find_table(builder->plan->live, source->name);
+    struct arena *arena = plan->arena;
+    const struct table *live = catalog_find_table(plan->live, source->name);
     const struct constraint *key = live != NULL ? table_primary_key(live) : NULL;
     const char *columns = "";
 
@@ -283,7 +307,7 @@ static size_t copy_job(struct builder *builder, const struct table *table,
 {
     struct plan *plan = builder->plan;
     struct arena *arena = builder->arena;
-    const char *select = branch_select(&plan->simulation, table, branch);
+    const char *select = select_from(builder, table, branch);
     const char *id = arena_printf(arena, "copy:%s:%zu", table->name, number);
     struct job *job;
     size_t index;
@@ -305,7 +329,7 @@ static size_t copy_job(struct builder *builder, const struct table *table,
                          branch->filter != NULL ? "AND" : "WHERE");
         job->blocks = branch->source->pages;
         job->rows = branch->source->rows;
-        job->describe_sql = describe(builder, table, branch->source);
+        job->describe_sql = plan_describe_row(plan, table, branch->source);
         job->quarantine_sql = set_aside(arena, branch->source);
         job->weight = (double)branch->source->heap_bytes / 60e6;
     }
@@ -330,9 +354,8 @@ static size_t small_table_job(struct builder *builder, const struct table *table
         if (is_in_ranges(branch))
             copies[copy_count++] = copy_job(builder, table, i, branch);
         else
-            sql =
-                arena_printf(arena, "%s; %s%s", sql, insert_into(builder, table),
-                             branch_select(&builder->plan->simulation, table, branch));
+            sql = arena_printf(arena, "%s; %s%s", sql, insert_into(builder, table),
+                               select_from(builder, table, branch));
     }
     sql = arena_printf(arena, "%s%s", sql, finish_table(builder, table, true));
     for (size_t i = 0; i < table->indexes.count; i++) {
@@ -480,7 +503,7 @@ static void foreign_key_jobs(struct builder *builder, const struct table_jobs *a
                                                  PLAN_BUILD_SCHEMA, !is_small));
             job_graph_need(&plan->build, job, all[i].ready);
             job_graph_need(&plan->build, job, other);
-            if (!is_small) {
+            if (!is_small && ddl_is_proved(constraint)) {
                 size_t check = add_sql_job(
                     builder,
                     arena_printf(arena, "validate:%s:%s", table->target->name,
@@ -588,8 +611,10 @@ static const char *cast_columns(struct arena *arena, const struct table *table)
         const struct column *column = table->columns.items[i];
         const char *name = ddl_name(arena, NULL, column->name);
 
-        list = arena_printf(arena, "%s%sCAST(%s AS %s) AS %s", list, i > 0 ? ", " : "",
-                            name, column->type, name);
+        if (column->is_generated)
+            continue;
+        list = arena_printf(arena, "%s%sCAST(%s AS %s) AS %s", list,
+                            *list != '\0' ? ", " : "", name, column->type, name);
     }
     return list;
 }
@@ -619,11 +644,12 @@ static void verify_jobs(struct builder *builder, const struct table_jobs *all,
                 "SELECT %s, a.n, b.n, a.n = b.n AND a.h IS NOT DISTINCT FROM b.h FROM "
                 "(SELECT count(*) AS n, sum(hashtextextended(t::text, 0)) AS h FROM "
                 "(SELECT %s FROM (SELECT * FROM %s) AS r) AS t) AS a, "
-                "(SELECT count(*) AS n, sum(hashtextextended(t::text, 0)) AS h FROM %s "
-                "AS t) "
+                "(SELECT count(*) AS n, sum(hashtextextended(t::text, 0)) AS h FROM "
+                "(SELECT %s FROM %s) AS t) "
                 "AS b",
                 PLAN_STATE_SCHEMA, strbuf_text(&literal), cast_columns(arena, table),
                 rows_relation(&plan->simulation, table, "q"),
+                ddl_written_columns(arena, table),
                 ddl_name(arena, PLAN_BUILD_SCHEMA, table->name)));
         strbuf_clear(&literal);
         plan->build.jobs[job].weight = 0.05;

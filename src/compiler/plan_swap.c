@@ -433,6 +433,30 @@ static void drop_tables(struct plan *plan)
     }
 }
 
+static void alter_not_null(struct plan *plan, const char *table,
+                           const struct column *column)
+{
+    const struct not_null *is = &column->not_null;
+    const struct not_null *was = &column->live_not_null;
+
+    if (column->is_not_null && !column->live_is_not_null) {
+        add(plan, ddl_add_not_null(plan->arena, table, column));
+        return;
+    }
+    if (!column->is_not_null && column->live_is_not_null)
+        add(plan,
+            arena_printf(plan->arena, "ALTER TABLE %s ALTER COLUMN %s DROP NOT NULL",
+                         table, quoted(plan, column->name)));
+    if (is->name == NULL || was->name == NULL)
+        return;
+    if (strcmp(is->name, was->name) != 0)
+        add(plan, arena_printf(plan->arena, "ALTER TABLE %s RENAME CONSTRAINT %s TO %s",
+                               table, quoted(plan, was->name), quoted(plan, is->name)));
+    if (was->is_unproved && !is->is_unproved)
+        add(plan, arena_printf(plan->arena, "ALTER TABLE %s VALIDATE CONSTRAINT %s",
+                               table, quoted(plan, is->name)));
+}
+
 static void alter_column(struct plan *plan, const char *table,
                          const struct column *column)
 {
@@ -444,7 +468,9 @@ static void alter_column(struct plan *plan, const char *table,
     before.default_value = column->live_default;
     if (!catalog_same_text(column->type, column->live_type))
         add(plan, arena_printf(plan->arena, "%s TYPE %s", head, column->type));
-    if (!catalog_same_text(ddl_canonical_default(plan->arena, column),
+    /* The server itself follows when what a generated one is made of is renamed. */
+    if (!column->is_generated &&
+        !catalog_same_text(ddl_canonical_default(plan->arena, column),
                            ddl_canonical_default(plan->arena, &before))) {
         if (column->default_value == NULL)
             add(plan, arena_printf(plan->arena, "%s DROP DEFAULT", head));
@@ -452,9 +478,7 @@ static void alter_column(struct plan *plan, const char *table,
             add(plan, arena_printf(plan->arena, "%s SET DEFAULT %s", head,
                                    ast_text(plan->arena, column->default_value)));
     }
-    if (column->is_not_null != column->live_is_not_null)
-        add(plan, arena_printf(plan->arena, "%s %s NOT NULL", head,
-                               column->is_not_null ? "SET" : "DROP"));
+    alter_not_null(plan, table, column);
 }
 
 static void add_column(struct plan *plan, const char *table,
@@ -465,7 +489,7 @@ static void add_column(struct plan *plan, const char *table,
     const char *sql =
         arena_printf(plan->arena, "ALTER TABLE %s ADD COLUMN %s %s%s%s%s", table, name,
                      column->type, text != NULL ? " DEFAULT " : "",
-                     text != NULL ? text : "", column->is_not_null ? " NOT NULL" : "");
+                     text != NULL ? text : "", ddl_not_null(plan->arena, column));
     struct column written = *column;
 
     written.default_value = ast_is_null(value) ? NULL : (ast_node *)value;
@@ -674,7 +698,7 @@ static void add_foreign_key(struct plan *plan, const struct table_plan *table,
         return; /* made before the swap */
     add(plan, ddl_add_constraint(plan->arena, plan->live->schema, table->target,
                                  constraint, plan->live->schema, !is_small));
-    if (is_small)
+    if (is_small || !ddl_is_proved(constraint))
         return;
     job = job_graph_add(&plan->finish, JOB_SQL,
                         arena_printf(plan->arena, "finish:%s:%s", table->target->name,

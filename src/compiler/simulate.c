@@ -276,7 +276,7 @@ static void make_serial(struct simulation *simulation, struct table *table,
 {
     struct sequence *sequence;
 
-    column->is_not_null = true;
+    column_set_not_null(simulation->catalog, table, column);
     if (dialect_has(simulation->dialect, DIALECT_COUNTS_IN_COLUMN)) {
         column->is_counter = true;
         return;
@@ -308,7 +308,8 @@ static int add_column(struct simulation *simulation, struct table *table,
                        definition->colname, table->name);
     column = table_add_column(simulation->catalog, table, definition->colname, type);
     column->default_value = definition->raw_default;
-    column->is_not_null = definition->is_not_null;
+    if (definition->is_not_null)
+        column_set_not_null(simulation->catalog, table, column);
     if (is_serial(type_name))
         make_serial(simulation, table, column, type_name[0] == 'b');
     for (size_t i = 0; i < definition->n_constraints; i++) {
@@ -316,7 +317,7 @@ static int add_column(struct simulation *simulation, struct table *table,
 
         switch ((int)constraint->contype) {
         case PG_QUERY__CONSTR_TYPE__CONSTR_NOTNULL:
-            column->is_not_null = true;
+            column_set_not_null(simulation->catalog, table, column);
             break;
         case PG_QUERY__CONSTR_TYPE__CONSTR_DEFAULT:
             column->default_value = constraint->raw_expr;
@@ -451,10 +452,10 @@ static int alter_one(struct simulation *simulation, struct table *table,
         drop_column(simulation, table, column);
         return 0;
     case PG_QUERY__ALTER_TABLE_TYPE__AT_SetNotNull:
-        column->is_not_null = true;
+        column_set_not_null(simulation->catalog, table, column);
         return 0;
     case PG_QUERY__ALTER_TABLE_TYPE__AT_DropNotNull:
-        column->is_not_null = false;
+        column_drop_not_null(column);
         return 0;
     case PG_QUERY__ALTER_TABLE_TYPE__AT_ColumnDefault:
         column->default_value = command->def;
@@ -692,6 +693,14 @@ static int rename_column(struct simulation *simulation, struct table *table,
         if (constraint->check != NULL) {
             constraint->check = ast_clone(simulation->arena, constraint->check);
             ast_walk(&constraint->check, rename_reference, &rename);
+        }
+    }
+    for (size_t i = 0; i < table->columns.count; i++) {
+        struct column *other = table->columns.items[i];
+
+        if (other->is_generated && other->default_value != NULL) {
+            other->default_value = ast_clone(simulation->arena, other->default_value);
+            ast_walk(&other->default_value, rename_reference, &rename);
         }
     }
     column->name = rename.to;

@@ -169,6 +169,10 @@ int foresight_check_way(struct connection *connection, const struct url *url,
 
     /* Of other problems the chain knows by itself whether they are any. */
     plan.problems.count = 0;
+    if (status == 0 && !plan.is_noop) {
+        plan_refuse_own(&plan);
+        status = problems_report(&plan, err);
+    }
     if (status == 0 && !plan.is_noop && !sql_can(connection, SQL_CAN_ROLL_BACK_DDL)) {
         plan_refuse_broken_views(&plan);
         status = problems_report(&plan, err);

@@ -67,7 +67,7 @@ CATALOG = {
                CASE WHEN a.attnotnull THEN 'NOT NULL' END,
                'DEFAULT ' || pg_get_expr(d.adbin, d.adrelid),
                CASE WHEN a.attidentity <> '' THEN 'IDENTITY ' || a.attidentity::text END,
-               CASE WHEN a.attgenerated <> '' THEN 'GENERATED' END,
+               'GENERATED ' || nullif(a.attgenerated::text, ''),
                CASE WHEN a.attcollation <> ty.typcollation THEN 'COLLATION ' || a.attcollation END,
                CASE WHEN a.attstattarget >= 0 THEN 'STATISTICS ' || a.attstattarget END,
                CASE WHEN a.attstorage <> ty.typstorage THEN 'STORAGE ' || a.attstorage::text END,
@@ -87,7 +87,7 @@ CATALOG = {
                'COMMENT ' || quote_literal(obj_description(k.oid, 'pg_constraint')))
         FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
         JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE (k.contype <> 'n' OR NOT k.convalidated) AND {schemas}""",
+        WHERE {schemas}""",
     "index": """
         SELECT n.nspname || '.' || c.relname, quote_ident(i.relname),
                concat_ws(' ', pg_get_indexdef(i.oid), 'OPTIONS ' || i.reloptions::text,

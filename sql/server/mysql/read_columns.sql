@@ -1,5 +1,5 @@
 -- Columns of the tables of database $1: table, name, type, not null, default, identity, generated, collation, comment,
--- counter. A type includes its collation where that is not the table's, because a column is always defined whole; integers
+-- counter, generated when it is read; NOT NULL has no name. A type includes its collation where that is not the table's, because a column is always defined whole; integers
 -- are without the display width that old servers print. Defaults are expressions of the revision language: quoted as the
 -- standard has it.
 -- The server keeps expressions escaped twice, with an introducer before each text and backticks around names; k.b is a
@@ -18,7 +18,7 @@ SELECT c.table_name, c.column_name,
             WHEN c.data_type IN ('timestamp', 'datetime') AND left(c.column_default, 17) = 'CURRENT_TIMESTAMP' THEN convert(c.column_default USING utf8mb4) COLLATE utf8mb4_bin
             ELSE concat('''', replace(convert(c.column_default USING utf8mb4) COLLATE utf8mb4_bin, '''', ''''''), '''') END,
        NULL, IF(c.extra REGEXP '(VIRTUAL|STORED) GENERATED', 't', 'f'), NULL, nullif(c.column_comment, ''),
-       IF(c.extra LIKE '%auto_increment%', 't', 'f')
+       IF(c.extra LIKE '%auto_increment%', 't', 'f'), IF(c.extra LIKE '%VIRTUAL GENERATED%', 't', 'f'), NULL, NULL, NULL
   FROM information_schema.columns AS c
   JOIN information_schema.tables AS t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
  CROSS JOIN (SELECT char(92 USING utf8mb4) AS b, char(1 USING utf8mb4) AS m) AS k

@@ -1,9 +1,9 @@
 -- Constraints of the tables of database $1: table, name, definition in the grammar of the revision language, type, valid,
--- and for a foreign key the database of the table it refers to. Foreign keys come last. A unique index is a constraint.
+-- for a foreign key the database of the table it refers to, not enforced, columns. Foreign keys come last. A unique index is a constraint.
 -- A unique one on expressions or beginnings of columns is among the indexes. The comments are for servers of that version.
 -- The server keeps expressions escaped twice, with an introducer before each text and backticks around names; k.b is a
 -- backslash and k.m a mark, whatever the SQL mode.
-SELECT table_name, constraint_name, definition, kind, valid, referenced FROM (
+SELECT table_name, constraint_name, definition, kind, valid, referenced, 'f' AS unenforced, NULL AS all_columns FROM (
 SELECT s.table_name, s.index_name AS constraint_name,
        concat(IF(s.index_name = 'PRIMARY', 'PRIMARY KEY (', 'UNIQUE ('),
               group_concat(concat('"', replace(s.column_name, '"', '""'), '"') ORDER BY s.seq_in_index SEPARATOR ', '),

@@ -1,8 +1,21 @@
--- Constraints of the tables of schema $1: table, name, definition, type, validated, and for a
--- foreign key the schema of the table it refers to. Foreign keys come last.
-SELECT c.relname, o.conname, pg_get_constraintdef(o.oid), o.contype, o.convalidated, rn.nspname
+-- Constraints of the tables of schema $1: table, name, definition, type, validated, for a
+-- foreign key the schema of the table it refers to, whether it is NOT ENFORCED (which the
+-- definition does not say then), and its columns (array). Foreign keys come last. What the
+-- grammar does not know, the periods of PostgreSQL 18, is of type x like exclusion constraints;
+-- that server's own columns are asked for by way of a document, for older ones do not have them.
+SELECT c.relname, o.conname,
+       CASE WHEN k.kind <> 'x' AND k.is_unenforced
+            THEN left(pg_get_constraintdef(o.oid), -length(' NOT ENFORCED'))
+            ELSE pg_get_constraintdef(o.oid) END,
+       k.kind, o.convalidated, rn.nspname, k.is_unenforced,
+       (SELECT array_agg(a.attname::text) FROM pg_attribute a
+         WHERE a.attrelid = o.conrelid AND a.attnum = ANY (o.conkey))
   FROM pg_constraint o
   JOIN pg_class c ON c.oid = o.conrelid
+ CROSS JOIN LATERAL (SELECT CASE WHEN (to_jsonb(o) ->> 'conperiod')::boolean THEN 'x'
+                                 ELSE o.contype::text END AS kind,
+                            coalesce(NOT (to_jsonb(o) ->> 'conenforced')::boolean, false)
+                                AS is_unenforced) k
   LEFT JOIN pg_class r ON r.oid = o.confrelid
   LEFT JOIN pg_namespace rn ON rn.oid = r.relnamespace
  WHERE c.relnamespace = $1::regnamespace
