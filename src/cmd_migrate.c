@@ -69,9 +69,6 @@ static int read_options(struct command_context *context,
     migrate->fernet.airflow_config = option_text(context, "airflow-config");
     migrate->verifies_rows = option_flag(context, "verify-rows");
     migrate->has_quarantine = option_flag(context, "quarantine");
-    if (migrate->has_quarantine && migrate->executor == MIGRATE_CHAIN)
-        return err_set(err, ERR_USAGE,
-                       "--quarantine goes with the fused executor only");
     return 0;
 }
 

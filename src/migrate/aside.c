@@ -32,9 +32,9 @@ int aside_read(struct connection *connection, struct arena *arena, struct aside 
     return 0;
 }
 
-/* The tables with rows that are not applied yet. */
-static int read_pending(struct connection *connection, struct arena *arena,
-                        struct list *names, struct err *err)
+/* The tables with rows that are not applied yet, or with any. */
+static int read_names(struct connection *connection, struct arena *arena,
+                      bool with_applied, struct list *names, struct err *err)
 {
     struct sql_result *result =
         server_query(connection, "aside_relations", 0, NULL, err);
@@ -42,27 +42,31 @@ static int read_pending(struct connection *connection, struct arena *arena,
     if (result == NULL)
         return -1;
     for (size_t i = 0; i < sql_row_count(result); i++) {
-        if (sql_integer(result, i, 2) > 0)
+        if (with_applied || sql_integer(result, i, 2) > 0)
             list_add(arena, names, arena_strdup(arena, sql_text(result, i, 0)));
     }
     sql_result_free(result);
     return 0;
 }
 
-/* Adds the rows that refer to rows set aside, until there are no more. */
-static int follow_references(struct connection *connection, struct plan *plan,
-                             struct err *err)
+int aside_names(struct connection *connection, struct arena *arena, struct list *names,
+                struct err *err)
 {
-    struct list references = plan_references(plan);
+    return read_names(connection, arena, true, names, err);
+}
+
+int aside_follow(struct connection *connection, struct plan *plan,
+                 const struct list *references, bool with_applied, struct err *err)
+{
     struct list changed = {NULL, 0, 0};
 
-    if (read_pending(connection, plan->arena, &changed, err) != 0)
+    if (read_names(connection, plan->arena, with_applied, &changed, err) != 0)
         return -1;
     while (changed.count > 0) {
         struct list next = {NULL, 0, 0};
 
-        for (size_t i = 0; i < references.count; i++) {
-            const struct plan_reference *reference = references.items[i];
+        for (size_t i = 0; i < references->count; i++) {
+            const struct plan_reference *reference = references->items[i];
             struct sql_result *result;
             long long rows;
 
@@ -91,10 +95,11 @@ static int follow_references(struct connection *connection, struct plan *plan,
 int aside_apply(struct connection *connection, struct plan *plan, struct err *err)
 {
     const char *apply = server_sql(connection, "aside_apply", err);
+    struct list references = plan_references(plan);
 
     if (apply == NULL ||
         sql_exec(connection, "SET LOCAL client_min_messages = warning", err) != 0 ||
-        follow_references(connection, plan, err) != 0)
+        aside_follow(connection, plan, &references, false, err) != 0)
         return -1;
     return sql_exec(connection, apply, err);
 }

@@ -24,6 +24,21 @@ int aside_read(struct connection *connection, struct arena *arena, struct aside 
 /* In the caller's transaction, the end of a round. `plan` is the one that was built. */
 int aside_apply(struct connection *connection, struct plan *plan, struct err *err);
 
+/* In the caller's transaction: adds the rows that refer to rows set aside, by those references
+ * (struct plan_reference *), until there are no more; to rows that are applied, too, where
+ * `with_applied`. */
+int aside_follow(struct connection *connection, struct plan *plan,
+                 const struct list *references, bool with_applied, struct err *err);
+
+/* The live tables with rows that are set aside, applied or not. */
+int aside_names(struct connection *connection, struct arena *arena, struct list *names,
+                struct err *err);
+
+/* In the caller's transaction, for an executor that works in the tables themselves: takes all
+ * rows that are set aside out of them, with what refers to them by a foreign key of the live
+ * database, and keeps them in the same way. The number of rows, or -1. */
+long long aside_move(struct connection *connection, struct plan *plan, struct err *err);
+
 /* In the swap: keeps the rows in _airshift_quarantine__TABLE, with the reason of each. The
  * number of rows, or -1. */
 long long aside_keep(struct connection *connection, struct plan *plan, struct err *err);

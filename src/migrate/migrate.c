@@ -566,6 +566,52 @@ static int look_at_keys(struct migration *migration)
                                  migration->err);
 }
 
+/* Builds beside the tables until no row is refused any more. */
+static int build_to_find(struct migration *migration)
+{
+    struct swap swap = {migration->connection, &migration->plan,
+                        migration->options->is_detached,
+                        migration->options->lock_wait_seconds, 0};
+
+    if (swap_guard_tables(&swap, migration->err) != 0)
+        return -1;
+    if (build(migration, &swap) != 0 || swap_set_aside(&swap, migration->err) != 0)
+        return refuse_rows(migration);
+    migration->result->archived = swap.archived;
+    return 0;
+}
+
+/* The chain executor works in the tables themselves, where a row that is refused in the middle
+ * cannot be told from what went before. So all rows that a fused migration would set aside are
+ * found first, in its way, and leave the tables in one transaction. A chain that is under way
+ * has had that. */
+static int set_aside_first(struct migration *migration)
+{
+    struct err ignored;
+    bool is_begun = false;
+
+    if (chain_is_begun(migration->connection, &is_begun, migration->err) != 0)
+        return -1;
+    if (is_begun || chain_is_unfinished(migration->connection, &ignored) != 0)
+        return 0;
+    if (resume_or_begin(migration) != 0 || make_plan(migration) != 0 ||
+        check_plan_is_same(migration) != 0)
+        return -1;
+    if (migration->plan.is_noop || migration->plan.is_empty_database)
+        return 0;
+    log_info("looking for rows to set aside: everything is built beside the tables "
+             "once, and removed");
+    if (problems_report(&migration->plan, migration->err) != 0 ||
+        check_rights(migration) != 0 || look_at_keys(migration) != 0 ||
+        begin_run(migration) != 0 || build_to_find(migration) != 0)
+        return -1;
+    natives_detach(migration->natives);
+    migration->natives = NULL;
+    plan_clear(&migration->plan);
+    fault_point("chain-aside", "after");
+    return 0;
+}
+
 static int migrate_locked(struct migration *migration)
 {
     struct migrate_result *result = migration->result;
@@ -583,7 +629,9 @@ static int migrate_locked(struct migration *migration)
         return status;
     }
     if (migration->options->executor == MIGRATE_CHAIN)
-        return defer_durability(migration) != 0
+        return defer_durability(migration) != 0 ||
+                       (migration->options->has_quarantine &&
+                        set_aside_first(migration) != 0)
                    ? -1
                    : chain_run(migration->options, result, migration->connection,
                                migration->err);

@@ -17,6 +17,7 @@
 #include "migrate/aside.h"
 #include "migrate/run_state.h"
 #include "migrate/swap.h"
+#include "state/fault.h"
 #include "wait.h"
 
 /* The same for statements that every dialect has. */
@@ -348,6 +349,26 @@ int swap_run(struct swap *swap, struct err *err)
     }
     swap->archived += kept;
     log_info("swapped in %.2f s", clock_now() - started);
+    return 0;
+}
+
+int swap_set_aside(struct swap *swap, struct err *err)
+{
+    struct err ignored;
+    long long moved;
+
+    if (begin(swap, err) != 0)
+        return -1;
+    if (take_tables(swap, err) != 0 ||
+        (moved = aside_move(swap->connection, swap->plan, err)) < 0 ||
+        run_state_discard(swap->connection, err) != 0) {
+        (void)sql_exec(swap->connection, "ROLLBACK", &ignored);
+        return err_wrap(err, "rows could not be set aside, and none was");
+    }
+    fault_point("chain-aside", "commit");
+    if (sql_exec(swap->connection, "COMMIT", err) != 0)
+        return -1;
+    swap->archived += moved;
     return 0;
 }
 

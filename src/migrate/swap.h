@@ -26,6 +26,10 @@ int swap_guard_tables(struct swap *swap, struct err *err);
 /* Runs the swap transaction and commits it. */
 int swap_run(struct swap *swap, struct err *err);
 
+/* In its stead, where only the rows that were set aside are wanted: takes them out of the live
+ * tables and removes what was built, in one transaction. */
+int swap_set_aside(struct swap *swap, struct err *err);
+
 /* Validates every constraint that a swap left unvalidated. */
 int swap_validate_rest(struct connection *connection, struct err *err);
 
