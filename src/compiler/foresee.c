@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/fallible.h"
 #include "compiler/foresee.h"
 #include "compiler/plan_internal.h"
 #include "compiler/resolve.h"
@@ -62,6 +63,69 @@ static const struct column *source_column(const struct table *live,
                    strcmp(qualifier, ROWS_SOURCE_ALIAS) == 0
                ? table_find_column(live, name)
                : NULL;
+}
+
+/* --- what can be computed ahead ---------------------------------------------------- */
+
+struct need {
+    const struct look *look;
+    const struct branch *branch;
+    bool is_there;
+};
+
+static const struct join *join_of(const struct branch *branch, const char *alias)
+{
+    for (size_t i = 0; i < branch->joins.count; i++) {
+        const struct join *join = branch->joins.items[i];
+
+        if (strcmp(join->alias, alias) == 0)
+            return join;
+    }
+    return NULL;
+}
+
+static bool names_made(const struct look *look, const char *text)
+{
+    const struct list *natives = &look->plan->lowering.natives;
+
+    for (size_t i = 0; i < natives->count; i++) {
+        if (strstr(text, ((const struct native_use *)natives->items[i])->name) != NULL)
+            return true;
+    }
+    return strstr(text, "nextval(") != NULL;
+}
+
+static bool find_join(ast_node **slot, void *context)
+{
+    struct need *need = context;
+    const char *qualifier;
+    const struct join *join;
+
+    if (ast_column_name(*slot, &qualifier) == NULL || qualifier == NULL)
+        return need->is_there;
+    join = join_of(need->branch, qualifier);
+    if (join != NULL &&
+        (!need->look->may_join || names_made(need->look, join->relation)))
+        need->is_there = false;
+    return need->is_there;
+}
+
+/* Whether the value can be had ahead for what it costs: from the row itself, or from joins
+ * where all tables are small. */
+static bool is_to_be_had(const struct look *look, const struct branch *branch,
+                         const ast_node *value)
+{
+    struct need need = {look, branch, true};
+    ast_node *node = (ast_node *)value;
+    struct list made = {NULL, 0, 0};
+
+    for (size_t i = 0; i < look->plan->lowering.natives.count; i++)
+        list_add(
+            look->arena, &made,
+            (void *)((const struct native_use *)look->plan->lowering.natives.items[i])
+                ->name);
+    ast_walk(&node, find_join, &need);
+    return need.is_there && expression_is_repeatable(value, &made);
 }
 
 /* --- NULL -------------------------------------------------------------------------- */
@@ -167,6 +231,29 @@ static long length_at_most(const struct table *live, const struct column *target
     return limit > 0 && (now == 0 || now > limit) ? limit : 0;
 }
 
+/* The same of a text that is computed. */
+static long computed_length_at_most(const struct look *look, const struct table *live,
+                                    const struct branch *branch,
+                                    const struct column *target, const ast_node *value)
+{
+    long limit = limit_of(target->type);
+
+    return limit > 0 && look->may_join && source_column(live, value) == NULL &&
+                   !ast_is_constant(value) && is_to_be_had(look, branch, value)
+               ? limit
+               : 0;
+}
+
+/* Whether NULL may come where the target takes none. */
+static bool may_lack(struct look *look, const struct table *live,
+                     const struct branch *branch, const ast_node *value)
+{
+    enum nullness nullness = nullness_of(look, live, value);
+
+    return nullness == NULL_MAYBE || (nullness == NULL_UNKNOWN && look->may_join &&
+                                      is_to_be_had(look, branch, value));
+}
+
 /* Whether a time of the one type may be none of the other, whose times are of fewer years. */
 static bool has_fewer_years(const struct table *live, const struct column *target,
                             const ast_node *value)
@@ -178,6 +265,15 @@ static bool has_fewer_years(const struct table *live, const struct column *targe
 }
 
 /* --- rows -------------------------------------------------------------------------- */
+
+/* A condition that no row fulfils, and for which the server has to compute the value. */
+static void add_computed(struct look *look, ast_node **any, ast_node *value)
+{
+    ast_node *never = ast_build(look->arena, "pg_column_size($1) < 0", 1, value);
+
+    *any =
+        *any == NULL ? never : ast_build(look->arena, "($1) OR ($2)", 2, *any, never);
+}
 
 static void add_reason(struct look *look, struct question *question,
                        struct foresee_query *query, ast_node **any, ast_node *wrong,
@@ -196,6 +292,63 @@ static int add_query(struct look *look, struct foresee_query *query, const char 
     if (query->sql == NULL)
         return -1;
     list_add(look->arena, look->queries, query);
+    return 0;
+}
+
+/* Where a row has a place, the one that the server refuses to compute can be searched for. */
+static bool looks_at_failures(const struct look *look)
+{
+    return !dialect_has_own_grammar(look->plan->dialect);
+}
+
+static ast_node *is_longer(const struct look *look, ast_node *value, long limit)
+{
+    const char *text = looks_at_failures(look) ? "CAST($1 AS text)" : "$1";
+
+    return ast_build(look->arena,
+                     arena_printf(look->arena, "char_length(%s) > %ld", text, limit), 1,
+                     value);
+}
+
+/* The rows for which `any` is true. What is computed for nothing must not be asked of rows that
+ * the chain takes away, so it stands behind their filter, where no server moves it. */
+static const char *select_bad(struct look *look, const struct question *question,
+                              const struct foresee_query *query)
+{
+    const char *names = "";
+
+    for (size_t i = 0; i < query->key.count; i++)
+        names = arena_printf(look->arena, "%sq.k%zu, ", names, i + 1);
+    for (size_t i = 0; i < query->reasons.count; i++)
+        names = arena_printf(look->arena, "%sq.r%zu, ", names, i + 1);
+    return arena_printf(
+        look->arena, "SELECT %sq.bad FROM (%s OFFSET 0) AS q WHERE q.bad LIMIT %d",
+        names,
+        branch_select(&look->plan->simulation, &question->columns, &question->branch),
+        FORESEE_ROWS_MAX);
+}
+
+/* The query, the same of a stretch of the table, $1 to $2, and what a row there is called. */
+static int add_search(struct look *look, const struct table *table,
+                      struct question *question, struct foresee_query *query,
+                      ast_node *any)
+{
+    ast_node *filter = question->branch.filter;
+    ast_node *stretch = ast_parse_expression(
+        look->arena,
+        ROWS_SOURCE_ALIAS ".ctid >= $1::tid AND " ROWS_SOURCE_ALIAS ".ctid < $2::tid",
+        look->err);
+
+    if (stretch == NULL)
+        return -1;
+    ask_for(look, question, "bad", "boolean", any);
+    if (add_query(look, query, select_bad(look, question, query)) != 0)
+        return -1;
+    question->branch.filter =
+        filter != NULL ? ast_and(look->arena, stretch, filter) : stretch;
+    query->stretch_sql = select_bad(look, question, query);
+    query->describe_sql = plan_describe_row(look->plan, table, question->branch.source);
+    query->blocks = question->branch.source->pages;
     return 0;
 }
 
@@ -220,9 +373,17 @@ static int look_at_values(struct look *look, const struct table *live,
         ast_node *value = branch->values.items[i];
         long limit = length_at_most(live, column, value);
 
+        if (limit == 0)
+            limit = computed_length_at_most(look, live, branch, column, value);
         if (column->is_generated || column->is_counter)
             continue;
-        if (column->is_not_null && nullness_of(look, live, value) == NULL_MAYBE)
+        if (looks_at_failures(look) && expression_can_fail(value) &&
+            is_to_be_had(look, branch, value)) {
+            add_computed(look, &any, value);
+            query->has_computed = true;
+        }
+        if (column->is_not_null && !column->not_null.is_unproved &&
+            may_lack(look, live, branch, value))
             add_reason(look, &question, query, &any,
                        ast_build(look->arena, "$1 IS NULL", 1,
                                  ast_enclose(look->arena, value)),
@@ -239,18 +400,16 @@ static int look_at_values(struct look *look, const struct table *live,
                                     "of \"%s\" has it",
                                     column->name, table->name));
         if (limit > 0)
-            add_reason(
-                look, &question, query, &any,
-                ast_build(look->arena,
-                          arena_printf(look->arena, "char_length($1) > %ld", limit), 1,
-                          value),
-                arena_printf(look->arena,
-                             "the text is too long, \"%s\" of \"%s\" takes %ld "
-                             "characters",
-                             column->name, table->name, limit));
+            add_reason(look, &question, query, &any, is_longer(look, value, limit),
+                       arena_printf(look->arena,
+                                    "the text is too long, \"%s\" of \"%s\" takes %ld "
+                                    "characters",
+                                    column->name, table->name, limit));
     }
     if (any == NULL)
         return 0;
+    if (query->has_computed)
+        return add_search(look, table, &question, query, any);
     question.branch.filter =
         branch->filter == NULL
             ? any
@@ -329,7 +488,7 @@ static bool compare_alike(const struct look *look, const struct column *source,
            strcmp(collation_in(source->type), collation_in(target->type)) == 0;
 }
 
-/* A constraint's columns, each what it was or from a joined table. */
+/* A constraint's columns, each what it was, from a joined table, or computed. */
 static int look_at_key(struct look *look, const struct table *live,
                        const struct table *table, const struct branch *branch,
                        const struct list *columns)
@@ -345,8 +504,10 @@ static int look_at_key(struct look *look, const struct table *live,
         const struct column *source = source_column(live, value);
         const char *qualifier;
 
-        if ((ast_column_name(value, &qualifier) == NULL && !ast_is_constant(value)) ||
-            !compare_alike(look, source, column))
+        if (ast_column_name(value, &qualifier) == NULL && !ast_is_constant(value) &&
+            !(look->may_join && is_to_be_had(look, branch, value)))
+            return 0;
+        if (!compare_alike(look, source, column))
             return 0;
         if (source == NULL && !ast_is_constant(value) && !look->may_join)
             return 0;
@@ -422,15 +583,16 @@ static int look_at_keys(struct look *look, const struct table *live,
 
 /* --- foreign keys ------------------------------------------------------------------ */
 
-/* A value that is read and not computed; a joined one where that is cheap. */
+/* A value that is read; a joined or a computed one where that is cheap. */
 static bool is_read(const struct look *look, const struct table *live,
-                    const ast_node *value)
+                    const struct branch *branch, const ast_node *value)
 {
     const char *qualifier;
 
     return (live != NULL && source_column(live, value) != NULL) ||
            (look->may_join &&
-            (ast_column_name(value, &qualifier) != NULL || ast_is_constant(value)));
+            (ast_column_name(value, &qualifier) != NULL || ast_is_constant(value) ||
+             is_to_be_had(look, branch, value)));
 }
 
 static const struct table *source_of(const struct look *look,
@@ -449,7 +611,7 @@ static bool are_read(const struct look *look, const struct table *table,
     if (branch->source != NULL && branch->source->heap_bytes > KEY_MAX_BYTES)
         return false;
     for (size_t i = 0; i < columns->count; i++) {
-        if (!is_read(look, live,
+        if (!is_read(look, live, branch,
                      branch->values.items[position_of(table, columns->items[i])]))
             return false;
     }

@@ -3,8 +3,8 @@
  * foresee.h - what can be known of rows that the target cannot take before anything is done:
  * queries over the live rows, made of the row programs and the target's catalog. They find NULL
  * where a value must be, text that is too long, times that the target's type does not have, rows
- * that would have one key, and rows of new foreign keys that would refer to none; not what only
- * another conversion shows.
+ * that would have one key, rows of new foreign keys that would refer to none, and, where rows
+ * have places, those that the server refuses to convert.
  */
 #ifndef AIRSHIFT_COMPILER_FORESEE_H
 #define AIRSHIFT_COMPILER_FORESEE_H
@@ -24,6 +24,12 @@ struct foresee_query {
      * greatest primary key of them where that is one column, follow the key. */
     struct list reasons;
     bool has_ends;
+    /* The query computes values for which the server may end it. Then: the same of a stretch of
+     * the table by places ($1, $2), what the row at $1 is called, and the table's blocks. */
+    bool has_computed;
+    const char *stretch_sql;
+    const char *describe_sql;
+    uint32_t blocks;
     const char
         *foreign_key; /* it is of its values that refer to no row; their number follows
                               * the key. Else NULL */
@@ -36,7 +42,8 @@ struct foresee_options {
 };
 
 /* All queries (struct foresee_query *), cheap ones only: a table is read once for its values;
- * keys that are so already, that are computed, or of huge tables are not looked at. */
+ * keys that are so already or of huge tables are not looked at, nor are joined or computed
+ * values but for casts and the like of the row itself, unless all tables are small. */
 int foresee(struct plan *plan, const struct foresee_options *options,
             struct list *queries, struct err *err);
 

@@ -10,6 +10,7 @@
 #include "base/strbuf.h"
 #include "compiler/plan_internal.h"
 #include "engine/bad_rows.h"
+#include "engine/range.h"
 #include "migrate/foresight.h"
 #include "migrate/problems.h"
 
@@ -109,6 +110,115 @@ static void describe_orphans(const struct foresee_query *query,
     strbuf_clear(&text);
 }
 
+/* --- rows that the server refuses to compute ---------------------------------------- */
+
+struct found {
+    unsigned long long count;
+    struct strbuf key; /* of the first */
+    struct err reason;
+};
+
+static bool is_refusal(const struct err *err)
+{
+    return strncmp(err->sqlstate, "22", 2) == 0;
+}
+
+/* The one at that place; at a place may be none, and then the query is at fault, not a row. */
+static int note_row(struct connection *connection, const struct foresee_query *query,
+                    const char *place, const struct err *reason, struct found *found,
+                    struct err *err)
+{
+    const char *values[1] = {place};
+    struct sql_result *result;
+
+    if (found->count++ > 0)
+        return 0;
+    found->reason = *reason;
+    if (query->describe_sql == NULL) {
+        strbuf_addf(&found->key, "at %s", place);
+        return 0;
+    }
+    result = sql_query(connection, query->describe_sql, 1, values, err);
+    if (result == NULL)
+        return -1;
+    strbuf_add_string(&found->key,
+                      sql_row_count(result) > 0 ? sql_text(result, 0, 0) : place);
+    sql_result_free(result);
+    return 0;
+}
+
+/* Rows of a stretch that can be computed, but are not what the target takes. */
+static void note_others(const struct foresee_query *query,
+                        const struct sql_result *result, struct found *found)
+{
+    size_t rows = sql_row_count(result);
+    size_t which = 0;
+
+    if (rows > 0 && found->count == 0) {
+        while (which + 1 < query->reasons.count &&
+               !is_true(sql_text(result, 0, query->key.count + which)))
+            which++;
+        (void)err_set(&found->reason, ERR_DATA, "%s",
+                      (const char *)query->reasons.items[which]);
+        add_key(&found->key, query, result);
+    }
+    found->count += rows;
+}
+
+/* Halves the stretch until each row stands alone that the server refuses. */
+static int search(struct connection *connection, const struct foresee_query *query,
+                  struct range range, struct found *found, struct err *err)
+{
+    char lo[POSITION_TEXT_BYTES];
+    char hi[POSITION_TEXT_BYTES];
+    const char *values[2] = {lo, hi};
+    struct range left;
+    struct range right;
+    struct err reason;
+    struct sql_result *result;
+
+    if (found->count >= FORESEE_ROWS_MAX)
+        return 0;
+    position_text(range.lo, lo);
+    position_text(range.hi, hi);
+    result = sql_query(connection, query->stretch_sql, 2, values, &reason);
+    if (result != NULL) {
+        note_others(query, result, found);
+        sql_result_free(result);
+        return 0;
+    }
+    if (!is_refusal(&reason)) {
+        *err = reason;
+        return -1;
+    }
+    if (!range_split(range, query->blocks, &left, &right))
+        return note_row(connection, query, lo, &reason, found, err);
+    return search(connection, query, left, found, err) != 0
+               ? -1
+               : search(connection, query, right, found, err);
+}
+
+static int search_all(struct connection *connection, const struct foresee_query *query,
+                      bool *is_bad, struct err *err)
+{
+    struct found found = {0, STRBUF_INIT, {0}};
+    struct range all = {0, POSITION_END};
+    struct err problem;
+    int status = search(connection, query, all, &found, &problem);
+
+    if (status != 0) {
+        *err = problem;
+    } else if (found.count > 0) {
+        if (*is_bad)
+            log_error("%s", err->text);
+        *is_bad = true;
+        bad_rows_describe(query->table, found.count, found.count >= FORESEE_ROWS_MAX,
+                          strbuf_text(&found.key), &found.reason, err);
+    }
+    strbuf_clear(&found.key);
+    return status;
+}
+
 static int ask(struct connection *connection, const struct foresee_query *query,
                bool *is_bad, struct err *err)
 {
@@ -123,6 +233,8 @@ static int ask(struct connection *connection, const struct foresee_query *query,
             *err = problem;
             return -1;
         }
+        if (query->has_computed && is_refusal(&problem))
+            return search_all(connection, query, is_bad, err);
         log_debug("not looked at: %s (%s)", problem.text, query->sql);
         return 0;
     }

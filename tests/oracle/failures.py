@@ -110,7 +110,7 @@ XCOM_GOOD = (("SELECT key, count(*), min(value::text) FROM xcom GROUP BY key", [
 
 
 def bad_xcom(name, value, reason):
-    return Case(name, "refused", RUNS + GOOD_XCOM + xcom(value), fix=XCOM_FIX,
+    return Case(name, "refused", RUNS + GOOD_XCOM + xcom(value), fix=XCOM_FIX, foreseen=True,
                 says=(r'table "xcom"', XCOM_KEY, reason, REMEDY), table="xcom", check=XCOM_GOOD,
                 kept=("SELECT key, dag_id, run_id, value FROM _airshift_quarantine__xcom",
                       [("bad", "d", "r2", value)]))
