@@ -252,7 +252,7 @@ int sql_get_index_progress(struct connection *connection, long long session,
 
 /* The longest replay lag of the replicas that stream from this server; 0 when none
  * does. An error when the role may not see it, so that the caller does not take it for
- * 0. */
+ * 0; ERR_UNSUPPORTED where such a server never knows. */
 int sql_get_replica_lag(struct connection *connection, double *seconds,
                         struct err *err);
 

@@ -106,6 +106,7 @@ static int run(struct command_context *context, enum exit_code *exit_code,
     migrate.target.without_fab = option_flag(context, "without-fab");
     migrate.target.goes_back = true;
     migrate.executor = MIGRATE_CHAIN;
+    migrate.throttle.lag_seconds = THROTTLE_LAG_SECONDS;
     migrate.lock_wait_seconds = option_number(context, "lock-wait", 300);
     migrate.fernet.key_file = option_text(context, "fernet-key-file");
     migrate.fernet.airflow_config = option_text(context, "airflow-config");

@@ -22,6 +22,13 @@ static const struct option_def options[] = {
      "fused (default), or chain: revision by revision"},
     COMMAND_WORK_OPTIONS,
     {"lock-wait", OPTION_NUMBER, "SECONDS", "how long to wait for locks (default 300)"},
+    {"max-lag", OPTION_NUMBER, "SECONDS",
+     "in place: pause while a replica lags by more (default 30; 0: never)"},
+    {"throttle-replica", OPTION_TEXT, "URL",
+     "a replica to ask for its lag, where the server does not know it (MySQL)"},
+    {"throttle-replica-file", OPTION_TEXT, "FILE", "file that holds its URL"},
+    {"max-sessions", OPTION_NUMBER, "N",
+     "in place: pause while more sessions of others are at work (default: any)"},
     {"fernet-key-file", OPTION_TEXT, "FILE",
      "file that holds the Fernet key (or AIRFLOW__CORE__FERNET_KEY)"},
     {"airflow-config", OPTION_TEXT, "FILE", "airflow.cfg with the Fernet key"},
@@ -65,6 +72,9 @@ static int read_options(struct command_context *context,
     if (option_text(context, "executor") != NULL)
         migrate->executor = executor == 1 ? MIGRATE_CHAIN : MIGRATE_FUSED;
     migrate->lock_wait_seconds = option_number(context, "lock-wait", 300);
+    migrate->throttle.lag_seconds =
+        option_number(context, "max-lag", THROTTLE_LAG_SECONDS);
+    migrate->throttle.sessions = (long long)option_number(context, "max-sessions", 0);
     migrate->fernet.key_file = option_text(context, "fernet-key-file");
     migrate->fernet.airflow_config = option_text(context, "airflow-config");
     migrate->verifies_rows = option_flag(context, "verify-rows");
@@ -78,15 +88,22 @@ static int run(struct command_context *context, enum exit_code *exit_code,
     struct migrate_options migrate = {0};
     struct migrate_result result;
     struct url url = {0};
+    struct url replica = {0};
+    bool has_replica = false;
     int status;
 
     (void)exit_code;
     log_setup(option_flag(context, "verbose") ? LOG_DEBUG : LOG_INFO,
               option_flag(context, "json-log"));
     if (read_options(context, &migrate, err) != 0 ||
-        command_look_url(context, &url, err) != 0)
+        command_look_url(context, &url, err) != 0 ||
+        command_other_url(context, "throttle-replica", "throttle-replica-file",
+                          &replica, &has_replica, err) != 0) {
+        url_clear(&url);
         return -1;
+    }
     migrate.url = &url;
+    migrate.throttle.replica = has_replica ? &replica : NULL;
     status = migrate_run(&migrate, &result, err);
     if (status == 0 && migrate.is_discard)
         (void)printf("%s: %s\n", url.shown,
@@ -102,6 +119,7 @@ static int run(struct command_context *context, enum exit_code *exit_code,
     else if (status == 0)
         (void)printf("%s: migrated from %s to %s in %.1f s\n", url.shown, result.from,
                      result.to, result.seconds);
+    url_clear(&replica);
     url_clear(&url);
     return status;
 }

@@ -58,6 +58,7 @@ static int read_options(struct command_context *context,
     migrate->is_detached = mode == 1;
     migrate->has_quarantine = option_flag(context, "quarantine");
     migrate->lock_wait_seconds = LOCK_WAIT_SECONDS;
+    migrate->throttle.lag_seconds = THROTTLE_LAG_SECONDS;
     migrate->fernet.key_file = option_text(context, "fernet-key-file");
     migrate->fernet.airflow_config = option_text(context, "airflow-config");
     rehearse->airflow = option_text(context, "against-airflow");

@@ -88,7 +88,7 @@ int mysql_get_replica_lag(struct connection *connection, double *seconds,
 {
     (void)connection;
     *seconds = 0;
-    return err_set(err, ERR_STATE,
+    return err_set(err, ERR_UNSUPPORTED,
                    "a MySQL source does not know how far its replicas lag");
 }
 

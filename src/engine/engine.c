@@ -246,7 +246,7 @@ int engine_turn(struct engine *engine, int timeout_ms)
     monitor_tick(engine);
     if (!engine->has_failed)
         open_sessions(engine);
-    if (!engine->has_failed && engine->paused.length == 0)
+    if (!engine->has_failed && throttle_reason(engine->throttle)[0] == '\0')
         hand_out(engine);
     if (!engine->has_failed)
         wait_for_events(engine, timeout_ms > 0 ? wait_ms(engine, timeout_ms) : 0);
@@ -375,7 +375,7 @@ static void loop(struct engine *engine)
             return;
         /* The workers have something to do now; its turn, unless a load of the state in
          * between has changed things. */
-        if (native != NO_JOB && engine->paused.length == 0 &&
+        if (native != NO_JOB && throttle_reason(engine->throttle)[0] == '\0' &&
             engine_is_ready(engine, native) && engine_run_native(engine, native) < 0)
             return;
     }
@@ -402,7 +402,6 @@ static void engine_clear(struct engine *engine)
     free(engine->group);
     schedule_clear(&engine->schedule);
     strbuf_clear(&engine->sql);
-    strbuf_clear(&engine->paused);
     strbuf_clear(&engine->native_blockers);
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "dialect.h"
+#include "engine/throttle.h"
 #include "engine/job.h"
 
 enum progress_style {
@@ -35,8 +36,8 @@ struct engine_options {
     bool has_rows_aside; /* an earlier, killed run set rows aside that the graph knows
                           * nothing of: only the other rows are of interest */
     double lock_timeout_seconds; /* per try; then back-off, and the blocker is named */
-    double max_lag_seconds;      /* in place: pause when a replica lags; 0: never */
-    double give_up_seconds;      /* for locks (ERR_LOCK), a lost server (ERR_TIMEOUT) */
+    struct throttle_limits throttle; /* in place: when no new work is begun */
+    double give_up_seconds; /* for locks (ERR_LOCK), a lost server (ERR_TIMEOUT) */
 };
 
 /* Runs every job that is not recorded as done. On a bad row the range is halved until

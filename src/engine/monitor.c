@@ -79,6 +79,7 @@ void monitor_init(struct engine *engine)
     size_t count = engine->graph->count;
 
     engine->progress = progress_new(engine->options->progress);
+    engine->throttle = throttle_new(&engine->options->throttle);
     engine->items = xcalloc(count, sizeof(*engine->items));
     engine->item_texts = xcalloc(2 * count, sizeof(*engine->item_texts));
     for (size_t i = 0; i < count; i++)
@@ -94,6 +95,7 @@ void monitor_init(struct engine *engine)
 void monitor_clear(struct engine *engine)
 {
     progress_free(engine->progress);
+    throttle_free(engine->throttle);
     for (size_t i = 0; engine->item_texts != NULL && i < 2 * engine->graph->count; i++)
         strbuf_clear(&engine->item_texts[i]);
     free(engine->item_texts);
@@ -181,32 +183,15 @@ static void sample(struct engine *engine)
     }
 }
 
-/* Fails closed: as long as the lag is not known, nothing new is begun. */
-static void check_lag(struct engine *engine)
+static void check_load(struct engine *engine)
 {
     struct err err = {0};
-    double lag = 0;
 
-    if (engine->options->max_lag_seconds <= 0 ||
-        clock_now() - engine->lag_checked < sample_seconds)
-        return;
-    engine->lag_checked = clock_now();
-    strbuf_truncate(&engine->paused, 0);
-    if (!has_monitor(engine)) {
-        strbuf_add_string(&engine->paused, "a look at the replicas' lag (no session)");
-    } else if (sql_get_replica_lag(engine->monitor, &lag, &err) < 0) {
-        if (sql_is_alive(engine->monitor))
-            (void)engine_fail(engine, &err);
-        strbuf_add_string(&engine->paused, "a look at the replicas' lag");
-    } else if (lag > engine->options->max_lag_seconds) {
-        strbuf_addf(&engine->paused, "the replicas: %.1f s behind, limit %.1f s", lag,
-                    engine->options->max_lag_seconds);
-    }
-    if (engine->paused.length > 0 && !engine->is_pause_told)
-        log_warning("paused: waits for %s", strbuf_text(&engine->paused));
-    else if (engine->paused.length == 0 && engine->is_pause_told)
-        log_info("the replicas have caught up: going on");
-    engine->is_pause_told = engine->paused.length > 0;
+    if (!has_monitor(engine))
+        throttle_is_blind(engine->throttle);
+    else if (throttle_look(engine->throttle, engine->monitor, &err) != 0 &&
+             sql_is_alive(engine->monitor))
+        (void)engine_fail(engine, &err);
 }
 
 static void add_text(struct strbuf *out, const char *text)
@@ -218,6 +203,8 @@ static void add_text(struct strbuf *out, const char *text)
 
 static void fill_texts(struct engine *engine)
 {
+    const char *paused = throttle_reason(engine->throttle);
+
     for (size_t i = 0; i < 2 * engine->item_count; i++)
         strbuf_truncate(&engine->item_texts[i], 0);
     for (unsigned i = 0; i < engine->options->workers; i++) {
@@ -240,8 +227,8 @@ static void fill_texts(struct engine *engine)
     for (size_t i = 0; i < engine->item_count; i++) {
         struct strbuf *texts = &engine->item_texts[2 * i];
 
-        if (engine->paused.length > 0 && texts[1].length == 0)
-            add_text(&texts[1], strbuf_text(&engine->paused));
+        if (paused[0] != '\0' && texts[1].length == 0)
+            add_text(&texts[1], paused);
         engine->items[i].detail = texts[0].length > 0 ? strbuf_text(&texts[0]) : NULL;
         engine->items[i].waits_for =
             texts[1].length > 0 ? strbuf_text(&texts[1]) : NULL;
@@ -262,7 +249,8 @@ void monitor_tick(struct engine *engine)
     if (now - engine->ticked < tick_seconds)
         return;
     engine->ticked = now;
-    check_lag(engine);
+    if (throttle_is_needed(&engine->options->throttle))
+        check_load(engine);
     sample(engine);
     if (progress_is_due(engine->progress))
         monitor_show(engine);

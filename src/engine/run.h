@@ -112,9 +112,7 @@ struct engine {
     struct connection *monitor;
     double monitor_not_before;
     double ticked;
-    double lag_checked;
-    struct strbuf paused; /* why no work is handed out; "" when it is */
-    bool is_pause_told;
+    struct throttle *throttle;
 
     double lost_since; /* since when no session can be opened; 0: they can */
     /* The session of the native job that runs. */

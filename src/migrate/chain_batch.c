@@ -11,7 +11,6 @@
 #include "compiler/ddl.h"
 #include "engine/clock.h"
 #include "migrate/chain_internal.h"
-#include "wait.h"
 
 enum { FIRST_BLOCKS = 512 };
 
@@ -42,21 +41,11 @@ int chain_remember(struct chain_run *run, const struct revision *revision,
                           revision->id, statement, block));
 }
 
-static int throttle(struct chain_run *run)
+int chain_wait_for_load(struct chain_run *run)
 {
-    struct deadline deadline = deadline_in(run->options->lock_wait_seconds + 3600);
-    double lag = 0;
-
-    if (run->options->is_detached)
-        return 0;
-    for (;;) {
-        if (sql_get_replica_lag(run->connection, &lag, run->err) != 0)
-            return -1;
-        if (lag <= 30)
-            return 0;
-        if (wait_turn(&deadline, 500, "the replicas to catch up", run->err) != 0)
-            return -1;
-    }
+    return run->throttle == NULL
+               ? 0
+               : throttle_wait(run->throttle, run->connection, run->err);
 }
 
 /* ast_build() fills $1 to $3; what it leaves are the statement's own parameters. */
@@ -111,7 +100,7 @@ int chain_run_batches(struct chain_run *run, const struct revision *revision,
         (void)snprintf(low, sizeof(low), "(%lld,0)", block);
         (void)snprintf(high, sizeof(high), "(%lld,0)",
                        end >= pages ? 4294967295LL : end);
-        if (throttle(run) != 0 || chain_sql(run, "BEGIN") != 0)
+        if (chain_wait_for_load(run) != 0 || chain_sql(run, "BEGIN") != 0)
             return -1;
         result = sql_query(run->connection, sql, 2, parameters, run->err);
         if (result == NULL)

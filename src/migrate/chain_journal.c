@@ -238,7 +238,8 @@ static int run_list(struct chain_run *run, const char *revision,
                     const struct list *statements, size_t first)
 {
     for (size_t i = first; i < statements->count; i++) {
-        if (run_statement(run, statements->items[i], revision, i) != 0)
+        if (chain_wait_for_load(run) != 0 ||
+            run_statement(run, statements->items[i], revision, i) != 0)
             return fail(run, arena_printf(run->arena, "revision %s", revision));
     }
     return 0;
@@ -547,6 +548,7 @@ int chain_run_journalled(const struct migrate_options *options,
 
     run.options = options;
     run.connection = connection;
+    run.throttle = options->is_detached ? NULL : throttle_new(&options->throttle);
     run.arena = arena_new();
     run.err = err;
     if (chain_is_journalled(connection, &exists, err) == 0 &&
@@ -565,6 +567,7 @@ int chain_run_journalled(const struct migrate_options *options,
             status = run_all(&run);
     }
     plan_clear(&run.plan);
+    throttle_free(run.throttle);
     arena_free(run.arena);
     return status;
 }

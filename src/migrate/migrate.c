@@ -246,7 +246,8 @@ static struct engine_options engine_options_of(struct migration *migration)
     engine.has_quarantine = options->has_quarantine;
     engine.has_rows_aside = migration->aside.has_pending;
     engine.lock_timeout_seconds = 2;
-    engine.max_lag_seconds = options->is_detached ? 0 : 30;
+    if (!options->is_detached)
+        engine.throttle = options->throttle;
     engine.give_up_seconds = options->lock_wait_seconds;
     return engine;
 }

@@ -30,6 +30,7 @@ struct migrate_options {
     bool verifies_rows;       /* recompute and compare every row before the swap */
     unsigned workers;         /* 0: as many as the server's machine suggests */
     double lock_wait_seconds; /* for Airflow's migration lock and table locks */
+    struct throttle_limits throttle; /* in place */
     enum progress_style progress;
     struct fernet_source fernet; /* where the Fernet key is */
 };

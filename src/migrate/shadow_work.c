@@ -22,7 +22,7 @@
 #include "migrate/shadow_work.h"
 #include "state/fault.h"
 
-enum { TRIES_MAX = 8, SHOWN_MIN_BYTES = 4 * 1024 * 1024 };
+enum { TRIES_MAX = 8, SHOWN_MIN_BYTES = 4 * 1024 * 1024, LOAD_RECONNECT_SECONDS = 2 };
 
 struct task {
     const struct shadow_item *item;
@@ -44,8 +44,12 @@ struct crew {
     size_t count;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
+    struct throttle *throttle; /* of the calling thread, as are the next two; or NULL */
+    struct connection *load;   /* for its looks */
+    double load_not_before;    /* it is opened again */
     /* Under the mutex: */
     size_t threads;
+    bool is_paused;
     bool has_failed;
     struct err err;
 };
@@ -142,8 +146,8 @@ static struct task *take(struct crew *crew)
 
     (void)pthread_mutex_lock(&crew->mutex);
     while (!crew->has_failed && !all_are_done(crew)) {
-        best = find_best(crew);
-        if (best != NULL || has_bad(crew))
+        best = crew->is_paused ? NULL : find_best(crew);
+        if (best != NULL || (has_bad(crew) && !crew->is_paused))
             break;
         (void)pthread_cond_wait(&crew->changed, &crew->mutex);
     }
@@ -440,6 +444,42 @@ static void *work_off(void *context)
     return NULL;
 }
 
+/* --- the load ---------------------------------------------------------------------- */
+
+/* Its loss is not the run's: it is opened again now and then. */
+static bool has_load_session(struct crew *crew)
+{
+    struct err ignored;
+
+    if (crew->load != NULL && sql_is_alive(crew->load))
+        return true;
+    if (clock_now() < crew->load_not_before)
+        return false;
+    sql_close(crew->load);
+    crew->load = sql_connect(crew->work->url, "load", &ignored);
+    crew->load_not_before = clock_now() + LOAD_RECONNECT_SECONDS;
+    return crew->load != NULL;
+}
+
+static void check_load(struct crew *crew)
+{
+    struct err err;
+    int status = 0;
+
+    if (!has_load_session(crew))
+        throttle_is_blind(crew->throttle);
+    else
+        status = throttle_look(crew->throttle, crew->load, &err);
+    (void)pthread_mutex_lock(&crew->mutex);
+    if (status != 0 && sql_is_alive(crew->load) && !crew->has_failed) {
+        crew->has_failed = true;
+        crew->err = err;
+    }
+    crew->is_paused = throttle_reason(crew->throttle)[0] != '\0';
+    (void)pthread_cond_broadcast(&crew->changed);
+    (void)pthread_mutex_unlock(&crew->mutex);
+}
+
 /* --- what a person sees ------------------------------------------------------------ */
 
 struct display {
@@ -487,7 +527,8 @@ static void display_begin(struct display *display, const struct crew *crew)
         rest->total += is_shown(&crew->tasks[i]) ? 0 : 1;
 }
 
-static void describe(struct progress_item *item, const struct task *task)
+static void describe(struct progress_item *item, const struct task *task,
+                     const char *waits_for)
 {
     bool is_copy = task->item->kind == SHADOW_COPY;
 
@@ -497,24 +538,26 @@ static void describe(struct progress_item *item, const struct task *task)
         item->total = item->done;
     item->started = task->started;
     item->ended = task->ended;
-    item->is_active = task->running > 0;
+    item->is_active = task->running > 0 || (waits_for != NULL && task->started > 0);
     item->is_finished = task->is_done;
+    item->waits_for = task->is_done ? NULL : waits_for;
 }
 
 static void display_show(struct display *display, struct crew *crew)
 {
     struct progress_item *rest = &display->items[display->count - 1];
+    const char *waits_for = crew->is_paused ? throttle_reason(crew->throttle) : NULL;
     size_t at = 0;
 
     (void)pthread_mutex_lock(&crew->mutex);
     rest->done = 0;
     rest->rows = 0;
-    rest->is_active = false;
+    rest->is_active = crew->is_paused; /* somebody has to say it */
     for (size_t i = 0; i < crew->count; i++) {
         const struct task *task = &crew->tasks[i];
 
         if (is_shown(task)) {
-            describe(&display->items[at++], task);
+            describe(&display->items[at++], task, waits_for);
             continue;
         }
         rest->done += task->is_done;
@@ -524,6 +567,7 @@ static void display_show(struct display *display, struct crew *crew)
             rest->started = task->started;
     }
     rest->is_finished = rest->done >= rest->total;
+    rest->waits_for = rest->is_finished ? NULL : waits_for;
     if (rest->is_finished && rest->ended <= 0)
         rest->ended = clock_now();
     (void)pthread_mutex_unlock(&crew->mutex);
@@ -540,7 +584,7 @@ static void tell_rest(const struct crew *crew)
         if (is_shown(task) || task->started <= 0)
             continue;
         name_item(&item, task);
-        describe(&item, task);
+        describe(&item, task, NULL);
         progress_tell(&item);
     }
 }
@@ -558,6 +602,8 @@ static void wait_for_all(struct crew *crew)
         until.tv_sec++;
         (void)pthread_cond_timedwait(&crew->changed, &crew->mutex, &until);
         (void)pthread_mutex_unlock(&crew->mutex);
+        if (crew->throttle != NULL)
+            check_load(crew);
         if (progress_is_due(display.progress))
             display_show(&display, crew);
         (void)pthread_mutex_lock(&crew->mutex);
@@ -625,7 +671,11 @@ int shadow_work_run(const struct shadow_work *work, struct err *err)
     int status = connection != NULL ? prepare(&crew, connection, err) : -1;
 
     sql_close(connection);
+    if (work->throttle != NULL && throttle_is_needed(work->throttle))
+        crew.throttle = throttle_new(work->throttle);
     if (status == 0) {
+        if (crew.throttle != NULL)
+            check_load(&crew);
         start_threads(&crew, threads, &count);
         wait_for_all(&crew);
         for (size_t i = 0; i < count; i++)
@@ -637,6 +687,8 @@ int shadow_work_run(const struct shadow_work *work, struct err *err)
     for (size_t i = 0; i < crew.count; i++)
         shadow_ranges_free(crew.tasks[i].ranges);
     shadow_bad_free(crew.bad);
+    throttle_free(crew.throttle);
+    sql_close(crew.load);
     free(crew.tasks);
     free(threads);
     return status;

@@ -376,6 +376,22 @@ for signal in INT TERM; do
     is "SIG$signal: the next run goes on" "$status $(content)" "0 $good"
 done
 
+# --- sessions of others
+fresh
+sessions=()
+for _ in 1 2 3; do
+    sql -c "SELECT pg_sleep(600)" >"$dir/slept" 2>&1 &
+    sessions+=($!)
+done
+wait_sql "(SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(600)%' AND state = 'active') = 3"
+start max_sessions=2
+wait_text "paused: waits for the server: [0-9]+ sessions of others are at work, limit 2"
+is "nothing is begun while others have much to do" "$(sql -c "SELECT count(started) FROM airshift.job")" 0
+sql -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(600)%'" >"$dir/dropped"
+finish
+is "when they have ended the run goes on" "$status $(content)" "0 $good"
+wait "${sessions[@]}"
+
 # --- the lag of replicas
 fresh
 run max_lag=5

@@ -5,7 +5,7 @@
  *
  *   engine_driver URL [key=value ...]
  *
- * workers, range_seconds, range_bytes, lock_timeout, give_up, max_lag: engine_options.
+ * workers, range_seconds, range_bytes, lock_timeout, give_up, max_lag, max_sessions: engine_options.
  * quarantine=1: --quarantine. slow=SECONDS: one job sleeps that long in the server.
  * json=1: progress as JSON. Exit code: that of the error's category.
  */
@@ -44,7 +44,9 @@ static int set_option(struct setup *setup, const char *argument)
     else if (strncmp(argument, "give_up=", 8) == 0)
         setup->options.give_up_seconds = value;
     else if (strncmp(argument, "max_lag=", 8) == 0)
-        setup->options.max_lag_seconds = value;
+        setup->options.throttle.lag_seconds = value;
+    else if (strncmp(argument, "max_sessions=", 13) == 0)
+        setup->options.throttle.sessions = (long long)value;
     else if (strncmp(argument, "quarantine=", 11) == 0)
         setup->options.has_quarantine = value > 0;
     else if (strncmp(argument, "slow=", 5) == 0)
