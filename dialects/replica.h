@@ -96,10 +96,6 @@ struct replica_ops {
     const char *name; /* for a person */
     const char *default_os_user;
     bool fence_ends_sessions; /* closing the fence ends what clients have open */
-    bool can_verify_rows;     /* the migration's --verify-rows */
-    /* Every row of the migrated server is held against one with the old state (verify
-     * --against), which may be read only: temporary tables can be made on it. */
-    bool can_verify_against;
 
     /* The master. `admin` is a session of an administrator in Airflow's database. */
     int (*prepare_session)(struct connection *admin, struct err *err);

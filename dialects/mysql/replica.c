@@ -381,7 +381,6 @@ const struct replica_ops mysql_replica_ops = {
     .name = "MySQL",
     .default_os_user = "mysql",
     .fence_ends_sessions = true,
-    .can_verify_against = true,
     .prepare_session = prepare_session,
     .look_at_primary = my_look_at_primary,
     .check_primary = my_check_primary,

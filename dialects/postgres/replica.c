@@ -484,7 +484,6 @@ static int checkpoint(struct connection *connection, struct err *err)
 const struct replica_ops postgres_replica_ops = {
     .name = "PostgreSQL",
     .default_os_user = "postgres",
-    .can_verify_rows = true,
     .prepare_session = prepare_session,
     .look_at_primary = pg_look_at_primary,
     .check_primary = pg_check_primary,

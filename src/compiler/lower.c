@@ -283,6 +283,19 @@ static const char *gather_text(struct context *context, const char *columns,
     return sql;
 }
 
+static ast_node *look_up_in_session(struct lowering *lowering,
+                                    const struct native_use *use)
+{
+    struct arena *arena = lowering->arena;
+    ast_node *values[2] = {ast_string(arena, use->setting),
+                           ast_build(arena, use->digest, 0)};
+    const struct template *template = find_template(lowering, "native_in_session");
+
+    return ast_build(
+        arena, arena_printf(arena, "CAST($1 AS %s)", native_result_type(use->function)),
+        1, ast_enclose(arena, expand(lowering, template, values)));
+}
+
 static ast_node *look_up(struct context *context, const PgQuery__FuncCall *call,
                          const char *function)
 {
@@ -317,7 +330,10 @@ static ast_node *look_up(struct context *context, const PgQuery__FuncCall *call,
     use->gather = gather_text(context, columns, digest);
     use->relation = context->relation;
     use->digest = digest;
+    use->setting = arena_printf(arena, "airshift.%s", use->name);
     list_add(arena, &lowering->natives, use);
+    if (lowering->in_session)
+        return look_up_in_session(lowering, use);
     return ast_build(arena,
                      arena_printf(arena,
                                   "(SELECT n.output FROM %s AS n WHERE n.digest = %s)",

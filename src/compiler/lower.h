@@ -19,6 +19,8 @@ struct native_use {
     const char *function; /* "unpickle_json" */
     const char *name;     /* of its side table, "native_unpickle_json" */
     const char *table;    /* the same, qualified and quoted */
+    const char *
+        setting; /* that holds it as a document of digests where lowering->in_session */
     const char *gather; /* SELECT of the distinct arguments that occur, one column each,
                            * and their digest */
     const char *relation; /* whose rows it is about, with alias s */
@@ -31,8 +33,9 @@ struct lowering {
     const char *seed;         /* of this run, hexadecimal */
     const char *run_start;    /* ISO 8601 with zone */
     const char *state_schema; /* side tables live there */
-    struct list templates;    /* struct template * (private) */
-    struct list natives;      /* struct native_use * */
+    bool in_session; /* what they would hold is in settings of the session instead */
+    struct list templates; /* struct template * (private) */
+    struct list natives;   /* struct native_use * */
     bool is_ready;
 };
 

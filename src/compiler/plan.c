@@ -702,6 +702,7 @@ int plan_compile(struct plan *plan, struct connection *connection,
         simulation_start(&plan->simulation, plan->arena, plan->target, url->dialect,
                          true, err) != 0)
         return -1;
+    plan->lowering.in_session = options->sides_in_session;
     plan->simulation.lowering = &plan->lowering;
     if (leave_out_aside(plan, options, err) != 0)
         return -1;

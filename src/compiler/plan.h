@@ -73,7 +73,10 @@ struct plan_options {
     const struct list *aside; /* const char *: the live tables of which rows are set
                                * aside; NULL for none */
     const char *side_schema;  /* of side tables; NULL: PLAN_STATE_SCHEMA */
-    bool is_in_place;         /* others may use the tables meanwhile */
+    bool
+        sides_in_session; /* settings of the session stand in for side tables, where the
+                               * server takes none (lower.h) */
+    bool is_in_place;     /* others may use the tables meanwhile */
     const struct list *kept_indexes; /* const char *, "table.index": the catalog cannot
                                       * tell that they are the user's; NULL for none */
 };

@@ -41,6 +41,18 @@ static enum err_category category_of(int status)
     return ERR_STATE;
 }
 
+static const char *hint_for(int status)
+{
+    return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CODE_DIFFERENT
+               ? "Green is not what it must be: what differs is named above. Blue is "
+                 "fenced and unchanged: \"airshift switch abort\" gives blue back, and "
+                 "the next start makes another green. \"airshift switch resume\" "
+                 "verifies this one again."
+               : "Its own messages are above. Blue is fenced and unchanged: "
+                 "\"airshift switch resume\" goes on from there, "
+                 "\"airshift switch abort\" gives blue back.";
+}
+
 /* "AIRFLOW__CORE__FERNET_KEY=..." from its file; NULL without one, or with `err`
  * filled. Owned by the caller, who wipes it. */
 static char *fernet_variable(const struct switch_context *sw, struct err *err)
@@ -125,10 +137,7 @@ static int run(struct switch_context *sw, const char *command,
         } else {
             process_describe(ended, how, sizeof(how));
             (void)err_set(err, category_of(ended), "%s ended with %s", what, how);
-            (void)err_hint(err,
-                           "Its own messages are above. Blue is fenced and unchanged: "
-                           "\"airshift switch resume\" goes on from there, "
-                           "\"airshift switch abort\" gives blue back.");
+            (void)err_hint(err, "%s", hint_for(ended));
         }
     }
     (void)close(lock);
@@ -144,8 +153,7 @@ int replica_run_migration(struct switch_context *sw, struct err *err)
     const char *options[8] = {"--mode", "detached", "--to", sw->config.airflow_to};
     size_t count = 4;
 
-    if (switch_engine(sw)->can_verify_rows)
-        options[count++] = "--verify-rows";
+    /* Its own --verify-rows would be the same once more: see replica_run_verification(). */
     if (sw->config.airflow_config != NULL) {
         options[count++] = "--airflow-config";
         options[count++] = sw->config.airflow_config;
@@ -154,18 +162,37 @@ int replica_run_migration(struct switch_context *sw, struct err *err)
     return run(sw, "migrate", options, sw->config.migrate_s, err);
 }
 
-/* A spare of our making, while it runs: then blue is left alone. */
+/* A spare of our making, while it runs: then blue is left alone. It stands where it was when
+ * green was cut off, and is made sure to, for a restart would have it follow blue again. */
 static int look_at_spare(struct switch_context *sw, bool *is_there, struct err *err)
 {
+    const char *position = journal_fact(sw->journal, "fence_position");
+    struct strbuf text = STRBUF_INIT;
+    struct connection *spare;
     enum server_phase phase;
+    bool has_all = false;
+    int status;
 
     *is_there = false;
     if (!sw->has_spare || sw->spare.is_adopted)
         return 0;
     if (sw->ops->get_phase(&sw->spare, &phase, err) < 0)
         return -1;
-    *is_there = phase == SERVER_STANDBY;
-    return 0;
+    if (phase != SERVER_STANDBY || position == NULL)
+        return 0;
+    spare = switch_connect(sw, &sw->spare, err);
+    if (spare == NULL)
+        return -1;
+    status = sw->ops->pause_replay(spare, sw->config.catch_up_s, err);
+    if (status == 0)
+        status = sw->ops->has_replayed(spare, position, &has_all, &text, err);
+    if (status == 0 && !has_all)
+        log_warning("the spare has only %s: green is held against blue",
+                    strbuf_text(&text));
+    *is_there = has_all;
+    strbuf_clear(&text);
+    sql_close(spare);
+    return status;
 }
 
 static int verify_with(struct switch_context *sw, const char *option, const char *value,
@@ -198,23 +225,27 @@ static int verify_against_blue(struct switch_context *sw, struct err *err)
     return status;
 }
 
+/* Every row of green against what the migration makes of the spare's, so that nothing that
+ * happened to green since it was migrated goes unseen. Blue can do what a spare cannot. */
 int replica_run_verification(struct switch_context *sw, struct err *err)
 {
     bool has_spare = false;
     char *url;
     int status;
 
-    log_info("verifying green");
-    if (!switch_engine(sw)->can_verify_against)
-        return verify_with(sw, NULL, NULL, err);
     if (look_at_spare(sw, &has_spare, err) < 0)
         return -1;
+    log_info("verifying green against %s", has_spare ? "the spare" : "blue");
     if (!has_spare)
         return verify_against_blue(sw, err);
     url = sw->ops->private_url(&sw->spare, err);
     status = url != NULL ? verify_with(sw, "--against", url, err) : -1;
     free(url);
-    return status;
+    if (status == 0 || err->category != ERR_UNSUPPORTED)
+        return status;
+    log_warning("the spare cannot be compared with: green is held against blue");
+    err_clear(err);
+    return verify_against_blue(sw, err);
 }
 
 /* Safe to repeat: reads only. */

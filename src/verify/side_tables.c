@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * side_tables.c - side tables as temporary tables. They go with the session.
+ * side_tables.c - side tables as temporary tables, or as documents in settings. They go with
+ * the session.
  */
 #include "config.h"
 
@@ -9,10 +10,15 @@
 
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "catalog/server_sql.h"
 #include "compiler/ddl.h"
 #include "native/native.h"
 #include "render.h"
+#include "state/fault.h"
 #include "verify/side_tables.h"
+
+/* Of one document: a server's limit is a little more. */
+enum { DOCUMENT_MAX_BYTES = 255 << 20 };
 
 static const struct list *natives_of(const struct side_tables *tables)
 {
@@ -100,6 +106,63 @@ const char *side_tables_reach(struct side_tables *tables, const char *sql,
     return sql;
 }
 
+/* --- settings of the session ------------------------------------------------------- */
+
+static void add_json_text(struct strbuf *json, const struct sql_field *field)
+{
+    strbuf_add_char(json, '"');
+    for (size_t i = 0; i < field->size; i++) {
+        unsigned char c = (unsigned char)field->bytes[i];
+
+        if (c < ' ') {
+            strbuf_addf(json, "\\u%04x", c);
+            continue;
+        }
+        if (c == '"' || c == '\\')
+            strbuf_add_char(json, '\\');
+        strbuf_add_char(json, (char)c);
+    }
+    strbuf_add_char(json, '"');
+}
+
+/* One result into the document: digest and output, NULL for what cannot be converted. */
+static int add_result(void *context, const struct sql_field *fields, size_t count,
+                      struct err *err)
+{
+    struct strbuf *json = context;
+
+    (void)count;
+    strbuf_add_char(json, json->length > 0 ? ',' : '{');
+    add_json_text(json, &fields[0]);
+    strbuf_add_char(json, ':');
+    if (fields[1].bytes != NULL)
+        add_json_text(json, &fields[1]);
+    else
+        strbuf_add_string(json, "null");
+    if (json->length < fault_limit("AIRSHIFT_TEST_DOCUMENT_BYTES", DOCUMENT_MAX_BYTES))
+        return 0;
+    (void)err_set(err, ERR_UNSUPPORTED,
+                  "what this migration computes is more than a replica can be given");
+    return err_hint(err, "Compare with a database that is not a replica: temporary "
+                         "tables are made there.");
+}
+
+static int keep(struct side_tables *tables, const struct native_use *use,
+                const struct native_job *job, struct err *err)
+{
+    struct strbuf json = STRBUF_INIT;
+    int status = native_compute(tables->connection, job, add_result, &json, err);
+
+    strbuf_add_string(&json, json.length > 0 ? "}" : "{}");
+    if (status == 0) {
+        const char *const values[2] = {use->setting, strbuf_text(&json)};
+
+        status = server_change(tables->connection, "against_keep", 2, values, err);
+    }
+    strbuf_clear(&json);
+    return status;
+}
+
 /* --- filling ----------------------------------------------------------------------- */
 
 static bool reads_unfilled(const struct list *natives, const bool *is_filled,
@@ -127,7 +190,11 @@ static int fill(struct side_tables *tables, const struct native_use *use,
     job.gather = side_tables_reach(
         tables, lowering_gather(&tables->plan->lowering, use->function), err);
     job.has_quarantine = true;
-    return job.gather != NULL ? native_run(tables->connection, &job, err) : -1;
+    if (job.gather == NULL)
+        return -1;
+    return tables->plan->lowering.in_session
+               ? keep(tables, use, &job, err)
+               : native_run(tables->connection, &job, err);
 }
 
 static void mark_filled(const struct list *natives, const char *function,
@@ -188,7 +255,7 @@ int side_tables_fill(struct side_tables *tables, struct err *err)
     tables->copies =
         arena_zalloc(tables->arena, (natives->count + 1) * sizeof(*tables->copies));
     for (size_t i = 0; i < natives->count && status == 0; i++) {
-        if (first_of(natives, i) == i)
+        if (first_of(natives, i) == i && !tables->plan->lowering.in_session)
             status = create(tables, natives->items[i], err);
     }
     if (status == 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * side_tables.h - what the migration computes and no SQL can, for the rows of a database that
- * stays as it is: in temporary tables of one session.
+ * stays as it is: in temporary tables of one session, or, on a replica that takes none, in
+ * settings of the session.
  */
 #ifndef AIRSHIFT_VERIFY_SIDE_TABLES_H
 #define AIRSHIFT_VERIFY_SIDE_TABLES_H
@@ -15,7 +16,8 @@ struct side_tables {
     size_t *copies; /* of each of plan->lowering.natives; by side_tables_fill() */
 };
 
-/* Makes and fills all of them. */
+/* Makes and fills all of them. ERR_UNSUPPORTED where more would go into a setting than a
+ * server takes. */
 int side_tables_fill(struct side_tables *tables, struct err *err)
     __attribute__((warn_unused_result));
 
