@@ -107,6 +107,16 @@ int url_parse(struct url *url, const char *text, struct err *err)
                          "spellings such as postgresql+psycopg2.");
 }
 
+int url_settle(struct url *url, struct err *err)
+{
+    return url->dialect->url_settle != NULL ? url->dialect->url_settle(url, err) : 0;
+}
+
+bool url_has_choice(const struct url *url)
+{
+    return url->dialect->url_has_choice != NULL && url->dialect->url_has_choice(url);
+}
+
 void url_clear(struct url *url)
 {
     if (url == NULL)

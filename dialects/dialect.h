@@ -47,6 +47,13 @@ struct url {
 /* Errors are ERR_CONFIG, or ERR_UNSUPPORTED for a server that is not built in. */
 int url_parse(struct url *url, const char *text, struct err *err);
 void url_clear(struct url *url);
+/* Where the URL names several servers, asks the client library which of them it takes, by a
+ * session, and has the URL name that one alone: whatever is opened later is on the same
+ * server, or fails. Other URLs stay as they are, and nothing is asked. */
+int url_settle(struct url *url, struct err *err) __attribute__((warn_unused_result));
+/* Whether what the servers are like at the moment decides which of them it leads to, or
+ * whether it leads to any. */
+bool url_has_choice(const struct url *url);
 /* The same server and role, but another database. */
 void url_for_database(struct url *url, const struct url *other, const char *database);
 /* The server's kind, for a person. */

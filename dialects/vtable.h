@@ -54,6 +54,9 @@ struct dialect {
      * `rest` is what stands after "://". */
     int (*parse_url)(struct url *url, const char *driver, const char *rest,
                      struct err *err);
+    /* Both NULL where a URL names one server. */
+    int (*url_settle)(struct url *url, struct err *err);
+    bool (*url_has_choice)(const struct url *url);
     /* Sets text and shown. */
     void (*url_for_database)(struct url *url, const struct url *other,
                              const char *database);

@@ -49,7 +49,7 @@ static int run(struct command_context *context, enum exit_code *exit_code,
     struct url url = {0};
     int status;
 
-    if (command_look_url(context, &url, err) != 0)
+    if (command_any_url(context, &url, err) != 0)
         return -1;
     for (;;) {
         struct plan plan = {0};

@@ -74,7 +74,7 @@ static int run(struct command_context *context, enum exit_code *exit_code,
     watch.url = &url;
     if (read_options(context, &watch, err) == 0 &&
         command_first(context, arena, &first, err) == 0 &&
-        command_look_url(context, &url, err) == 0)
+        command_any_url(context, &url, err) == 0)
         status = airflow_watch(&watch, &is_late, err);
     if (status == 0 && is_late)
         *exit_code = EXIT_CODE_LATE;

@@ -228,8 +228,16 @@ static int read_url(const struct command_context *context, const char *name,
     return status;
 }
 
-int command_look_url(const struct command_context *context, struct url *url,
-                     struct err *err)
+static int settle(struct url *url, struct err *err)
+{
+    if (url_settle(url, err) == 0)
+        return 0;
+    url_clear(url);
+    return -1;
+}
+
+int command_any_url(const struct command_context *context, struct url *url,
+                    struct err *err)
 {
     bool is_given = false;
 
@@ -238,11 +246,19 @@ int command_look_url(const struct command_context *context, struct url *url,
     return is_given ? 0 : airflow_url(url, err);
 }
 
+int command_look_url(const struct command_context *context, struct url *url,
+                     struct err *err)
+{
+    return command_any_url(context, url, err) == 0 ? settle(url, err) : -1;
+}
+
 int command_other_url(const struct command_context *context, const char *name,
                       const char *file_name, struct url *url, bool *is_given,
                       struct err *err)
 {
-    return read_url(context, name, file_name, url, is_given, err);
+    if (read_url(context, name, file_name, url, is_given, err) != 0)
+        return -1;
+    return *is_given ? settle(url, err) : 0;
 }
 
 int command_choose(const struct command_context *context, const char *option,

@@ -51,9 +51,14 @@ bool option_flag(const struct command_context *context, const char *name);
 double option_number(const struct command_context *context, const char *name,
                      double otherwise);
 
-/* --url, else --url-file, else what Airflow would use (config/airflow_option.h). A URL with a password in argv is refused with a hint. */
+/* --url, else --url-file, else what Airflow would use (config/airflow_option.h). A URL with a
+ * password in argv is refused with a hint. Of several servers in it, one is taken for the whole
+ * command (url_settle()); */
 int command_look_url(const struct command_context *context, struct url *url,
                      struct err *err);
+/* or, for a command that looks again and again, each time by one session, whichever serves then. */
+int command_any_url(const struct command_context *context, struct url *url,
+                    struct err *err);
 /* Another database, by two options of its own. `url` is untouched when neither is
  * given. */
 int command_other_url(const struct command_context *context, const char *name,

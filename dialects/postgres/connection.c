@@ -92,13 +92,8 @@ static int finish_connect(struct pg_connection *connection, double patience_s,
 static bool has_several_hosts(const char *conninfo)
 {
     PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
-    bool has_several = false;
+    bool has_several = postgres_has_several_hosts(options);
 
-    for (PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++) {
-        if ((strcmp(o->keyword, "host") == 0 || strcmp(o->keyword, "hostaddr") == 0) &&
-            o->val != NULL && strchr(o->val, ',') != NULL)
-            has_several = true;
-    }
     PQconninfoFree(options);
     return has_several;
 }
@@ -309,6 +304,8 @@ const struct dialect postgres_dialect = {
     .type_text = postgres_type_text,
     .type_change_rewrites = postgres_type_change_rewrites,
     .parse_url = postgres_parse_url,
+    .url_settle = postgres_url_settle,
+    .url_has_choice = postgres_url_has_choice,
     .connect = postgres_connect,
     .close = postgres_close,
     .capabilities = postgres_capabilities,

@@ -41,6 +41,12 @@ struct pg_result {
 int postgres_parse_url(struct url *url, const char *driver, const char *rest,
                        struct err *err);
 
+/* settle.c */
+int postgres_url_settle(struct url *url, struct err *err);
+bool postgres_url_has_choice(const struct url *url);
+/* Whether the options name several servers. */
+bool postgres_has_several_hosts(const PQconninfoOption *options);
+
 /* connection.c */
 static inline struct pg_connection *pg_of(struct connection *connection)
 {

@@ -174,6 +174,11 @@ int postgres_connect_error(const char *message, const char *shown, const char *s
         (void)err_hint(err, "%s", meaning->hint);
     else if (strstr(message, "no password supplied") != NULL)
         (void)err_hint(err, "%s", meaning_of("28P01")->hint);
+    else if (strstr(message, "session is") != NULL ||
+             strstr(message, "server is in hot standby") != NULL)
+        (void)err_hint(err,
+                       "target_session_attrs in the URL asks for another server than "
+                       "this one is now.");
     else if (strcmp(sqlstate, "08001") == 0)
         (void)err_hint(err,
                        "Is the server running, does it listen on that host and port, "

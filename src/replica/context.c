@@ -48,6 +48,15 @@ int switch_prepare(struct switch_context *sw, const char *config_path, bool is_d
         goto failed;
     }
     sw->blue_url.patience_s = sw->config.connect_s;
+    if (url_has_choice(&sw->blue_url)) {
+        (void)err_set(err, ERR_CONFIG,
+                      "%s: [blue] url leaves it to the servers which of them it is",
+                      config_path);
+        (void)err_hint(err, "Name blue alone, by its own host and port, and without "
+                            "target_session_attrs: it must be found when it is fenced, "
+                            "too.");
+        goto failed;
+    }
     sw->ops = replica_ops_of(&sw->blue_url, err);
     if (sw->ops == NULL)
         goto failed;

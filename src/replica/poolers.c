@@ -70,6 +70,11 @@ static int read_urls(struct switch_context *sw, struct poolers *poolers,
         int status = url_parse(&url, word, err);
 
         xfree_secret(word);
+        if (status == 0 && url_has_choice(&url)) {
+            url_clear(&url);
+            (void)err_set(err, ERR_CONFIG, "a URL names several poolers");
+            status = err_hint(err, "Give each of them a URL of its own.");
+        }
         if (status < 0) {
             clear(poolers);
             return err_wrap(err, "[pgbouncer] admin_url");
