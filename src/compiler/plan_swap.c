@@ -11,6 +11,7 @@
 #include "base/embedded.h"
 #include "base/strbuf.h"
 #include "compiler/plan_internal.h"
+#include "compiler/privileges.h"
 #include "compiler/rows.h"
 #include "render.h"
 
@@ -763,6 +764,55 @@ static void stamp(struct plan *plan, const struct route *route)
     add(plan, chain_stamp_sql(plan->arena, &route->chain, route->to, table));
 }
 
+static void settle_privileges(struct plan *plan, const struct list *names, bool is_new)
+{
+    const char *sql = privileges_settle(plan->arena, plan->live->schema, names, is_new);
+
+    if (sql != NULL)
+        add(plan, sql);
+}
+
+/* Of tables that stand for old ones, before theirs are given again. */
+static void clear_privileges(struct plan *plan)
+{
+    struct list names = {NULL, 0, 0};
+
+    for (size_t i = 0; i < plan->tables.count; i++) {
+        const struct table_plan *table = plan->tables.items[i];
+
+        if (plan_is_built(table) && table->live != NULL)
+            list_add(plan->arena, &names, (void *)table->target->name);
+    }
+    settle_privileges(plan, &names, false);
+}
+
+/* Of what there was not before, as Airflow's own role would have made it. */
+static void give_privileges(struct plan *plan)
+{
+    const struct route *const routes[] = {&plan->core, &plan->fab};
+    struct list names = {NULL, 0, 0};
+
+    for (size_t i = 0; i < plan->tables.count; i++) {
+        const struct table_plan *table = plan->tables.items[i];
+
+        if (plan_is_built(table) && table->live == NULL)
+            list_add(plan->arena, &names, (void *)table->target->name);
+    }
+    for (size_t i = 0; i < plan->target->sequences.count; i++) {
+        const struct sequence *sequence = plan->target->sequences.items[i];
+
+        if (live_sequence(plan, sequence->live_name) == NULL)
+            list_add(plan->arena, &names, (void *)sequence->name);
+    }
+    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+        const char *table = routes[i]->chain.version_table;
+
+        if (routes[i]->is_needed && catalog_find_table(plan->live, table) == NULL)
+            list_add(plan->arena, &names, (void *)table);
+    }
+    settle_privileges(plan, &names, true);
+}
+
 /* What is not folded runs on the tables as they are at the end. */
 static int run_late(struct plan *plan, struct err *err)
 {
@@ -800,6 +850,7 @@ int plan_swap(struct plan *plan, struct err *err)
             add_keys_and_indexes(plan, table);
     }
     add_foreign_keys(plan);
+    clear_privileges(plan);
     for (size_t i = 0; i < moved.create.count; i++)
         add(plan, moved.create.items[i]);
     sync_sequences(plan);
@@ -807,6 +858,7 @@ int plan_swap(struct plan *plan, struct err *err)
         return -1;
     stamp(plan, &plan->core);
     stamp(plan, &plan->fab);
+    give_privileges(plan);
     return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "catalog/read.h"
 #include "compiler/ddl.h"
 #include "compiler/lower_statement.h"
+#include "compiler/privileges.h"
 #include "compiler/render_statement.h"
 #include "migrate/chain_internal.h"
 #include "migrate/natives.h"
@@ -44,6 +45,20 @@ bool chain_has_rows(void *context, const char *relation_and_condition)
     return is_found;
 }
 
+/* To who has the other tables, and to whom that role's default privileges say. */
+static const char *give(struct chain_run *run, const char *kind, const char *name)
+{
+    struct list names = {NULL, 0, 0};
+    const char *owner =
+        ddl_give(run->arena, kind, ddl_name(run->arena, NULL, name), run->owner);
+
+    if (*owner == '\0')
+        return "";
+    list_add(run->arena, &names, (void *)name);
+    return arena_printf(run->arena, "%s; %s", owner,
+                        privileges_settle(run->arena, run->schema, &names, true));
+}
+
 /* What a statement makes becomes the property of who has the other tables. */
 static const char *give_new(struct chain_run *run, const ast_node *tree)
 {
@@ -60,8 +75,7 @@ static const char *give_new(struct chain_run *run, const ast_node *tree)
     } else {
         return "";
     }
-    return ddl_give(run->arena, kind, ddl_name(run->arena, NULL, name->relname),
-                    run->owner);
+    return give(run, kind, name->relname);
 }
 
 int chain_run_statement(struct chain_run *run, const struct revision *revision,
@@ -113,7 +127,9 @@ int chain_run_statement(struct chain_run *run, const struct revision *revision,
 
 int chain_stamp(struct chain_run *run, const struct route *route, size_t position)
 {
-    const char *table = ddl_name(run->arena, NULL, route->chain.version_table);
+    const char *name = route->chain.version_table;
+    const char *table = ddl_name(run->arena, NULL, name);
+    bool is_new = catalog_find_table(run->simulation.catalog, name) == NULL;
 
     return chain_sql(
         run, arena_printf(run->arena,
@@ -121,7 +137,9 @@ int chain_stamp(struct chain_run *run, const struct route *route, size_t positio
                           "DELETE FROM airshift.chain; "
                           "UPDATE airshift.chain_way SET has_moved = true",
                           table, chain_version_table_body(run->arena, &route->chain),
-                          ddl_give(run->arena, "TABLE", table, run->owner), table,
+                          is_new ? give(run, "TABLE", name)
+                                 : ddl_give(run->arena, "TABLE", table, run->owner),
+                          table,
                           chain_stamp_sql(run->arena, &route->chain, position, table)));
 }
 

@@ -23,9 +23,20 @@ SELECT t.relname, 'grant', coalesce(nullif(a.grantee, 0)::regrole::text, 'PUBLIC
  WHERE a.grantee <> t.relowner
  GROUP BY t.relname, a.grantee, a.is_grantable
 UNION ALL
+SELECT t.relname, 'grant', t.relowner::regrole::text, NULL,
+       format('REVOKE ALL ON TABLE %1$I.%2$I FROM %3$s', $1::text, t.relname, t.relowner::regrole)
+           || coalesce(format('; GRANT %4$s ON TABLE %1$I.%2$I TO %3$s', $1::text, t.relname, t.relowner::regrole,
+                              string_agg(a.privilege_type, ', ')), ''),
+       NULL, false, 1
+  FROM tables t LEFT JOIN LATERAL aclexplode(t.relacl) a ON a.grantee = t.relowner
+ WHERE t.relacl IS NOT NULL
+ GROUP BY t.relname, t.relowner
+HAVING count(a.privilege_type) < (SELECT count(*) FROM aclexplode(acldefault('r', t.relowner)))
+UNION ALL
 SELECT t.relname, 'column grant', a.attname, NULL,
-       format('GRANT %s (%I) ON TABLE %I.%I TO %s', x.privilege_type, a.attname, $1::text,
-              t.relname, coalesce(nullif(x.grantee, 0)::regrole::text, 'PUBLIC')),
+       format('GRANT %s (%I) ON TABLE %I.%I TO %s%s', x.privilege_type, a.attname, $1::text,
+              t.relname, coalesce(nullif(x.grantee, 0)::regrole::text, 'PUBLIC'),
+              CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END),
        ARRAY[a.attname::text], false, 2
   FROM tables t
   JOIN pg_attribute a ON a.attrelid = t.oid AND a.attacl IS NOT NULL
