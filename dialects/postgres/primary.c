@@ -46,10 +46,13 @@ static int check_role(const struct sql_result *row, struct err *err)
     if (sql_text(row, 0, 0)[0] == 't')
         return err_set(err, ERR_STATE, "blue is a replica, not the master");
     if (sql_text(row, 0, 1)[0] != 't') {
-        (void)err_set(err, ERR_CONFIG, "the role in [blue] url is no superuser");
-        return err_hint(err,
-                        "The fence, the copies and the promotion need one. The role "
-                        "that Airflow uses needs no more than it has.");
+        (void)err_set(err, ERR_CONFIG, "the role \"%s\" in [blue] url is no superuser",
+                      sql_text(row, 0, 11));
+        return err_hint(
+            err, "Blue's fence is a connection limit of 0, through which the "
+                 "server lets nobody without SUPERUSER: not airshift either, "
+                 "when it comes back to lift it. No other privilege stands in "
+                 "for it. The role that Airflow uses needs no more than it has.");
     }
     if (strcmp(sql_text(row, 0, 2), "minimal") == 0) {
         (void)err_set(err, ERR_STATE,
@@ -140,7 +143,8 @@ int pg_check_primary(struct connection *admin, unsigned copies, struct err *err)
                 " current_setting('max_replication_slots'),"
                 " (SELECT count(*) FROM pg_replication_slots),"
                 " (SELECT count(*) FROM pg_tablespace"
-                "  WHERE spcname NOT IN ('pg_default', 'pg_global'))",
+                "  WHERE spcname NOT IN ('pg_default', 'pg_global')),"
+                " current_user",
                 err);
     int status = -1;
 

@@ -192,4 +192,19 @@ lacks 'CREATE PUBLICATION news FOR TABLE task_instance; ALTER DATABASE other OWN
     'publication news is not of role airflow' 'GRANT stranger TO airflow' 'a publication'
 lacks 'CREATE SCHEMA airshift; ALTER SCHEMA airshift OWNER TO stranger' airflow \
     'schema airshift, which a migration has left, is not of role airflow' 'GRANT stranger TO airflow' "what another role's migration has left"
+# --- a switch ---------------------------------------------------------------------------
+
+# All that the steps of a switch take, one by one; but who is fenced out cannot lift the fence.
+sql postgres 'CREATE ROLE switcher LOGIN REPLICATION IN ROLE airflow, pg_monitor, pg_signal_backend; ALTER DATABASE work OWNER TO switcher'
+sql work 'GRANT EXECUTE ON FUNCTION pg_create_restore_point(text) TO switcher'
+printf '[blue]\nurl = postgresql://switcher@127.0.0.1:%s/work\n[green]\ndata_directory = %s/green\nport = 1\n[airflow]\nto = 3.3.2\n[repoint]\nhook = /bin/true\n[switch]\nstate_directory = %s/state\n' \
+    "$PGT_PORT" "$work" "$work" >"$work/switch.conf" && chmod 600 "$work/switch.conf"
+out=$(timeout 60 "$airshift" switch start --config "$work/switch.conf" 2>&1)
+like "$? ${out//$'\n'/ }" '^3 .*"switcher" .*no superuser.*without SUPERUSER' 'a role without SUPERUSER: a switch names it, before anything is changed'
+is "$(sql postgres "SELECT datconnlimit FROM pg_database WHERE datname = 'work'") $(ls -d "$work/green" 2>/dev/null)" '-1 ' 'and nothing is'
+as_switcher() { "$PGT_BIN/psql" -XAtq -h 127.0.0.1 -p "$PGT_PORT" -U switcher -d "$1" -c "$2" 2>&1; } # database statement
+is "$(as_switcher work "SELECT pg_create_restore_point('here') IS NOT NULL; ALTER DATABASE work CONNECTION LIMIT 0")" t 'such a role could close the fence'
+like "$(as_switcher work 'SELECT 1')" 'too many connections' 'but not pass it'
+sql postgres 'ALTER DATABASE work CONNECTION LIMIT -1'
+
 finish_tests

@@ -24,5 +24,5 @@ WITH me AS (SELECT * FROM pg_roles WHERE rolname = current_user),
 SELECT 'privileges', light, text, advice FROM found
 UNION ALL
 SELECT 'privileges', 'green', format('the role %s may do all that a migration needs%s', current_user,
-                                     CASE WHEN (SELECT rolsuper FROM me) THEN ' (a superuser)' ELSE '; a switch needs a superuser' END), NULL
+                                     CASE WHEN (SELECT rolsuper FROM me) THEN ' (a superuser)' ELSE '; a switch needs a superuser, who alone passes its fence' END), NULL
  WHERE NOT EXISTS (SELECT FROM found);

@@ -8,7 +8,8 @@
 -- airshift_read     plan, check, verify, status, doctor, preflight, inspect, backup: reads only
 -- airshift_migrate  migrate, downgrade, clean, pause, drain, unpause
 --
--- A switch, rehearse and --defer-durability take a superuser. Other names and another schema:
+-- A switch, rehearse and --defer-durability take a superuser (a switch, because nobody else passes
+-- the connection limit of 0 that fences the old master). Other names and another schema:
 -- -v read=NAME -v migrate=NAME -v schema=NAME. It may be run again. Its end says how to undo it.
 \set ON_ERROR_STOP on
 \if :{?schema} \else \set schema public
