@@ -191,9 +191,10 @@ static void wait_for_all(struct pool *pool, const struct inventory *inventory)
     while (pool->running > 0) {
         struct timespec until;
 
-        (void)clock_gettime(CLOCK_REALTIME, &until);
+        (void)clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_sec++;
-        (void)pthread_cond_timedwait(&pool->changed, &pool->mutex, &until);
+        (void)pthread_cond_clockwait(&pool->changed, &pool->mutex, CLOCK_MONOTONIC,
+                                     &until);
         (void)pthread_mutex_unlock(&pool->mutex);
         if (progress_is_due(display.progress))
             display_show(&display);

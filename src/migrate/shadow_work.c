@@ -598,9 +598,10 @@ static void wait_for_all(struct crew *crew)
     while (crew->threads > 0) {
         struct timespec until;
 
-        (void)clock_gettime(CLOCK_REALTIME, &until);
+        (void)clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_sec++;
-        (void)pthread_cond_timedwait(&crew->changed, &crew->mutex, &until);
+        (void)pthread_cond_clockwait(&crew->changed, &crew->mutex, CLOCK_MONOTONIC,
+                                     &until);
         (void)pthread_mutex_unlock(&crew->mutex);
         if (crew->throttle != NULL)
             check_load(crew);

@@ -20,7 +20,8 @@
 
 enum { TURN_MS = 2 };
 
-/* Milliseconds since the epoch when the hold began; "0": not held. */
+/* Milliseconds since the machine was started when the hold began, because the date may be
+ * set meanwhile; "0": not held. */
 static const char held_fact[] = "clients_held";
 
 struct pooler {
@@ -39,7 +40,7 @@ static long long now_ms(void)
 {
     struct timespec now;
 
-    (void)clock_gettime(CLOCK_REALTIME, &now);
+    (void)clock_gettime(CLOCK_BOOTTIME, &now);
     return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
@@ -431,7 +432,7 @@ int poolers_release(struct switch_context *sw, enum repoint_target target,
     }
     free(releases);
     if (status == 0 && began != 0) {
-        if (sw->dry == NULL)
+        if (sw->dry == NULL && now_ms() >= began) /* no restart in between */
             log_info("the clients go on; they were held for %.2f s",
                      (double)(now_ms() - began) / 1e3);
         status = journal_set_number(sw->journal, held_fact, 0, err);
