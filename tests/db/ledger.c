@@ -8,6 +8,7 @@
  *
  *     ledger CONNINFO FILE FIRST WRITERS RATE
  *
+ * CONNINFO is libpq's, or a mysql:// URL, whose password is in MYSQL_PWD.
  * FIRST is the number of the first writer, RATE the transactions a second of all of them. A SIGTERM ends it: each
  * writer finishes its transaction. FILE gets one line each: "try WRITER NUMBER", then
  * "ok WRITER NUMBER MILLISECONDS WHEN" or "error WRITER NUMBER TEXT". Behind an error the
@@ -26,6 +27,8 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "dialect.h"
 
 enum { WRITERS_MAX = 64, RETRY_MS = 20 };
 
@@ -85,29 +88,77 @@ static void put(const char *format, ...)
         abort();
 }
 
-static bool run(PGconn *connection, const char *sql)
-{
-    PGresult *result = PQexec(connection, sql);
-    ExecStatusType status = PQresultStatus(result);
+/* A session of one kind or the other. With PostgreSQL it is libpq's own, because what
+ * airshift sets for a session does not go through a pooler. */
+struct session {
+    PGconn *postgres;
+    struct connection *other;
+    struct err err;
+};
 
+static bool is_open(const struct session *session)
+{
+    return session->postgres != NULL || session->other != NULL;
+}
+
+static bool open_session(struct session *session, const char *conninfo)
+{
+    struct url url;
+
+    err_clear(&session->err);
+    if (strncmp(conninfo, "mysql://", 8) != 0) {
+        session->postgres = PQconnectdb(conninfo);
+        return PQstatus(session->postgres) == CONNECTION_OK;
+    }
+    if (url_parse(&url, conninfo, &session->err) < 0)
+        return false;
+    session->other = sql_connect(&url, "ledger", &session->err);
+    url_clear(&url);
+    return session->other != NULL;
+}
+
+static void close_session(struct session *session)
+{
+    PQfinish(session->postgres);
+    sql_close(session->other);
+    session->postgres = NULL;
+    session->other = NULL;
+}
+
+static const char *error_of(const struct session *session)
+{
+    return session->postgres != NULL ? PQerrorMessage(session->postgres)
+                                     : session->err.text;
+}
+
+static bool run(struct session *session, const char *sql)
+{
+    PGresult *result;
+    ExecStatusType status;
+
+    if (session->other != NULL)
+        return sql_exec(session->other, sql, &session->err) == 0;
+    result = PQexec(session->postgres, sql);
+    status = PQresultStatus(result);
     PQclear(result);
     return status == PGRES_COMMAND_OK;
 }
 
-static bool write_row(PGconn *connection, int writer, long number)
+static bool write_row(struct session *session, int writer, long number)
 {
     char sql[128];
 
     (void)snprintf(sql, sizeof(sql), "INSERT INTO ledger VALUES (%d, %ld)", writer,
                    number);
-    return run(connection, "BEGIN") && run(connection, sql) &&
-           run(connection, "COMMIT") && PQtransactionStatus(connection) == PQTRANS_IDLE;
+    return run(session, "BEGIN") && run(session, sql) && run(session, "COMMIT") &&
+           (session->postgres == NULL ||
+            PQtransactionStatus(session->postgres) == PQTRANS_IDLE);
 }
 
 static void *write_rows(void *context)
 {
     const struct writer *writer = context;
-    PGconn *connection = NULL;
+    struct session session = {0};
     double due = now_s();
 
     for (long number = 1; is_over == 0; number++) {
@@ -115,16 +166,13 @@ static void *write_rows(void *context)
 
         put("try %d %ld", writer->number, number);
         began = now_s();
-        if (connection == NULL)
-            connection = PQconnectdb(writer->conninfo);
-        if (PQstatus(connection) == CONNECTION_OK &&
-            write_row(connection, writer->number, number)) {
+        if ((is_open(&session) || open_session(&session, writer->conninfo)) &&
+            write_row(&session, writer->number, number)) {
             put("ok %d %ld %.1f %.0f", writer->number, number, (now_s() - began) * 1e3,
                 now_s() * 1e3);
         } else {
-            put("error %d %ld %s", writer->number, number, PQerrorMessage(connection));
-            PQfinish(connection);
-            connection = NULL;
+            put("error %d %ld %s", writer->number, number, error_of(&session));
+            close_session(&session);
             pause_for(RETRY_MS / 1e3);
         }
         due += writer->interval_s;
@@ -132,7 +180,7 @@ static void *write_rows(void *context)
             due = now_s();
         pause_for(due - now_s());
     }
-    PQfinish(connection);
+    close_session(&session);
     return NULL;
 }
 
