@@ -247,7 +247,8 @@ static bool progress_moved(struct judging *judging)
                 (now->total - now->done) / rate > judging->report->remaining) {
                 judging->report->remaining = (now->total - now->done) / rate;
                 judging->report->remaining_of =
-                    arena_printf(judging->arena, "%s: %s", now->what, now->phase);
+                    arena_printf(judging->arena, "%s%s%s", now->what,
+                                 now->phase[0] != '\0' ? ": " : "", now->phase);
             }
         }
     }

@@ -162,26 +162,40 @@ static int read_tables(struct connection *connection, struct monitor_look *look,
     return 0;
 }
 
+static void add_progress(struct monitor_look *look, const struct sql_result *result)
+{
+    for (size_t i = 0; i < sql_row_count(result); i++) {
+        struct monitor_progress *progress = &look->progress[look->progress_count++];
+
+        progress->pid = sql_integer(result, i, 0);
+        progress->what = copy(look, result, i, 1);
+        progress->phase = copy(look, result, i, 2);
+        progress->done = strtod(sql_text(result, i, 3), NULL);
+        progress->total = strtod(sql_text(result, i, 4), NULL);
+        progress->unit = copy(look, result, i, 5);
+    }
+}
+
+/* What the server counts, and how files grow, which not every role may see. */
 static int read_progress(struct connection *connection, struct monitor_look *look,
                          struct err *err)
 {
-    struct sql_result *result =
+    struct sql_result *counted =
         server_query(connection, "monitor_progress", 0, NULL, err);
+    struct err ignored = {0};
+    struct sql_result *grown;
+    size_t count;
 
-    if (result == NULL)
+    if (counted == NULL)
         return -1;
-    look->progress_count = sql_row_count(result);
-    look->progress =
-        arena_zalloc(look->arena, (look->progress_count + 1) * sizeof(*look->progress));
-    for (size_t i = 0; i < look->progress_count; i++) {
-        look->progress[i].pid = sql_integer(result, i, 0);
-        look->progress[i].what = copy(look, result, i, 1);
-        look->progress[i].phase = copy(look, result, i, 2);
-        look->progress[i].done = strtod(sql_text(result, i, 3), NULL);
-        look->progress[i].total = strtod(sql_text(result, i, 4), NULL);
-        look->progress[i].unit = copy(look, result, i, 5);
-    }
-    sql_result_free(result);
+    grown = server_query(connection, "monitor_growth", 0, NULL, &ignored);
+    count = sql_row_count(counted) + (grown != NULL ? sql_row_count(grown) : 0);
+    look->progress = arena_zalloc(look->arena, (count + 1) * sizeof(*look->progress));
+    add_progress(look, counted);
+    sql_result_free(counted);
+    if (grown != NULL)
+        add_progress(look, grown);
+    sql_result_free(grown);
     return 0;
 }
 

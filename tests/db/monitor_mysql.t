@@ -192,9 +192,44 @@ my_sql mysql -e "KILL $worker"
 exec 9>&-
 await 20 is_gone "$worker"
 
+# --- how much longer: of a real ALTER TABLE -------------------------------------------------------
+
+my_sql db -e "SET SESSION cte_max_recursion_depth = 1000; CREATE TABLE wide (id integer primary key auto_increment, a varchar(250));
+    INSERT INTO wide (a) WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 900)
+    SELECT repeat('x', 200) FROM n AS a, n AS b"
+open_session 9 worker db
+worker=$id
+ends() { [ "$(my_sql mysql -e "SELECT processlist_command FROM performance_schema.threads WHERE processlist_id = $worker")" = Sleep ]; }
+foretells() { # what it is told by: sets $left; false while it is not known
+    mon db --json
+    left=$(json '.remaining_seconds // empty')
+    [ -n "$left" ] && [[ $(json .remaining_of) =~ $1 ]]
+}
+# A prediction from half a second is rough, and so is the server's own estimate of the whole.
+is_foretold() { # what it is told by, change, how rough, description
+    local real t0
+
+    echo "ALTER TABLE wide $2;" >&9
+    await 30 foretells "$1"
+    is "$? $(json .verdict)" '0 moving' "$4: how much longer"
+    t0=$(date +%s%3N)
+    await 120 ends
+    real=$(($(date +%s%3N) - t0))
+    is "$(jq -n --argjson left "${left:-0}" --argjson real "$real" --argjson rough "$3" \
+        '($left * 1000) as $l | $l < $real * $rough + 3000 and $real < $l * $rough + 3000')" true "$4: said ${left:-?} s, it took $real ms"
+}
+
+is_foretold '^copy to tmp table$' 'ADD COLUMN b integer, ALGORITHM=COPY' 4 'an ALTER that copies'
+is_foretold '^alter table ' 'ADD COLUMN c integer FIRST, ALGORITHM=INPLACE' 10 'an ALTER in place'
+close_session 9 "$worker"
+my_sql db -e 'DROP TABLE wide'
+
 # --- airshift's own -------------------------------------------------------------------------
 
 my_sql db -e 'DROP TABLE big, users_own; ALTER TABLE task_instance DROP COLUMN monitored'
+my_sql db -e "SET SESSION cte_max_recursion_depth = 1000000, foreign_key_checks = 0; INSERT INTO dag_run (dag_id, run_id, run_type, execution_date, state)
+    WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
+    SELECT 'd', concat('run', i), 'manual', '2020-01-01' + INTERVAL i MINUTE, 'success' FROM n"
 migrate() {
     my_url db >"$work/url2"
     exec "$airshift" migrate --url-file "$work/url2" --to 3.3.2 --mode detached --progress none
@@ -205,6 +240,7 @@ echo "BEGIN; SELECT count(*) FROM dag;" >&8
 await 20 has_done "$blocker" 'SELECT count'
 migrate >"$work/migrate" 2>&1 &
 migration=$!
+is "$(await 60 foretells '^copy of dag_run$' && json .verdict)" moving 'of its own tables it says how much longer'
 await 120 verdict_is db waiting
 is "$status" 16 'airshift behind a lock waits'
 mon db

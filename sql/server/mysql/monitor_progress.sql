@@ -1,5 +1,5 @@
--- How far sessions are that execute a statement: id, what, phase, done, total (0: not known), unit. Stages are counted only
--- where the consumer events_stages_current was switched on.
+-- How far sessions are that execute a statement: id, what, phase, done, total (0: not known), unit. The stages of an ALTER TABLE are
+-- counted whether or not the consumer events_stages_current is switched on; the total is the server's estimate, and grows.
 SELECT t.processlist_id, substring_index(g.event_name, '/', -1), '', g.work_completed, coalesce(g.work_estimated, 0), 'pieces'
   FROM performance_schema.events_stages_current AS g
   JOIN performance_schema.threads AS t ON t.thread_id = g.thread_id
