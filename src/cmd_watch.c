@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cmd_watch.c - `airshift watch`: are DAGs scheduled on time after the switch? Read only.
+ * cmd_watch.c - `airshift watch`: are DAGs scheduled on time after the switch? Reads only,
+ * unless it is told to clear what is stuck.
  */
 #include "config.h"
 
@@ -30,9 +31,31 @@ static const struct option_def options[] = {
     {"interval", OPTION_NUMBER, "SECONDS", "between two looks (default 10)"},
     {"for", OPTION_NUMBER, "MINUTES", "how long (default: until a signal comes)"},
     {"once", OPTION_FLAG, NULL, "look once"},
+    {"clear-stuck", OPTION_FLAG, NULL,
+     "with --once: list the tasks that are stuck, those of critical DAGs first"},
+    {"yes", OPTION_FLAG, NULL, "and clear them, so that the scheduler takes them anew"},
+    {"only-first", OPTION_FLAG, NULL, "clear tasks of critical DAGs only"},
     {"json", OPTION_FLAG, NULL, "print JSON, an object a look"},
     {NULL, OPTION_FLAG, NULL, NULL},
 };
+
+static int check_clearing(const struct command_context *context,
+                          const struct airflow_watch_options *watch, struct err *err)
+{
+    const struct watch_clearing *clearing = &watch->clearing;
+
+    if (!clearing->is_wanted && (clearing->is_done || clearing->only_first))
+        return err_set(err, ERR_USAGE, "--yes and --only-first go with --clear-stuck");
+    if (clearing->is_wanted && (!watch->is_once || watch->is_json))
+        return err_set(err, ERR_USAGE,
+                       "--clear-stuck goes with --once, without --json");
+    if (clearing->only_first && watch->first_tag == NULL &&
+        option_text(context, "first") == NULL &&
+        option_text(context, "first-file") == NULL)
+        return err_set(err, ERR_USAGE,
+                       "--only-first goes with --first, --first-file or --first-tag");
+    return 0;
+}
 
 static int read_options(const struct command_context *context,
                         struct airflow_watch_options *watch, struct err *err)
@@ -48,6 +71,9 @@ static int read_options(const struct command_context *context,
     watch->for_seconds = option_number(context, "for", 0) * MINUTE;
     watch->is_once = option_flag(context, "once");
     watch->is_json = option_flag(context, "json");
+    watch->clearing.is_wanted = option_flag(context, "clear-stuck");
+    watch->clearing.is_done = option_flag(context, "yes");
+    watch->clearing.only_first = option_flag(context, "only-first");
     if (watch->interval_seconds < 0.1 || watch->interval_seconds > 3600)
         return err_set(err, ERR_USAGE, "--interval takes 0.1 to 3600 seconds");
     if (watch->limits.window_seconds < 1 ||
@@ -56,7 +82,7 @@ static int read_options(const struct command_context *context,
     if (watch->is_once && (option_text(context, "interval") != NULL ||
                            option_text(context, "for") != NULL))
         return err_set(err, ERR_USAGE, "--once goes without --interval and --for");
-    return 0;
+    return check_clearing(context, watch, err);
 }
 
 static int run(struct command_context *context, enum exit_code *exit_code,

@@ -98,9 +98,8 @@ static int compare_tasks(const void *left, const void *right)
     return strcmp(a->dag_id, b->dag_id);
 }
 
-/* What is scheduled of a DAG that is paused, or not there any more, waits by right. */
-static bool may_wait(const struct watch_look *look, const char *dag_id,
-                     const char *state)
+bool watch_may_wait(const struct watch_look *look, const char *dag_id,
+                    const char *state)
 {
     if (strcmp(state, "scheduled") != 0)
         return false;
@@ -125,7 +124,7 @@ static int read_tasks(struct connection *connection, const struct watch_limits *
     for (size_t i = 0; i < sql_row_count(result); i++) {
         struct watch_tasks *tasks = &look->tasks[look->task_count];
 
-        if (may_wait(look, sql_text(result, i, 0), sql_text(result, i, 1)))
+        if (watch_may_wait(look, sql_text(result, i, 0), sql_text(result, i, 1)))
             continue;
         look->task_count++;
         tasks->dag_id = arena_strdup(look->arena, sql_text(result, i, 0));

@@ -75,6 +75,10 @@ int watch_look(struct connection *connection, const struct watch_limits *limits,
 void watch_look_clear(struct watch_look *look);
 
 bool watch_dag_is_late(const struct watch_dag *dag, const struct watch_limits *limits);
+/* What is in that state waits by right: it is scheduled, of a DAG that is paused, or not
+ * there any more. */
+bool watch_may_wait(const struct watch_look *look, const char *dag_id,
+                    const char *state);
 /* None of a kind that Airflow needs gives a sign of life. */
 bool watch_process_is_missing(const struct watch_process *process);
 

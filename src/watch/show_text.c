@@ -139,7 +139,7 @@ static void add_advice(struct strbuf *out, const struct watch_look *look)
     if (has_state(look, "queued"))
         strbuf_add_string(out, "  do: see whether the workers live and take from the "
                                "executor's queue; then clear what is queued, the "
-                               "critical ones first, each for its run alone\n");
+                               "critical ones first (--once --clear-stuck)\n");
     if (has_state(look, "scheduled"))
         strbuf_add_string(out,
                           "  do: see whether pools, parallelism or max_active_tasks "

@@ -117,6 +117,10 @@ static int look_once(struct watching *watching, bool is_first, struct err *err)
                 add_clock(&text);
             watch_add_text(&text, &look, &options->limits);
         }
+        if (options->clearing.is_wanted)
+            status =
+                watch_clear(watching->connection, &options->limits, &watching->critical,
+                            &look, &options->clearing, &text, err);
         put(&text);
     }
     strbuf_clear(&text);

@@ -6,7 +6,7 @@
 #ifndef AIRSHIFT_WATCH_WATCH_H
 #define AIRSHIFT_WATCH_WATCH_H
 
-#include "watch/look.h"
+#include "watch/clear.h"
 
 struct airflow_watch_options {
     const struct url *url;
@@ -16,6 +16,7 @@ struct airflow_watch_options {
     double interval_seconds;  /* between two looks */
     double for_seconds;       /* how long; 0: until a signal comes */
     bool is_once;
+    struct watch_clearing clearing; /* after the look, where it is the only one */
     bool is_json;
 };
 

@@ -84,7 +84,9 @@ task() { # dag task run state queued-minutes|-
     3.*) columns=', id' values=", '$(</proc/sys/kernel/random/uuid)'" ;;
     esac
     [ "$4 $5" = 'scheduled -' ] || [ "$4" = queued ] || { columns="$columns, updated_at" values="$values, $since" since=NULL; }
-    sql "$database" "INSERT INTO task_instance (dag_id, task_id, $key, state, queued_dttm$columns) VALUES ('$1', '$2', $value, '$4', $since$values)"
+    local name=${2//\'/\'\'}
+    [ "$engine" = postgres ] || name=${name//\\/\\\\}
+    sql "$database" "INSERT INTO task_instance (dag_id, task_id, $key, state, queued_dttm$columns) VALUES ('$1', '$name', $value, '$4', $since$values)"
 }
 beat() { # job_type minutes-from-now: not yet, so that a slow machine does not make it silent
     sql "$database" "INSERT INTO job (job_type, state, hostname, latest_heartbeat) VALUES ('$1', 'running', 'host1', $(at "$2"))"
@@ -170,6 +172,28 @@ for engine in postgres mysql; do
         like "$out" 'do: see whether the workers live' "$name: and what to do"
         once --stuck 20 --json
         is "$(json .stuck_tasks)" 0 "$name: with more patience none is stuck"
+
+        # Clearing them: shown first, done on demand, the critical ones first.
+        dag first false true 30
+        run first scheduled__r -12 -10
+        task first "it's \\ odd" scheduled__r queued -7
+        states() { sql "$database" "SELECT concat(dag_id, '.', task_id, ' ', coalesce(state, 'none')) FROM task_instance ORDER BY 1" | tr -s '\134' | tr '\n' ','; }
+        before=$(states)
+        once --clear-stuck --first first
+        like "$out" "^  would clear: first \(critical\): it's .* odd of scheduled__r, queued for [67]:[0-9]+\$" "$name: a critical task would be cleared"
+        is "$(grep 'would clear: ' <<<"$out" | sed -e 's/^.*: \([a-z]*\).*: \([^ ]*\) .*/\1.\2/' | tr '\n' ' ')" "first.it's fine.s1 fine.old " \
+            "$name: it first, then the others, the oldest first"
+        like "$out" '^3 tasks would be cleared: --yes does it$' "$name: on demand"
+        is "$(states)" "$before" "$name: nothing was"
+        once --clear-stuck --first first --only-first --yes
+        like "$status ${out//$'\n'/ }" '^20 .*  cleared: first \(critical\): .* 1 of 1 tasks cleared' "$name: the critical one alone"
+        is "$(states)" "${before/odd queued/odd none}" "$name: it has no state now, the others have theirs"
+        once --clear-stuck --yes
+        like "${out//$'\n'/ }" ' 2 of 2 tasks cleared' "$name: all that are stuck"
+        is "$(states)" "fine.new queued,fine.old none,fine.s1 none,first.it's \\ odd none,off.s1 scheduled," "$name: and nothing else"
+        once --clear-stuck --yes --grace 3000
+        like "$status $out" '^0 ' "$name: then none is stuck"
+        sql "$database" "DELETE FROM dag WHERE dag_id = 'first'"
         sql "$database" "DELETE FROM task_instance"
 
         # Processes.
@@ -235,6 +259,12 @@ like "$status ${out//$'\n'/ }" '^0 .*do: all DAGs are paused: .airshift unpause'
 
 once --interval 1
 like "$status $out" '^2 .*--once goes without' 'once, and an interval'
+on --clear-stuck
+like "$status $out" '^2 .*goes with --once' 'clearing again and again'
+once --yes
+like "$status $out" '^2 .*go with --clear-stuck' 'a yes to nothing'
+once --clear-stuck --only-first
+like "$status $out" '^2 .*goes with --first' 'the first of none'
 on --interval 0
 like "$status $out" '^2 .*0.1 to 3600' 'no interval'
 on --window 0
