@@ -598,6 +598,11 @@ const char *sql_join_in_order(const struct connection *connection)
     return connection->dialect->join_in_order;
 }
 
+const char *sql_temporary_key(const struct connection *connection)
+{
+    return connection->dialect->temporary_key;
+}
+
 const char *sql_temporary_schema(const struct connection *connection)
 {
     return connection->dialect->temporary_schema;

@@ -304,6 +304,10 @@ const char *sql_join_in_order(const struct connection *connection);
 /* The schema, by name, in which a table is temporary; NULL: it is so in any. */
 const char *sql_temporary_schema(const struct connection *connection);
 
+/* What stands between the name of a temporary table and the query that it is made of: a
+ * primary key that no query sees, for servers that may demand one of every table. */
+const char *sql_temporary_key(const struct connection *connection);
+
 /* A group of sessions, known by name within a database. A member stays one until its
  * server process has ended, which is later than the end of its client: sql_end_group()
  * makes sure that nothing of a killed or cut-off client is still running. It asks the

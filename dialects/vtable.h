@@ -141,6 +141,7 @@ struct dialect {
     void (*add_begin_snapshot)(struct strbuf *sql, bool makes_temporary_tables);
     const char *join_in_order;
     const char *temporary_schema; /* as a name, not quoted */
+    const char *temporary_key;    /* "": none is needed */
     int (*join_group)(struct connection *connection, const char *group,
                       struct err *err);
     int (*end_group)(struct connection *connection, const char *group,

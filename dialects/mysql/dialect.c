@@ -78,6 +78,9 @@ const struct dialect mysql_dialect = {
     .join_group = mysql_join_group,
     .end_group = mysql_end_group,
     .join_in_order = "STRAIGHT_JOIN",
+    /* For sql_require_primary_key; columns can be hidden from 8.0.23 on. */
+    .temporary_key = "/*!80023 (airshift_row BIGINT AUTO_INCREMENT INVISIBLE PRIMARY "
+                     "KEY) */ ",
     .add_begin = mysql_add_begin,
     .add_begin_snapshot = mysql_add_begin_snapshot,
     .add_lock_timeout = mysql_add_lock_timeout,

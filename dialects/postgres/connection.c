@@ -350,6 +350,7 @@ const struct dialect postgres_dialect = {
     .add_lock_timeout = postgres_add_lock_timeout,
     .add_begin_snapshot = postgres_add_begin_snapshot,
     .join_in_order = "JOIN",
+    .temporary_key = "",
     .temporary_schema = "pg_temp",
     .add_row_hash = postgres_add_row_hash,
     .add_masked_uuids = postgres_add_masked_uuids,

@@ -120,10 +120,10 @@ static int find_newest(struct clean *clean, const struct clean_work *work,
     }
     strbuf_addf(
         &sql,
-        "CREATE TEMPORARY TABLE airshift_clean_last_%s AS SELECT %s AS grouped, "
+        "CREATE TEMPORARY TABLE airshift_clean_last_%s %sAS SELECT %s AS grouped, "
         "max(\"%s\") AS newest FROM %s WHERE %s GROUP BY %s",
-        rule->table, rule->group, rule->column, work->table->quoted, filter,
-        rule->group);
+        rule->table, sql_temporary_key(clean->connection), rule->group, rule->column,
+        work->table->quoted, filter, rule->group);
     status = sql_exec(clean->connection, strbuf_text(&sql), err);
     strbuf_clear(&sql);
     return status == 0

@@ -91,8 +91,8 @@ int clean_prepare(struct clean *clean, struct clean_work *work, struct err *err)
         }
         strbuf_addf(&sql,
                     "DROP TABLE IF EXISTS %s; CREATE TEMPORARY TABLE "
-                    "airshift_clean_%lld AS SELECT ",
-                    table->side, table->oid);
+                    "airshift_clean_%lld %sAS SELECT ",
+                    table->side, table->oid, sql_temporary_key(clean->connection));
         add_named_key(&sql, work->table, "r", "root");
         strbuf_add_string(&sql, ", ");
         add_named_key(&sql, table, "t", "id");
@@ -101,8 +101,8 @@ int clean_prepare(struct clean *clean, struct clean_work *work, struct err *err)
     }
     strbuf_addf(&sql,
                 "DROP TABLE IF EXISTS %s; CREATE TEMPORARY TABLE "
-                "airshift_clean_stays AS SELECT ",
-                side_stays(clean));
+                "airshift_clean_stays %sAS SELECT ",
+                side_stays(clean), sql_temporary_key(clean->connection));
     add_named_key(&sql, work->table, "r", "root");
     strbuf_addf(&sql, " FROM %s AS r LIMIT 0", work->table->quoted);
     return exec_buffer(clean, &sql, err);

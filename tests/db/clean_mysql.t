@@ -119,6 +119,13 @@ for point in sealed committed; do
     is "$(sums killed | diff - "$work/cleaned-$db")" '' "$point: and the rows are as without the kill"
     is "$(restored killed "$work/killed" | diff - "$work/full-$db")" '' "$point: each is in the archive once"
 done
+# What a clean looks things up in has primary keys, where the server demands them.
+copy fullv332 keyed
+my_sql mysql -e 'SET GLOBAL sql_require_primary_key = ON'
+clean keyed --before "$before" --archive "$work/keyed"
+my_sql mysql -e 'SET GLOBAL sql_require_primary_key = OFF'
+like "$status $out" '^0 .* log +7019 rows' 'sql_require_primary_key: clean'
+is "$(sums keyed | diff - "$work/cleaned-$db")" '' 'sql_require_primary_key: and the rows are as without it'
 # In the middle of what a clean is recorded in: that is nothing yet.
 copy fullv332 killed
 sql killed 'CREATE TABLE airshift_clean_run (one TINYINT PRIMARY KEY, before_moment VARCHAR(40) NOT NULL, tables TEXT NOT NULL, directory TEXT, begun DATETIME(6) NOT NULL)'
