@@ -48,12 +48,15 @@ static int lock_tables(struct connection *locker, const struct dump_view *view,
     return status;
 }
 
-/* A table that a transaction has looked at keeps its form until the transaction's end. */
-static int pin_tables(const struct dump_view *view, struct err *err)
+/* A table that a transaction has looked at keeps its form until the transaction's end. In each
+ * session: one that came to a table later would wait behind him who wants to change it, and he
+ * for the session that was there before. */
+static int pin_tables(const struct dump_view *view, struct connection *session,
+                      struct err *err)
 {
     for (size_t i = 0; i < view->table_count; i++) {
         char *sql = xasprintf("SELECT 1 FROM %s LIMIT 0", view->tables[i]);
-        int status = mysql_exec(view->sessions[0], sql, err);
+        int status = mysql_exec(session, sql, err);
 
         free(sql);
         if (status < 0)
@@ -68,10 +71,11 @@ static int begin_views(const struct dump_view *view, struct err *err)
         if (mysql_exec(view->sessions[i],
                        "SET SESSION transaction_isolation = 'REPEATABLE-READ'; "
                        "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
-                       err) < 0)
+                       err) < 0 ||
+            pin_tables(view, view->sessions[i], err) < 0)
             return -1;
     }
-    return pin_tables(view, err);
+    return 0;
 }
 
 static int share_view(const struct url *url, const struct dump_view *view,

@@ -147,6 +147,33 @@ is "$(cat "$work/writer")" '' 'the writer had no error'
 [ "$(moves moving)" -gt "$(moves moved4)" ] && [ "$(moves moved4)" -gt "$(moves moved1)" ]
 is $? 0 "and went on all the time: $(moves moved1), $(moves moved4), $(moves moving)"
 
+# A table keeps its form for as long as the backup lasts: who would change it waits.
+my_url moving >"$work/url"
+mkfifo "$work/go"
+AIRSHIFT_TEST_RUN_AT=backup:rows AIRSHIFT_TEST_RUN="touch '$work/waits'; cat '$work/go'" \
+    timeout 120 "$airshift" backup --url-file "$work/url" --progress none --to "$work/formed" >"$work/out" 2>&1 &
+pid=$!
+until [ -e "$work/waits" ]; do kill -0 "$pid" 2>/dev/null || break; read -r -t 0.05 <> <(:) || true; done
+{
+    my_sql moving -e 'ALTER TABLE z ADD COLUMN later int NOT NULL DEFAULT 7, ALGORITHM = INSTANT' >"$work/altered" 2>&1
+    echo "$?" >>"$work/altered"
+} &
+holder=$!
+waits_for_z() { [ "$(sql mysql "SELECT count(*) FROM performance_schema.metadata_locks WHERE object_name = 'z' AND lock_status = 'PENDING'")" -gt 0 ]; }
+until waits_for_z; do [ ! -e "$work/altered" ] || [ ! -s "$work/altered" ] || break; read -r -t 0.05 <> <(:) || true; done
+is "$(cat "$work/altered")" '' 'who changes a table waits for the backup'
+echo go >"$work/go"
+wait "$pid"
+is "$? $(grep -c 'error' "$work/out")" '0 0' "the backup is whole: $(tail -n 1 "$work/out")"
+wait "$holder"
+holder=''
+is "$(cat "$work/altered")" 0 'then the table is changed'
+my_create formed
+air restore formed --from "$work/formed" --verify
+is "$status $(sql formed "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'formed' AND table_name = 'z'") $(sql formed 'SELECT count(*) FROM z')" \
+    '0 2 60000' 'the backup has the table as it was'
+sql moving 'ALTER TABLE z DROP COLUMN later'
+
 # A transaction that has written is waited for, and named where it does not end.
 mkfifo "$work/hold"
 my_sql moving <"$work/hold" >/dev/null 2>&1 &
