@@ -231,6 +231,38 @@ static long length_at_most(const struct table *live, const struct column *target
     return limit > 0 && (now == 0 || now > limit) ? limit : 0;
 }
 
+/* Whether the text may have more characters, by what it is put together of: columns of the row
+ * and texts that are said. What a function or a join gives is looked at where that is cheap. */
+static bool may_be_longer(const struct look *look, const struct table *live,
+                          const ast_node *value, long limit)
+{
+    const struct column *column = source_column(live, value);
+    bool is_longer = false;
+
+    if (column != NULL)
+        return limit_of(column->type) <= 0 || limit_of(column->type) > limit;
+    if (ast_is_constant(value))
+        return (long)strlen(ast_text(look->arena, value)) > limit;
+    switch ((int)value->node_case) {
+    case PG_QUERY__NODE__NODE_TYPE_CAST:
+        return may_be_longer(look, live, value->type_cast->arg, limit);
+    case PG_QUERY__NODE__NODE_CASE_EXPR:
+        for (size_t i = 0; i < value->case_expr->n_args; i++)
+            is_longer |= may_be_longer(
+                look, live, value->case_expr->args[i]->case_when->result, limit);
+        return is_longer ||
+               (value->case_expr->defresult != NULL &&
+                may_be_longer(look, live, value->case_expr->defresult, limit));
+    case PG_QUERY__NODE__NODE_COALESCE_EXPR:
+        for (size_t i = 0; i < value->coalesce_expr->n_args; i++)
+            is_longer |=
+                may_be_longer(look, live, value->coalesce_expr->args[i], limit);
+        return is_longer;
+    default:
+        return look->may_join;
+    }
+}
+
 /* The same of a text that is computed. */
 static long computed_length_at_most(const struct look *look, const struct table *live,
                                     const struct branch *branch,
@@ -238,8 +270,9 @@ static long computed_length_at_most(const struct look *look, const struct table 
 {
     long limit = limit_of(target->type);
 
-    return limit > 0 && look->may_join && source_column(live, value) == NULL &&
-                   !ast_is_constant(value) && is_to_be_had(look, branch, value)
+    return limit > 0 && source_column(live, value) == NULL && !ast_is_constant(value) &&
+                   may_be_longer(look, live, value, limit) &&
+                   is_to_be_had(look, branch, value)
                ? limit
                : 0;
 }
