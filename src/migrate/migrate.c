@@ -441,8 +441,8 @@ static int finish_chain(struct migration *migration)
 /* What only a build beside the tables can do. */
 static int refuse_option(struct migration *migration, bool is_begun)
 {
-    bool is_quarantine = migration->options->has_quarantine;
-    const char *option = is_quarantine ? "--quarantine" : "--verify-rows";
+    bool is_verifying = migration->options->verifies_rows;
+    const char *option = is_verifying ? "--verify-rows" : "--quarantine";
 
     (void)err_set(migration->err, ERR_UNSUPPORTED,
                   is_begun ? "a migration was broken off between two versions: %s is "
@@ -499,6 +499,20 @@ static int choose_beside(struct migration *migration, const char *live, bool *is
     return 0;
 }
 
+/* Before the chain begins: see set_aside_first(). */
+static int set_aside_beside(struct migration *migration, const char *live)
+{
+    struct err *err = migration->err;
+
+    if (!migration->options->is_detached && check_beside(migration, live, err) != 0)
+        return -1;
+    if (shadow_set_aside(migration->options, migration->result, migration->connection,
+                         err) != 0)
+        return -1;
+    fault_point("chain-aside", "after");
+    return 0;
+}
+
 /* Where DDL cannot be rolled back, the chain is journalled and works in the tables themselves.
  * The fused executor builds beside them. */
 static int migrate_journalled(struct migration *migration)
@@ -508,6 +522,7 @@ static int migrate_journalled(struct migration *migration)
         catalog_read_schema(migration->connection, migration->arena, migration->err);
     bool is_beside = false;
     bool is_begun = false;
+    bool sets_aside_first;
 
     if (live == NULL ||
         hold_end_earlier(migration->connection, live, migration->err) != 0 ||
@@ -543,8 +558,12 @@ static int migrate_journalled(struct migration *migration)
         return -1;
     if (!is_begun && choose_beside(migration, live, &is_beside) != 0)
         return -1;
-    if (needs_beside(options) && !is_beside)
+    sets_aside_first = options->executor == MIGRATE_CHAIN && options->has_quarantine;
+    if (needs_beside(options) && !is_beside &&
+        (options->verifies_rows || !sets_aside_first))
         return refuse_option(migration, is_begun);
+    if (sets_aside_first && !is_begun && set_aside_beside(migration, live) != 0)
+        return -1;
     if (is_beside)
         return shadow_run(options, migration->result, migration->connection,
                           migration->err);

@@ -182,6 +182,23 @@ static int apply(struct shadow_run *run, const char *name)
             columns, columns, found, found));
 }
 
+int shadow_aside_apply(struct shadow_run *run)
+{
+    struct list found;
+
+    if (follow_references(run) != 0 ||
+        read_names(run, SHADOW_FOUND_PREFIX, &found) != 0 ||
+        shadow_sql(run, "BEGIN") != 0)
+        return -1;
+    for (size_t i = 0; i < found.count; i++) {
+        if (!list_has_text(&run->aside, found.items[i]))
+            list_add(run->arena, &run->aside, found.items[i]);
+        if (apply(run, found.items[i]) != 0)
+            return -1;
+    }
+    return shadow_sql(run, "COMMIT");
+}
+
 /* One transaction: killed before its end, the round is ended again; after it, nothing is built
  * and the plan is another. */
 static int apply_all(struct shadow_run *run, const struct list *found)
@@ -225,6 +242,7 @@ int shadow_aside_end_round(struct shadow_run *run)
     run->result->archived = 0;
     log_info("building again without the rows that were set aside");
     fault_point("shadow-aside", "after");
+    run->done.count = 0; /* of an earlier run's first round, too */
     return shadow_state_read_done(run->session, run->arena, &run->done, run->err);
 }
 

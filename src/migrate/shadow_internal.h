@@ -29,6 +29,7 @@ struct shadow_run {
     struct list
         aside; /* const char *: live tables with rows that the plan leaves out */
     bool is_resumed;
+    bool finds_only;   /* rows that are refused; there is no swap */
     bool has_differed; /* new rows are not what was computed */
     struct hold *hold; /* in place: keeps others from writing; else NULL */
     struct list
@@ -64,6 +65,9 @@ int shadow_aside_read(struct shadow_run *run, bool *has_found);
 /* Applies the rows that were found, with all that refer to them: the plan leaves them out, and
  * everything is to be built again. */
 int shadow_aside_end_round(struct shadow_run *run);
+
+/* Applies rows that were found, with all that refer to them, where nothing more is built. */
+int shadow_aside_apply(struct shadow_run *run);
 
 struct shadow_archive {
     const char *of;   /* the live table */

@@ -21,6 +21,7 @@
 #include "migrate/rights.h"
 #include "migrate/run_state.h"
 #include "migrate/shadow_internal.h"
+#include "migrate/shadow_leave.h"
 #include "migrate/shadow_run.h"
 #include "render.h"
 #include "state/fault.h"
@@ -365,7 +366,7 @@ static int build(struct shadow_run *run)
 /* A session that looked at an earlier run is open already. */
 static int defer_durability(struct shadow_run *run)
 {
-    if (!run->options->defers_durability)
+    if (!run->options->defers_durability || run->finds_only)
         return 0;
     if (durability_defer(run->connection, run->err) != 0)
         return -1;
@@ -405,6 +406,26 @@ static void take_back(struct shadow_run *run)
     *run->err = first;
 }
 
+/* The rows that were found leave the tables, of which the locks must be let go for that. */
+static int leave(struct shadow_run *run)
+{
+    const char *written = NULL;
+
+    let_go(run);
+    if (shadow_find_written(run, &written) != 0)
+        return -1;
+    if (written != NULL) {
+        (void)err_set(
+            run->err, ERR_STATE,
+            "table \"%s\" was written to while rows were looked for; none was "
+            "set aside",
+            written);
+        return err_hint(run->err, "Stop whatever writes to Airflow's database, and run "
+                                  "the same command again: it begins anew.");
+    }
+    return shadow_leave(run) != 0 ? -1 : throw_away(run);
+}
+
 static int build_and_swap(struct shadow_run *run)
 {
     int status;
@@ -414,6 +435,8 @@ static int build_and_swap(struct shadow_run *run)
     status = build(run);
     if (status == 0 && run->options->is_dry_run)
         return throw_away(run);
+    if (status == 0 && run->finds_only)
+        return leave(run);
     if (status == 0)
         status = shadow_swap(run);
     let_go(run);
@@ -495,24 +518,35 @@ static int run_all(struct shadow_run *run)
     if (name_schemas(run) != 0)
         return -1;
     url_for_database(&run->url, run->options->url, run->new_schema);
-    if (look_back(run) != 0 || (holds ? plan_and_hold(run) : plan_and_look(run)) != 0)
+    if (look_back(run) != 0)
+        return -1;
+    if (run->finds_only && run->is_resumed && shadow_leave_is_begun(run))
+        return shadow_leave(run) != 0 ? -1 : throw_away(run);
+    if ((holds ? plan_and_hold(run) : plan_and_look(run)) != 0)
         return -1;
     (void)snprintf(run->result->from, sizeof(run->result->from), "%s",
                    run->plan.source_version);
     (void)snprintf(run->result->to, sizeof(run->result->to), "%s",
                    run->plan.target_version);
     run->result->was_current = run->plan.is_noop;
-    return run->plan.is_noop ? 0 : build_and_swap(run);
+    if (run->finds_only && !run->plan.is_noop)
+        log_info("looking for rows to set aside: everything is built beside the tables "
+                 "once, and removed");
+    return run->plan.is_noop || (run->finds_only && run->plan.is_empty_database)
+               ? 0
+               : build_and_swap(run);
 }
 
-int shadow_run(const struct migrate_options *options, struct migrate_result *result,
-               struct connection *connection, struct err *err)
+static int run_shadow(const struct migrate_options *options,
+                      struct migrate_result *result, struct connection *connection,
+                      bool finds_only, struct err *err)
 {
     struct shadow_run run = {
         .options = options,
         .result = result,
         .connection = connection,
         .arena = arena_new(),
+        .finds_only = finds_only,
         .err = err,
     };
     int status = run_all(&run);
@@ -523,6 +557,19 @@ int shadow_run(const struct migrate_options *options, struct migrate_result *res
     plan_clear(&run.plan);
     arena_free(run.arena);
     return status;
+}
+
+int shadow_run(const struct migrate_options *options, struct migrate_result *result,
+               struct connection *connection, struct err *err)
+{
+    return run_shadow(options, result, connection, false, err);
+}
+
+int shadow_set_aside(const struct migrate_options *options,
+                     struct migrate_result *result, struct connection *connection,
+                     struct err *err)
+{
+    return run_shadow(options, result, connection, true, err);
 }
 
 int shadow_finish_swapped(const struct migrate_options *options,

@@ -14,6 +14,13 @@
 int shadow_run(const struct migrate_options *options, struct migrate_result *result,
                struct connection *connection, struct err *err);
 
+/* The same up to the swap, before the chain executor begins: moves the rows that no new table
+ * takes, and what refers to them, from the live tables to archive tables, and removes what was
+ * built. A run that was broken off is gone on with. */
+int shadow_set_aside(const struct migrate_options *options,
+                     struct migrate_result *result, struct connection *connection,
+                     struct err *err);
+
 /* Finishes a run that was broken off after its swap, if there is one: any executor may go on
  * from the new version then. */
 int shadow_finish_swapped(const struct migrate_options *options,

@@ -51,8 +51,6 @@ foreseen() {
     is "$?" 8 "$3: the exit code of bad rows"
     says "$3" "${@:4}" 'hint: Nothing was changed. Correct or delete such rows'
     is "$(picture "$1" | diff "$work/before" - | head -n 5)$(leftovers "$1")" '' "$3: nothing was changed, nothing is left"
-    shift_to "$1" "$2" --executor chain --quarantine
-    like "$? $(tr '\n' ' ' <"$work/err")" '^2 .*--quarantine goes with the fused executor only' "$3: --quarantine is refused"
 }
 
 # The runs, task instances and xcoms that must come through, whatever else is there.
@@ -107,6 +105,78 @@ my_drop held
 foreseen bad 3.3.2 'revision by revision' 'table "xcom": 5 rows cannot be converted, one is row dag_run_id=2, task_id=t, map_index=-1, key=empty: the value is no JSON' \
     'table "dataset": row id=7 cannot be converted: the text is too long, "(uri|name)" of "asset" takes 1500 characters' \
     'table "dataset": row id=7 cannot be converted: the text is too long, "name" of "asset_active" takes 1500 characters'
+
+# --- rows that the real one takes: the same comes of them ------------------------------------
+
+# A run with each of these pickles: what JSON has no numbers for, and what is no JSON at all.
+confs() {
+    python3 - <<'PYTHON'
+import datetime
+import decimal
+import pickle
+
+values = [pickle.dumps(value, 4) for value in (
+    {"a": float("nan")}, {"a": [float("inf"), {"b": float("-inf")}]}, {"a\0": "\0x"}, {"a": "the word NaN, and \\u0000"},
+    {"when": datetime.datetime(2024, 1, 1)}, {"all": {1}}, {"raw": b"x"}, {"sum": decimal.Decimal("1.5")})]
+values += [pickle.dumps({"a": 1}, 4)[:-3], bytes.fromhex("8004950e000000000000007d948c0161948c03eda0bd94732e"),
+           bytes.fromhex("8004636e6f2e737563682e6d6f64756c650a5468696e670a2e")]
+for n, value in enumerate(values, 21):
+    print(f"INSERT INTO dag_run (id, dag_id, execution_date, run_id, run_type, conf, clear_number, log_template_id) VALUES"
+          f" ({n}, 'd', '2025-01-01' + INTERVAL {n} DAY, 'r{n}', 'manual', X'{value.hex()}', 0, 100);")
+PYTHON
+}
+
+mild_result() { # database
+    my_sql "$1" -e "SELECT 'connection', conn_id, is_encrypted, is_extra_encrypted FROM connection WHERE conn_id = 'c'
+        UNION ALL SELECT 'instance', task_id, concat_ws(' ', try_number, max_tries), CAST(trigger_timeout AS CHAR) FROM task_instance WHERE task_id <> 't'
+        UNION ALL SELECT 'pool', pool, slots, '' FROM slot_pool
+        UNION ALL SELECT 'variable', left(\`key\`, 30), val, '' FROM variable
+        UNION ALL SELECT 'xcom', \`key\`, CAST(value AS CHAR), '' FROM xcom WHERE \`key\` <> 'good'
+        UNION ALL SELECT 'run', run_id, CAST(conf AS CHAR), '' FROM dag_run ORDER BY 1, 2"
+}
+
+my_copy new mild
+my_sql mild -e "INSERT INTO connection (conn_id, conn_type, is_encrypted, is_extra_encrypted) VALUES ('c', 'http', NULL, NULL);
+    INSERT INTO task_instance (task_id, dag_id, run_id, map_index, state, pool, pool_slots, try_number, max_tries, trigger_timeout) VALUES
+        ('deferred', 'd', 'r1', -1, 'deferred', 'default_pool', 1, 1, 0, '2024-03-31 02:30:00.5'),
+        ('tries', 'd', 'r1', -1, 'queued', 'default_pool', 1, NULL, NULL, NULL);
+    INSERT INTO slot_pool (pool, slots, include_deferred) VALUES ('empty', NULL, 0);
+    INSERT INTO variable (\`key\`, val) VALUES (NULL, NULL);
+    $(xcom list 5b4e614e2c20496e66696e6974792c202d496e66696e6974795d)$(xcom word 22746865206e616d65204e614e22)
+    $(confs)"
+my_copy mild real
+airflow_run 3.3.2 "$(my_url real)" db migrate >"$work/log" 2>&1
+is "$?" 0 'rows that the real one takes: it does'
+mild_result real >"$work/real"
+is "$(grep -c . "$work/real")" 22 'with all kinds of them'
+for way in '--mode detached' '--executor chain'; do
+    my_copy mild work
+    # shellcheck disable=SC2086 # two words
+    shift_to work 3.3.2 $way
+    is "$? $(grep error: "$work/err")$(leftovers work)" '0 ' "rows that the real one takes, $way: migrated"
+    is "$(mild_result work | diff "$work/real" - | head -n 10)" '' "rows that the real one takes, $way: the same comes of them"
+    is "$(my_sql work -e "SELECT table_name FROM information_schema.tables WHERE table_schema = 'work' AND table_name LIKE '\_airshift\_archive\_\_unpickle%'" | wc -l)" 1 \
+        "rows that the real one takes, $way: and what is lost there is kept"
+    my_drop work
+done
+my_drop real
+my_drop mild
+
+# Where blanks stand before NaN, the real one sees on this server that it is no JSON, and dies.
+my_copy new pretty
+my_sql pretty -e "$(xcom pretty 7b0a2020202261223a204e614e0a7d)"
+my_copy pretty real
+airflow_run 3.3.2 "$(my_url real)" db migrate >"$work/log" 2>&1
+is "$?" 1 'a pretty-printed NaN: the real one dies of it'
+my_drop real
+for way in '--mode detached' '--executor chain'; do
+    my_copy pretty work
+    # shellcheck disable=SC2086 # two words
+    shift_to work 3.3.2 $way
+    is "$? $(my_sql work -e "SELECT CAST(value AS CHAR) FROM xcom WHERE \`key\` = 'pretty'")" '0 {"a": null}' "a pretty-printed NaN, $way: it is NULL"
+    my_drop work
+done
+my_drop pretty
 
 # --- the same rows set aside, and what refers to them -------------------------------------
 
@@ -175,6 +245,41 @@ is "$?" 137 '--quarantine, killed right after the swap'
 is "$(aside_result killed)" "$expected_aside" '--quarantine, killed right after the swap: rows and archives are there'
 shift_to killed 3.3.2 --mode detached --quarantine
 is "$? $(aside_result killed)$(leftovers killed)" "0 $expected_aside" '--quarantine, killed right after the swap: the next run ends it'
+my_drop killed
+# Revision by revision the same rows leave the tables before the first one, with what refers to
+# them there: a table of the user's own as well.
+my_sql aside -e "CREATE TABLE mine (id int PRIMARY KEY, dataset_id int, CONSTRAINT mine_fkey FOREIGN KEY (dataset_id) REFERENCES dataset (id) ON DELETE CASCADE);
+    INSERT INTO mine VALUES (1, 7), (2, 8)"
+chained() { # database name [option ...]
+    shift_to "$1" 3.3.2 --executor chain --quarantine "${@:3}"
+    is "$? $(grep error: "$work/err")$(leftovers "$1")" '0 ' "$2: migrated, and nothing else is left"
+    is "$(aside_result "$1")" "$expected_aside" "$2: the same rows are kept as beside the tables"
+    is "$(my_sql "$1" -e 'SELECT id, dataset_id FROM _airshift_quarantine__mine UNION ALL SELECT id, dataset_id FROM mine' | tr '\t\n' ' ;')" '1 7;2 8;' \
+        "$2: with a row of the user's own"
+    good "$1" "$2"
+}
+for mode in in-place detached; do
+    my_copy aside chained
+    chained chained "--quarantine, revision by revision, $mode" --mode "$mode"
+    my_drop chained
+done
+my_copy aside killed
+my_rows killed >"$work/rows"
+for point in shadow-aside:commit shadow-leave:named; do
+    AIRSHIFT_TEST_KILL_AT=$point shift_to killed 3.3.2 --executor chain --quarantine
+    is "$? $(my_rows killed | diff "$work/rows" - | head -n 5)" '137 ' "--quarantine, revision by revision, killed at $point: the rows are as they were"
+done
+for point in shadow-leave:renamed shadow-leave:commit; do
+    AIRSHIFT_TEST_KILL_AT=$point shift_to killed 3.3.2 --executor chain --quarantine
+    is "$? $(my_sql killed -e 'SELECT count(*) FROM xcom UNION ALL SELECT count(*) FROM _airshift_quarantine__xcom' | tr '\n' ' ')" '137 9 6 ' \
+        "--quarantine, revision by revision, killed at $point: the rows are in both"
+done
+for point in shadow-leave:deleted chain-aside:after 9fc3fc5de720:before; do
+    AIRSHIFT_TEST_KILL_AT=$point shift_to killed 3.3.2 --executor chain --quarantine
+    is "$? $(my_sql killed -e 'SELECT count(*) FROM xcom UNION ALL SELECT count(*) FROM _airshift_quarantine__xcom' | tr '\n' ' ')" '137 3 6 ' \
+        "--quarantine, revision by revision, killed at $point: each row is in one of the two"
+done
+chained killed '--quarantine, revision by revision, killed seven times'
 my_drop killed
 my_drop aside
 my_copy bad real
