@@ -5,6 +5,8 @@
  */
 #include "config.h"
 
+#include <string.h>
+
 #include "postgres/connection.h"
 
 #define HEX "[0-9a-f]"
@@ -29,7 +31,11 @@ void postgres_add_row_hash(struct strbuf *sql, const char *const *expressions,
 void postgres_add_masked_uuids(struct strbuf *sql, const char *expression,
                                const char *type)
 {
-    (void)type;
+    /* By its place where nothing else is in it: most of a comparison's time are such keys. */
+    if (strcmp(type, "uuid") == 0) {
+        strbuf_addf(sql, "'<uuid ' || substr((%s)::text, 15, 1) || '>'", expression);
+        return;
+    }
     strbuf_addf(sql,
                 "regexp_replace((%s)::text, '" HEX "{8}-" HEX "{4}-(" HEX ")" HEX
                 "{3}-" HEX "{4}-" HEX "{12}', '<uuid \\1>', 'g')",
