@@ -219,6 +219,14 @@ static int resolve_fab(struct plan *plan, const char *wanted, struct err *err)
         wanted = "head";
     if (wanted == NULL)
         wanted = version_compare(plan->target_version, "3.2.0") < 0 ? "3.4.0" : "head";
+    if (strcmp(wanted, "none") == 0 || strcmp(wanted, "base") == 0) {
+        (void)err_set(
+            err, ERR_UNSUPPORTED,
+            "\"%s\": there is nothing below the FAB provider's first revision", wanted);
+        return err_hint(err, "Its tables are older than it, so that going below would "
+                             "drop users and roles, or nothing. --fab-to 1.4.0 is its "
+                             "first revision, --without-fab leaves its tables alone.");
+    }
     return chain_resolve(&plan->fab.chain, wanted, &plan->fab.to, err);
 }
 
