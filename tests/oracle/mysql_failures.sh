@@ -342,6 +342,73 @@ is "$(my_sql triggers -e "UPDATE asset SET extra = '{}'; SELECT extra FROM asset
     '{"was": {}} asset ' 'a trigger follows its table to a new name'
 my_drop triggers
 
+# --- rows that lead nowhere, and a trigger without arguments --------------------------------
+
+# All but ids and times of what there is of them, whichever table it went to.
+dangling_result() { # database
+    my_sql "$1" -e "SELECT 'run', dag_id, run_id FROM dag_run
+        UNION ALL SELECT 'moved run', dag_id, run_id FROM _airflow_moved__2_2__dangling__dag_run
+        UNION ALL SELECT 'instance', task_id, run_id FROM task_instance
+        UNION ALL SELECT 'moved instance', task_id, state FROM _airflow_moved__2_2__dangling__task_instance
+        UNION ALL SELECT 'xcom', \`key\`, CAST(value AS CHAR) FROM xcom
+        UNION ALL SELECT 'moved xcom', \`key\`, CAST(value AS CHAR) FROM _airflow_moved__2_3__dangling__xcom ORDER BY 1, 2, 3"
+}
+
+my_create dangling
+shift_to dangling 1.10.15
+is "$?" 0 'a database of Airflow 1.10.15'
+my_sql dangling <<'SQL'
+INSERT INTO dag_run (id, dag_id, execution_date, run_id, state) VALUES (1, 'd', '2020-01-02', 'r1', 'success'),
+    (11, 'd', NULL, 'r11', 'success'), (12, 'd', '2021-01-01', NULL, 'success');
+INSERT INTO task_instance (task_id, dag_id, execution_date, state, pool, pool_slots, try_number, max_tries) VALUES
+    ('t', 'd', '2020-01-02', 'success', 'default_pool', 1, 1, 0), ('t', 'd', '2022-01-01', 'failed', 'default_pool', 1, 1, 0);
+INSERT INTO xcom (id, `key`, value, timestamp, execution_date, task_id, dag_id) VALUES (1, 'good', '"ok"', '2020-01-02', '2020-01-02', 't', 'd'),
+    (11, 'lost', '"x"', '2022-01-01', '2022-01-01', 't', 'd');
+SQL
+my_copy dangling real
+airflow_run 2.11.2 "$(my_url real)" db migrate >"$work/log" 2>&1
+is "$?" 0 'rows that lead nowhere: the real one moves them'
+dangling_result real >"$work/real"
+is "$(grep -c moved "$work/real")" 4 'into tables of their own'
+for way in '--mode detached' '--executor chain'; do
+    my_copy dangling work
+    # shellcheck disable=SC2086 # two words
+    shift_to work 2.11.2 $way
+    is "$? $(grep error: "$work/err")$(dangling_result work | diff "$work/real" - | head -n 10)" '0 ' "rows that lead nowhere, $way: they go there, too"
+    my_drop work
+done
+my_drop real
+my_drop dangling
+
+cat >"$work/plain.py" <<'PYTHON'
+import sys
+from cryptography.fernet import Fernet
+
+with open(sys.argv[1]) as key, open(sys.argv[2]) as tokens:
+    fernet = Fernet(key.read())
+    print(" ".join(fernet.decrypt(token.strip().encode()).decode() for token in tokens))
+PYTHON
+my_create kwargs
+shift_to kwargs 2.6.3
+is "$?" 0 'a database of Airflow 2.6.3'
+my_sql kwargs -e "INSERT INTO \`trigger\` (id, classpath, kwargs, created_date) VALUES (1, 'a.B', '{}', now()),
+    (2, 'a.C', '{\"__var\": {\"n\": 1}, \"__type\": \"dict\"}', now())"
+my_copy kwargs real
+airflow_run 2.11.2 "$(my_url real)" db migrate >"$work/log" 2>&1
+is "$? $(grep -c "KeyError: <Encoding.VAR" "$work/log")" '1 1' 'a trigger without arguments: the real one dies of it'
+my_drop real
+for way in '--mode detached' '--executor chain'; do
+    my_copy kwargs work
+    # shellcheck disable=SC2086 # two words
+    shift_to work 2.11.2 $way
+    is "$? $(grep error: "$work/err")" '0 ' "a trigger without arguments, $way: migrated"
+    my_sql work -e "SELECT kwargs FROM \`trigger\` ORDER BY id" >"$work/tokens"
+    is "$(airflow_python 2.11.2 "$(my_url work)" "$work/plain.py" "$work/key" "$work/tokens")" \
+        '{"__var": {}, "__type": "dict"} {"__var": {"n": 1}, "__type": "dict"}' "a trigger without arguments, $way: both mean what they meant"
+    my_drop work
+done
+my_drop kwargs
+
 # --- from 1.10.15: values that must be there, and keys that must differ ---------------------
 
 my_create old
