@@ -201,8 +201,15 @@ static int wait_replayed(struct switch_context *sw, struct connection *connectio
         int status = sw->ops->has_replayed(connection, position, &is_there, &text, err);
 
         if (status == 0 && !is_there &&
-            wait_turn(&deadline, TURN_MS / 2, "replay", err) < 0)
+            wait_turn(&deadline, TURN_MS / 2, "replay", err) < 0) {
             status = err_wrap(err, "%s has %s", server->role, strbuf_text(&text));
+            if (err->category == ERR_TIMEOUT)
+                (void)err_hint(
+                    err,
+                    "Does %s still reach blue? Its server's log says. If it is "
+                    "only slow, raise [timeouts] catch_up.",
+                    server->role);
+        }
         strbuf_clear(&text);
         if (status < 0)
             return -1;

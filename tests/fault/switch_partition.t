@@ -100,6 +100,7 @@ comes_back unfenced fenced
 
 cut_at start fence.end:after green 10 unfenced 'green is cut off' 'replay'
 is "$masters" 10 'green is cut off: blue serves, though the network is cut'
+like "$(cat "$base/out")" 'hint: Does green still reach blue' 'green is cut off: and the hint says where to look'
 heal
 cut_at start drain.begin:after all 4 unfencing 'draining, all is cut'
 comes_back unfenced 'draining, all is cut'
