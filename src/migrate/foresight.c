@@ -110,6 +110,11 @@ static void describe_orphans(const struct foresee_query *query,
     strbuf_clear(&text);
 }
 
+struct bad {
+    bool is_any;
+    bool has_rows; /* single ones, which can be set aside */
+};
+
 /* --- rows that the server refuses to compute ---------------------------------------- */
 
 struct found {
@@ -199,7 +204,7 @@ static int search(struct connection *connection, const struct foresee_query *que
 }
 
 static int search_all(struct connection *connection, const struct foresee_query *query,
-                      bool *is_bad, struct err *err)
+                      struct bad *bad, struct err *err)
 {
     struct found found = {0, STRBUF_INIT, {0}};
     struct range all = {0, POSITION_END};
@@ -209,9 +214,10 @@ static int search_all(struct connection *connection, const struct foresee_query 
     if (status != 0) {
         *err = problem;
     } else if (found.count > 0) {
-        if (*is_bad)
+        if (bad->is_any)
             log_error("%s", err->text);
-        *is_bad = true;
+        bad->is_any = true;
+        bad->has_rows = true;
         bad_rows_describe(query->table, found.count, found.count >= FORESEE_ROWS_MAX,
                           strbuf_text(&found.key), &found.reason, err);
     }
@@ -220,7 +226,7 @@ static int search_all(struct connection *connection, const struct foresee_query 
 }
 
 static int ask(struct connection *connection, const struct foresee_query *query,
-               bool *is_bad, struct err *err)
+               struct bad *bad, struct err *err)
 {
     struct err problem;
     struct sql_result *result;
@@ -234,20 +240,21 @@ static int ask(struct connection *connection, const struct foresee_query *query,
             return -1;
         }
         if (query->has_computed && is_refusal(&problem))
-            return search_all(connection, query, is_bad, err);
+            return search_all(connection, query, bad, err);
         log_debug("not looked at: %s (%s)", problem.text, query->sql);
         return 0;
     }
     if (sql_row_count(result) > 0) {
-        if (*is_bad)
+        if (bad->is_any)
             log_error("%s", err->text);
-        *is_bad = true;
+        bad->is_any = true;
         if (query->foreign_key != NULL)
             describe_orphans(query, result, err);
         else if (query->reasons.count > 0)
             describe_rows(query, result, err);
         else
             describe_keys(query, result, err);
+        bad->has_rows |= query->foreign_key == NULL && query->reasons.count > 0;
     }
     sql_result_free(result);
     return 0;
@@ -257,19 +264,24 @@ int foresight_check(struct connection *connection, struct plan *plan,
                     const struct foresee_options *options, struct err *err)
 {
     struct list queries = {NULL, 0, 0};
-    bool is_bad = false;
+    struct bad bad = {false, false};
 
     if (foresee(plan, options, &queries, err) != 0)
         return -1;
     for (size_t i = 0; i < queries.count; i++) {
-        if (ask(connection, queries.items[i], &is_bad, err) != 0)
+        if (ask(connection, queries.items[i], &bad, err) != 0)
             return -1;
     }
-    if (!is_bad)
+    if (!bad.is_any)
         return 0;
     return err_hint(err,
                     "Nothing was changed. Correct or delete such rows and run the same "
-                    "command again.");
+                    "command again%s.",
+                    bad.has_rows
+                        ? ", or run it with --quarantine, which moves rows that "
+                          "cannot be converted, and what refers to them, into "
+                          "tables of their own and goes on"
+                        : "");
 }
 
 int foresight_check_way(struct connection *connection, const struct url *url,
