@@ -68,6 +68,7 @@ ALTER TABLE task_instance ADD CONSTRAINT at_desk_from_now_on FOREIGN KEY (desk) 
 ALTER TABLE task_instance ADD CONSTRAINT team_from_now_on NOT NULL team NOT VALID;
 ALTER TABLE task_instance ADD CONSTRAINT desk_here NOT NULL desk NO INHERIT;
 ALTER TABLE task_instance ADD CONSTRAINT one_at_a_time UNIQUE (slot, during WITHOUT OVERLAPS);
+ALTER TABLE task_instance ADD CONSTRAINT one_without UNIQUE NULLS NOT DISTINCT (slot) INCLUDE (desk);
 ALTER TABLE task_instance RENAME CONSTRAINT task_instance_dag_id_not_null TO has_dag;
 ALTER TABLE variable ADD COLUMN twice text GENERATED ALWAYS AS (key || key) VIRTUAL, ADD COLUMN team text;
 ALTER TABLE variable ADD CONSTRAINT long_key CHECK (length(key) > 10) NOT ENFORCED;
@@ -96,6 +97,9 @@ is "$(grep -E '^constraint (task_instance|variable) (team_from_now_on|desk_here|
 like "$(cat "$work/own")" 'constraint task_instance one_at_a_time u .*WITHOUT OVERLAPS' 'a key with a period is there'
 out=$("$airshift" verify --url "$(pg_url own)" --to 3.3.2 2>&1)
 like "$? $out" '^0 ' 'verify takes no offence at what is of the user'"'"'s own'
+
+like "$(cat "$work/own")" 'constraint task_instance one_without u .*UNIQUE NULLS NOT DISTINCT \(slot\) INCLUDE \(desk\)' \
+    'and one that takes NULL for a value, with another column beside it'
 
 # What cannot go with its table is said before anything is changed.
 pg_psql computed -q -c 'ALTER TABLE task_instance ADD COLUMN next_job integer GENERATED ALWAYS AS (job_id + 1) VIRTUAL'

@@ -1,8 +1,9 @@
 -- Constraints of the tables of schema $1: table, name, definition, type, validated, for a
 -- foreign key the schema of the table it refers to, whether it is NOT ENFORCED (which the
 -- definition does not say then), and its columns (array). Foreign keys come last. What the
--- grammar does not know, the periods of PostgreSQL 18, is of type x like exclusion constraints;
--- that server's own columns are asked for by way of a document, for older ones do not have them.
+-- model does not know, the periods of PostgreSQL 18, NULLS NOT DISTINCT and INCLUDE of a unique
+-- constraint, is of type x like exclusion constraints and kept as the server prints it. Columns
+-- that only that server has are asked for by way of a document.
 SELECT c.relname, o.conname,
        CASE WHEN k.kind <> 'x' AND k.is_unenforced
             THEN left(pg_get_constraintdef(o.oid), -length(' NOT ENFORCED'))
@@ -13,6 +14,8 @@ SELECT c.relname, o.conname,
   FROM pg_constraint o
   JOIN pg_class c ON c.oid = o.conrelid
  CROSS JOIN LATERAL (SELECT CASE WHEN (to_jsonb(o) ->> 'conperiod')::boolean THEN 'x'
+                                 WHEN o.contype = 'u' AND pg_get_constraintdef(o.oid)
+                                      ~ '^UNIQUE NULLS NOT DISTINCT|\) INCLUDE \(' THEN 'x'
                                  ELSE o.contype::text END AS kind,
                             coalesce(NOT (to_jsonb(o) ->> 'conenforced')::boolean, false)
                                 AS is_unenforced) k
