@@ -38,6 +38,7 @@ static const struct {
     {"dag_code", "last_updated", NULL, false, "mysql"},
     {"serialized_dag", "processor_subdir", NULL, false, "mysql"},
     {"backfill_dag_run", "logical_date", NULL, false, "mysql"},
+    {"dag_bundle", "template_params", NULL, false, "mysql"}, /* as 3.1 makes it */
 };
 
 bool leeway_has_two_types(const struct dialect *dialect, const char *table,

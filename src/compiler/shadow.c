@@ -376,13 +376,20 @@ static bool has_extra(const struct table_plan *table, const char *kind)
     return false;
 }
 
+/* Else it is dropped, to be made again with a foreign key that bears another name. */
+static bool keeps_its_name(const struct table *target, const struct index *index)
+{
+    return table_find_index(target, index->name) != NULL &&
+           table_find_constraint(target, index->name) != NULL;
+}
+
 static void note_doubts(struct maker *maker, const struct table_plan *table)
 {
     for (size_t i = 0; table->live != NULL && i < table->live->indexes.count; i++) {
         const struct index *index = table->live->indexes.items[i];
         struct shadow_doubt *doubt;
 
-        if (!index->is_implied || table_find_index(table->target, index->name) != NULL)
+        if (!index->is_implied || keeps_its_name(table->target, index))
             continue;
         doubt = arena_zalloc(maker->arena, sizeof(*doubt));
         doubt->table = table->live->name;
