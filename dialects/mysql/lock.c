@@ -7,6 +7,8 @@
  */
 #include "config.h"
 
+#include <string.h>
+
 #include "base/log.h"
 #include "mysql/connection.h"
 
@@ -29,6 +31,37 @@ static int try_lock(struct connection *locker, struct connection *other,
         return -1;
     mysql_result_free(result);
     return 0;
+}
+
+/* The server keeps the expression of a default or of a generated column as text, with
+ * backslashes, and reads it in the SQL mode of whoever opens the table: in ours a quote behind
+ * a backslash ends the text, and the table cannot be opened. An introducer's quote has one
+ * backslash in the catalog, such a quote three; pairs of two are backslashes. */
+static int explain_expression(struct connection *other, struct err *err)
+{
+    static const char sql[] =
+        "SELECT c.table_name, c.column_name FROM information_schema.columns AS c"
+        " WHERE c.table_schema = database() AND (c.extra LIKE '%DEFAULT_GENERATED%'"
+        " OR c.generation_expression <> '') AND locate(concat(repeat(char(92), 3), "
+        "char(39)),"
+        " replace(concat_ws(' ', c.column_default, c.generation_expression),"
+        " repeat(char(92), 4), '')) > 0 ORDER BY 1, 2 LIMIT 1";
+    struct err first = *err;
+    struct sql_result *row = mysql_select(other, sql, 0, NULL, err);
+
+    if (row == NULL || mysql_row_count(row) == 0) {
+        mysql_result_free(row);
+        *err = first;
+        return -1;
+    }
+    (void)err_set(err, ERR_UNSUPPORTED,
+                  "column \"%s\" of table \"%s\" is computed by an expression with a "
+                  "quote in a text, which the server cannot read where backslashes do "
+                  "not escape",
+                  mysql_text(row, 0, 1), mysql_text(row, 0, 0));
+    mysql_result_free(row);
+    return err_hint(err, "Write the quote as char(39) in the column's definition: "
+                         "concat('it', char(39), 's').");
 }
 
 int mysql_lock_against_writing(struct connection *locker, struct connection *other,
@@ -55,5 +88,7 @@ int mysql_lock_against_writing(struct connection *locker, struct connection *oth
         status = sql_pause(locker, wait->pause_ms, err);
     }
     strbuf_clear(&sql);
-    return status;
+    return status < 0 && strcmp(err->sqlstate, "42601") == 0
+               ? explain_expression(other, err)
+               : status;
 }
