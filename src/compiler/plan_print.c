@@ -33,6 +33,8 @@ static void print_job(const struct job *job, FILE *out)
 int plan_print_sql(struct plan *plan, FILE *out, plan_native_printer *print_native,
                    void *context, struct err *err)
 {
+    struct strbuf schema = STRBUF_INIT;
+
     if (plan->is_noop) {
         (void)fprintf(out, "-- Nothing to do: at %s already.\n", plan->target_version);
         return 0;
@@ -45,8 +47,10 @@ int plan_print_sql(struct plan *plan, FILE *out, plan_native_printer *print_nati
         "SET client_min_messages = warning;\n"
         "CREATE SCHEMA " PLAN_STATE_SCHEMA ";\n",
         plan->source_version, plan->target_version);
-    (void)fprintf(out, "SET search_path TO \"%s\", " PLAN_BUILD_SCHEMA ";\n",
-                  plan->live->schema);
+    sql_add_name(&schema, plan->live->schema);
+    (void)fprintf(out, "SET search_path TO %s, " PLAN_BUILD_SCHEMA ";\n",
+                  strbuf_text(&schema));
+    strbuf_clear(&schema);
     for (size_t i = 0; i < plan->build.count; i++) {
         const struct job *job = &plan->build.jobs[i];
 

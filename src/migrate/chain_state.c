@@ -27,7 +27,7 @@ static const char *const note_keys_sql =
     "definition "
     "FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid WHERE contype = 'f' "
     "AND "
-    "connamespace = current_schema()::regnamespace";
+    "connamespace = quote_ident(current_schema())::regnamespace";
 
 static int refuse_other_way(const char *revision, bool goes_back, struct err *err)
 {

@@ -32,7 +32,7 @@ SELECT 3, 'function', p.oid::regprocedure::text,
             ELSE 'has the name of a function that Airflow makes for a revision, but is another' END,
        format('SELECT pg_get_functiondef(%s)', p.oid), format('DROP FUNCTION %s', p.oid::regprocedure)
   FROM pg_proc p
- WHERE p.proname = 'uuid_generate_v7' AND p.pronamespace = $1::text::regnamespace
+ WHERE p.proname = 'uuid_generate_v7' AND p.pronamespace = quote_ident($1)::regnamespace
    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
 UNION ALL
 SELECT 4, 'trigger', format('%I on %s', g.tgname, g.tgrelid::regclass), 'left', 'a guard of a migration that is no more',

@@ -21,7 +21,7 @@ SELECT c.relname, o.conname,
                                 AS is_unenforced) k
   LEFT JOIN pg_class r ON r.oid = o.confrelid
   LEFT JOIN pg_namespace rn ON rn.oid = r.relnamespace
- WHERE c.relnamespace = $1::regnamespace
+ WHERE c.relnamespace = quote_ident($1)::regnamespace
    AND c.relkind IN ('r', 'p')
    AND NOT c.relispartition
    AND o.contype IN ('p', 'u', 'f', 'c', 'x')

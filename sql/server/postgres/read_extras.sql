@@ -5,7 +5,7 @@ WITH tables AS (
     SELECT c.oid, c.relname, c.relowner, c.relacl, c.relreplident, c.relrowsecurity,
            c.relforcerowsecurity
       FROM pg_class c
-     WHERE c.relnamespace = $1::regnamespace AND c.relkind IN ('r', 'p')
+     WHERE c.relnamespace = quote_ident($1)::regnamespace AND c.relkind IN ('r', 'p')
        AND NOT c.relispartition
 ), view_uses AS (
     SELECT DISTINCT d.refobjid AS table_oid, d.refobjsubid AS column_number, v.oid AS view_oid
@@ -141,7 +141,7 @@ SELECT t.relname, 'foreign key from another schema', o.conname,
        false, 11
   FROM tables t
   JOIN pg_constraint o ON o.confrelid = t.oid AND o.contype = 'f'
-  JOIN pg_class s ON s.oid = o.conrelid AND s.relnamespace <> $1::regnamespace
+  JOIN pg_class s ON s.oid = o.conrelid AND s.relnamespace <> quote_ident($1)::regnamespace
 UNION ALL
 SELECT t.relname, 'inheritance', i.inhrelid::regclass::text, NULL, NULL, NULL, true, 12
   FROM tables t JOIN pg_inherits i ON t.oid IN (i.inhparent, i.inhrelid)

@@ -4,7 +4,7 @@ SELECT c.relname, i.relname, pg_get_indexdef(i.oid), x.indisvalid, false
   FROM pg_index x
   JOIN pg_class i ON i.oid = x.indexrelid
   JOIN pg_class c ON c.oid = x.indrelid
- WHERE c.relnamespace = $1::regnamespace
+ WHERE c.relnamespace = quote_ident($1)::regnamespace
    AND c.relkind IN ('r', 'p')
    AND NOT c.relispartition
    AND NOT EXISTS (SELECT 1 FROM pg_constraint o

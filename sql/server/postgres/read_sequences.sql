@@ -7,5 +7,5 @@ SELECT s.relname, format_type(q.seqtypid, NULL), t.relname, a.attname, d.deptype
        AND d.deptype IN ('a', 'i')
   LEFT JOIN pg_class t ON t.oid = d.refobjid
   LEFT JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
- WHERE s.relnamespace = $1::regnamespace AND s.relkind = 'S'
+ WHERE s.relnamespace = quote_ident($1)::regnamespace AND s.relkind = 'S'
  ORDER BY s.relname;

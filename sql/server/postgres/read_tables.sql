@@ -8,7 +8,7 @@ SELECT c.oid, c.relname, pg_get_userbyid(c.relowner), nullif(concat_ws(', ', arr
        c.reltuples::float8, (pg_relation_size(c.oid) / current_setting('block_size')::bigint),
        pg_total_relation_size(c.oid), pg_table_size(c.oid), c.relkind
   FROM pg_class c
- WHERE c.relnamespace = $1::regnamespace
+ WHERE c.relnamespace = quote_ident($1)::regnamespace
    AND c.relkind IN ('r', 'p')
    AND NOT c.relispartition
  ORDER BY c.relname;

@@ -14,6 +14,6 @@ SELECT format('rows of %s without their %s (%s)', c.relname, r.relname, o.connam
   FROM pg_constraint o
   JOIN pg_class c ON c.oid = o.conrelid
   JOIN pg_class r ON r.oid = o.confrelid
- WHERE o.contype = 'f' AND c.relnamespace = $1::regnamespace AND o.convalidated
+ WHERE o.contype = 'f' AND c.relnamespace = quote_ident($1)::regnamespace AND o.convalidated
    AND NOT coalesce((to_jsonb(o) ->> 'conperiod')::boolean, false)
  ORDER BY c.relname, o.conname;
