@@ -152,6 +152,32 @@ static bool has_new_key(const struct table_before *before)
     return false;
 }
 
+static bool has_column_left(const struct table_before *before, const char *name)
+{
+    for (size_t i = 0; i < before->columns.count; i++) {
+        const struct column_before *item = before->columns.items[i];
+
+        if (strcmp(item->name, name) == 0)
+            return list_has(&before->table->columns, item->column);
+    }
+    return true;
+}
+
+/* An index of columns that all go with this statement goes with them. */
+static bool goes_with_columns(const struct table_before *before,
+                              const struct index *index)
+{
+    const PgQuery__IndexStmt *statement = index->statement->index_stmt;
+
+    for (size_t i = 0; i < statement->n_index_params; i++) {
+        const char *name = statement->index_params[i]->index_elem->name;
+
+        if (name == NULL || *name == '\0' || has_column_left(before, name))
+            return false;
+    }
+    return true;
+}
+
 static void drop_keys(struct render *change, const struct table_before *before)
 {
     for (size_t i = 0; i < before->constraints.count; i++) {
@@ -174,9 +200,11 @@ static void drop_keys(struct render *change, const struct table_before *before)
     for (size_t i = 0; i < before->indexes.count; i++) {
         const struct named_before *item = before->indexes.items[i];
 
-        /* The server gives its own up for one that serves. */
+        /* The server gives its own up for one that serves, and makes it again under the
+         * name of a later foreign key: it may not be there under this one. */
         if (list_has(&before->table->indexes, item->object) ||
-            (item->is_implied && has_new_key(before)))
+            (item->is_implied &&
+             (has_new_key(before) || goes_with_columns(before, item->object))))
             continue;
         render_add_part(change,
                         render_part(change, ALTER_DROP_INDEX, item->name, NULL));

@@ -1,14 +1,14 @@
 -- What hangs on the tables of database $1 and is not the table itself: table, kind, name, SQL that takes it away, SQL that
 -- puts it back, columns it uses (array), whether it cannot be moved. The comments are for servers of that version.
 SELECT p.table_name, 'grant', p.grantee, NULL,
-       concat('GRANT ', group_concat(p.privilege_type ORDER BY p.privilege_type SEPARATOR ', '), ' ON `', $1, '`.`', p.table_name,
+       concat('GRANT ', group_concat(p.privilege_type ORDER BY p.privilege_type SEPARATOR ', '), ' ON `', replace($1, '`', '``'), '`.`', p.table_name,
               '` TO ', p.grantee), NULL, 'f', 1 AS position
   FROM information_schema.table_privileges AS p
  WHERE p.table_schema = $1
  GROUP BY p.table_name, p.grantee
 UNION ALL
-SELECT g.event_object_table, 'trigger', g.trigger_name, concat('DROP TRIGGER `', $1, '`.`', g.trigger_name, '`'),
-       concat('CREATE TRIGGER `', $1, '`.`', g.trigger_name, '` ', g.action_timing, ' ', g.event_manipulation, ' ON `', $1, '`.`',
+SELECT g.event_object_table, 'trigger', g.trigger_name, concat('DROP TRIGGER `', replace($1, '`', '``'), '`.`', g.trigger_name, '`'),
+       concat('CREATE TRIGGER `', replace($1, '`', '``'), '`.`', g.trigger_name, '` ', g.action_timing, ' ', g.event_manipulation, ' ON `', replace($1, '`', '``'), '`.`',
               g.event_object_table, '` FOR EACH ROW ', g.action_statement), NULL, 'f', 2
   FROM information_schema.triggers AS g
  WHERE g.event_object_schema = $1
@@ -22,7 +22,7 @@ SELECT DISTINCT i.table_name, 'partitions', i.table_name, NULL, NULL, NULL, 't',
  WHERE i.table_schema = $1 AND i.partition_name IS NOT NULL
 UNION ALL
 SELECT DISTINCT s.table_name, 'invisible index', s.index_name, NULL,
-       concat('ALTER TABLE `', $1, '`.`', s.table_name, '` ALTER INDEX `', s.index_name, '` INVISIBLE'), NULL, 'f', 5
+       concat('ALTER TABLE `', replace($1, '`', '``'), '`.`', s.table_name, '` ALTER INDEX `', s.index_name, '` INVISIBLE'), NULL, 'f', 5
   FROM information_schema.statistics AS s
  WHERE s.table_schema = $1 AND s.is_visible = 'NO'
 UNION ALL
