@@ -13,6 +13,6 @@ CREATE UNIQUE INDEX idx_ab_register_user_username ON ab_register_user (lower(use
 -- downgrade
 
 -- @only postgres
-DROP INDEX idx_ab_user_username;
+DROP INDEX IF EXISTS idx_ab_user_username;
 -- @only postgres
-DROP INDEX idx_ab_register_user_username;
+DROP INDEX IF EXISTS idx_ab_register_user_username;

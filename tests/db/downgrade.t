@@ -167,4 +167,16 @@ is "$status $(sql branches 'SELECT string_agg(version_num, $$ $$ ORDER BY versio
     'below a merge the branches are at their ends'
 run migrate branches --to 1.10.15 --progress none
 is "$status" 0 'from where it goes up again'
+
+# --- all the way: what newer versions took away for good is there for the older ones ---
+pg_create far
+"$airshift" migrate --url "$(pg_url far)" --to 3.3.2 --progress none >/dev/null 2>&1
+for version in 3.0.6 2.3.0 1.10.15 1.10.0 1.8.2; do
+    downgrade far --to "$version" --yes
+    is "$status" 0 "all the way: 3.3.2, made at once, goes down to $version" || echo "# $out"
+done
+run migrate far --to 3.3.2 --progress none
+is "$status" 0 'all the way: and up again'
+run verify far --to 3.3.2
+like "$out" ' 0 differences' 'all the way: verified'
 finish_tests

@@ -45,4 +45,16 @@ for how in '--mode detached' '--executor chain'; do
     is "$(indexes | diff "$work/above" -)" '' "$how: the indexes are those of the first time"
     my_drop work
 done
+
+# What newer versions took away for good is there for the older ones.
+my_create work
+run migrate --to 3.3.2 --progress none
+for version in 3.0.6 2.3.0 1.10.15 1.10.0 1.8.2; do
+    run downgrade --to "$version" --yes
+    is "$code" 0 "3.3.2, made at once, goes down to $version" || echo "# ${out: -300}"
+done
+run migrate --to 3.3.2 --progress none
+is "$code" 0 'and up again' || echo "# $out"
+run verify --to 3.3.2
+like "$out" ' 0 differences' 'verified'
 finish_tests
