@@ -93,7 +93,8 @@ real_start() { # version database
 }
 
 real_back() { # revision
-    echo "-$1" >&"${real[1]}" && read -r -t 300 answer <&"${real[0]}" || answer='no answer'
+    # One that has ended by itself has no pipes any more.
+    [ -n "${real[1]:-}" ] && echo "-$1" >&"${real[1]}" && read -r -t 300 answer <&"${real[0]}" || answer='no answer'
     case $answer in done*) ;; *) return 1 ;; esac
 }
 
