@@ -50,15 +50,42 @@ const char *ddl_give(struct arena *arena, const char *kind, const char *name,
                                         ddl_name(arena, NULL, owner));
 }
 
-const char *ddl_written_columns(struct arena *arena, const struct table *table)
+const char *ddl_written_columns(struct arena *arena, const struct table *table,
+                                const char *alias)
 {
-    struct list written = {NULL, 0, 0};
+    struct strbuf sql = STRBUF_INIT;
 
     for (size_t i = 0; i < table->columns.count; i++) {
-        if (!((const struct column *)table->columns.items[i])->is_generated)
-            list_add(arena, &written, table->columns.items[i]);
+        const struct column *column = table->columns.items[i];
+
+        if (column->is_generated)
+            continue;
+        strbuf_addf(&sql, "%s%s", sql.length > 0 ? ", " : "", alias);
+        sql_add_name(&sql, column->name);
     }
-    return ddl_column_list(arena, &written);
+    return keep(arena, &sql);
+}
+
+const char *ddl_match(struct arena *arena, const char *a, const struct list *columns,
+                      const char *b, const struct list *others)
+{
+    struct strbuf sql = STRBUF_INIT;
+
+    for (size_t i = 0; i < columns->count; i++) {
+        strbuf_addf(&sql, "%s%s.", i > 0 ? " AND " : "", a);
+        sql_add_name(&sql, ((const struct column *)columns->items[i])->name);
+        strbuf_addf(&sql, " = %s.", b);
+        sql_add_name(&sql, ((const struct column *)others->items[i])->name);
+    }
+    return keep(arena, &sql);
+}
+
+const char *ddl_literal(struct arena *arena, const char *text)
+{
+    struct strbuf sql = STRBUF_INIT;
+
+    sql_add_literal(&sql, text);
+    return keep(arena, &sql);
 }
 
 const char *ddl_not_null(struct arena *arena, const struct column *column)

@@ -11,8 +11,16 @@
 /* All texts are in the arena. `schema` is the one the table is in at that moment. */
 const char *ddl_name(struct arena *arena, const char *schema, const char *name);
 const char *ddl_column_list(struct arena *arena, const struct list *columns);
-/* Those that a statement gives values to: the server computes generated ones. */
-const char *ddl_written_columns(struct arena *arena, const struct table *table);
+/* Those that a statement gives values to: the server computes generated ones. Each after `alias`
+ * ("" or with its point). */
+const char *ddl_written_columns(struct arena *arena, const struct table *table,
+                                const char *alias);
+/* "a.x = b.y AND ...": two lists of columns (struct column *), pair by pair, after the names of
+ * their tables in the statement. */
+const char *ddl_match(struct arena *arena, const char *a, const struct list *columns,
+                      const char *b, const struct list *others);
+/* A text as a literal of SQL. */
+const char *ddl_literal(struct arena *arena, const char *text);
 /* NOT NULL as part of a column's definition; "" where the column may be NULL, or must be added
  * without it, because rows from before need not obey. */
 const char *ddl_not_null(struct arena *arena, const struct column *column);

@@ -21,18 +21,12 @@ enum which_rows { ROWS_ASIDE, ROWS_THAT_STAY, ROWS_ALL };
 
 const char *plan_aside_condition(struct arena *arena, const struct table *live)
 {
-    struct strbuf literal = STRBUF_INIT;
-    const char *text;
-
-    sql_add_literal(&literal, live->name);
-    text = arena_printf(arena,
+    return arena_printf(arena,
                         "EXISTS (SELECT 1 FROM " PLAN_STATE_SCHEMA
                         ".aside AS " ASIDE_ALIAS " WHERE " ASIDE_ALIAS
                         ".is_applied AND " ASIDE_ALIAS ".relation = %s AND " ASIDE_ALIAS
                         ".place = " ROWS_SOURCE_ALIAS ".ctid)",
-                        strbuf_text(&literal));
-    strbuf_clear(&literal);
-    return text;
+                        ddl_literal(arena, live->name));
 }
 
 const char *plan_reference_reason(struct arena *arena, const struct table *table,
@@ -141,8 +135,6 @@ static void add_reference(struct plan *plan, struct list *references,
     const struct rows *parents = constraint->referenced->rows;
     const char *aside = parent_keys(plan, constraint, ROWS_ASIDE);
     const char *keys = key_list(plan, constraint->columns.count);
-    struct strbuf child = STRBUF_INIT;
-    struct strbuf reason = STRBUF_INIT;
 
     if (aside == NULL)
         return;
@@ -153,8 +145,6 @@ static void add_reference(struct plan *plan, struct list *references,
         if (parent->source != NULL)
             list_add(plan->arena, &reference->parents, (void *)parent->source->name);
     }
-    sql_add_literal(&child, branch->source->name);
-    sql_add_literal(&reason, plan_reference_reason(plan->arena, table, constraint));
     /* Few keys are gone, so only the parent's rows with one of them are of interest: where
      * several live rows give one key, another of them may stay. */
     reference->sql = arena_printf(
@@ -166,10 +156,9 @@ static void add_reference(struct plan *plan, struct list *references,
         "SELECT %s, c.place, %s FROM (%s) AS c WHERE (%s) IN (SELECT %s FROM lost) "
         "ON CONFLICT DO NOTHING",
         aside, keys, keys, parent_keys(plan, constraint, ROWS_THAT_STAY), keys, keys,
-        strbuf_text(&child), strbuf_text(&reason),
+        ddl_literal(plan->arena, branch->source->name),
+        ddl_literal(plan->arena, plan_reference_reason(plan->arena, table, constraint)),
         select_keys(plan, table, branch, &constraint->columns, ROWS_ALL), keys, keys);
-    strbuf_clear(&child);
-    strbuf_clear(&reason);
     list_add(plan->arena, references, reference);
 }
 

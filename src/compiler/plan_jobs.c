@@ -60,7 +60,7 @@ static const char *insert_into(struct builder *builder, const struct table *tabl
 {
     return arena_printf(builder->arena, "INSERT INTO %s (%s) ",
                         ddl_name(builder->arena, PLAN_BUILD_SCHEMA, table->name),
-                        ddl_written_columns(builder->arena, table));
+                        ddl_written_columns(builder->arena, table, ""));
 }
 
 /* The rows of a branch, for insert_into(). */
@@ -121,13 +121,11 @@ static const char *set_defaults(struct builder *builder, const struct table *tab
             if (sequence->column != column || sequence->table != table)
                 continue;
             if (sequence->live_name == NULL && table->live == NULL) {
-                struct strbuf literal = STRBUF_INIT;
-
-                sql_add_literal(&literal, ddl_name(builder->arena, PLAN_BUILD_SCHEMA,
-                                                   sequence->name));
-                value = arena_printf(builder->arena, "nextval(%s::regclass)",
-                                     strbuf_text(&literal));
-                strbuf_clear(&literal);
+                value =
+                    arena_printf(builder->arena, "nextval(%s::regclass)",
+                                 ddl_literal(builder->arena,
+                                             ddl_name(builder->arena, PLAN_BUILD_SCHEMA,
+                                                      sequence->name)));
             } else if (sequence->live_name == NULL ||
                        strcmp(sequence->live_name, sequence->name) != 0) {
                 value = NULL; /* made or renamed in the swap, and so is the default */
@@ -145,24 +143,18 @@ static const char *comments(struct builder *builder, const struct table *table)
 {
     const char *name = ddl_name(builder->arena, PLAN_BUILD_SCHEMA, table->name);
     const char *sql = "";
-    struct strbuf literal = STRBUF_INIT;
 
-    if (table->live != NULL && table->live->comment != NULL) {
-        sql_add_literal(&literal, table->live->comment);
+    if (table->live != NULL && table->live->comment != NULL)
         sql = arena_printf(builder->arena, "%s; COMMENT ON TABLE %s IS %s", sql, name,
-                           strbuf_text(&literal));
-        strbuf_clear(&literal);
-    }
+                           ddl_literal(builder->arena, table->live->comment));
     for (size_t i = 0; i < table->columns.count; i++) {
         const struct column *column = table->columns.items[i];
 
         if (column->comment == NULL)
             continue;
-        sql_add_literal(&literal, column->comment);
         sql = arena_printf(builder->arena, "%s; COMMENT ON COLUMN %s.%s IS %s", sql,
                            name, ddl_name(builder->arena, NULL, column->name),
-                           strbuf_text(&literal));
-        strbuf_clear(&literal);
+                           ddl_literal(builder->arena, column->comment));
     }
     return sql;
 }
@@ -255,19 +247,13 @@ const char *plan_describe_row(struct plan *plan, const struct table *target,
  * moment. */
 static const char *set_aside(struct arena *arena, const struct live_table *source)
 {
-    struct strbuf literal = STRBUF_INIT;
-    const char *sql;
-
-    sql_add_literal(&literal, source->name);
-    sql = arena_printf(arena,
-                       "INSERT INTO " PLAN_STATE_SCHEMA
-                       ".aside (relation, place, reason) SELECT %s, ctid, $3::text "
-                       "FROM %s WHERE ctid >= $1::tid AND ctid < $2::tid "
-                       "ON CONFLICT DO NOTHING",
-                       strbuf_text(&literal),
-                       ddl_name(arena, source->schema, source->name));
-    strbuf_clear(&literal);
-    return sql;
+    return arena_printf(arena,
+                        "INSERT INTO " PLAN_STATE_SCHEMA
+                        ".aside (relation, place, reason) SELECT %s, ctid, $3::text "
+                        "FROM %s WHERE ctid >= $1::tid AND ctid < $2::tid "
+                        "ON CONFLICT DO NOTHING",
+                        ddl_literal(arena, source->name),
+                        ddl_name(arena, source->schema, source->name));
 }
 
 /* Rows that are there can turn out not to be convertible. A range job finds the one; a
@@ -630,11 +616,7 @@ static void verify_jobs(struct builder *builder, const struct table_jobs *all,
 
     for (size_t i = 0; i < count; i++) {
         const struct table *table = all[i].table->target;
-        struct strbuf literal = STRBUF_INIT;
-        size_t job;
-
-        sql_add_literal(&literal, table->name);
-        job = add_sql_job(
+        size_t job = add_sql_job(
             builder, arena_printf(arena, "verify:%s", table->name), table->name,
             "verify", NULL,
             arena_printf(
@@ -647,11 +629,12 @@ static void verify_jobs(struct builder *builder, const struct table_jobs *all,
                 "(SELECT count(*) AS n, sum(hashtextextended(t::text, 0)) AS h FROM "
                 "(SELECT %s FROM %s) AS t) "
                 "AS b",
-                PLAN_STATE_SCHEMA, strbuf_text(&literal), cast_columns(arena, table),
+                PLAN_STATE_SCHEMA, ddl_literal(arena, table->name),
+                cast_columns(arena, table),
                 rows_relation(&plan->simulation, table, "q"),
-                ddl_written_columns(arena, table),
+                ddl_written_columns(arena, table, ""),
                 ddl_name(arena, PLAN_BUILD_SCHEMA, table->name)));
-        strbuf_clear(&literal);
+
         plan->build.jobs[job].weight = 0.05;
         job_graph_need(&plan->build, job, all[i].ready);
     }

@@ -734,19 +734,16 @@ static void sync_sequences(struct plan *plan)
     for (size_t i = 0; i < plan->simulation.sequence_syncs.count; i++) {
         const struct sequence *sequence = plan->simulation.sequence_syncs.items[i];
         const struct table_plan *table = plan_find(plan, sequence->table);
-        struct strbuf literal = STRBUF_INIT;
 
         if (table == NULL ||
             catalog_find_sequence(plan->target, sequence->name) != sequence)
             continue;
-        sql_add_literal(&literal, sequence_name(plan, sequence->name));
-        add(plan,
-            arena_printf(plan->arena,
-                         "SELECT setval(%s::regclass, coalesce((SELECT max(%s) FROM "
-                         "%s), 1), true)",
-                         strbuf_text(&literal), quoted(plan, sequence->column->name),
-                         target_name(plan, table)));
-        strbuf_clear(&literal);
+        add(plan, arena_printf(
+                      plan->arena,
+                      "SELECT setval(%s::regclass, coalesce((SELECT max(%s) FROM "
+                      "%s), 1), true)",
+                      ddl_literal(plan->arena, sequence_name(plan, sequence->name)),
+                      quoted(plan, sequence->column->name), target_name(plan, table)));
     }
 }
 

@@ -448,7 +448,6 @@ static void add_check(struct maker *maker, const struct table *table,
                                     ? maker->shadow->new_schema
                                     : maker->shadow->live_schema;
     const char *present = "";
-    const char *match = "";
     const char *example = "";
     const char *orphans;
     struct shadow_item *item;
@@ -456,13 +455,9 @@ static void add_check(struct maker *maker, const struct table *table,
     for (size_t i = 0; i < key->columns.count; i++) {
         const char *child =
             quoted(maker, ((const struct column *)key->columns.items[i])->name);
-        const char *parent = quoted(
-            maker, ((const struct column *)key->referenced_columns.items[i])->name);
 
         present = arena_printf(maker->arena, "%s%sc.%s IS NOT NULL", present,
                                i > 0 ? " AND " : "", child);
-        match = arena_printf(maker->arena, "%s%sp.%s = c.%s", match,
-                             i > 0 ? " AND " : "", parent, child);
         example = arena_printf(maker->arena, "%s%sc.%s", example,
                                i > 0 ? ", ', ', " : "", child);
     }
@@ -474,7 +469,8 @@ static void add_check(struct maker *maker, const struct table *table,
         "FROM %s.%s AS c WHERE %s AND NOT EXISTS "
         "(SELECT 1 FROM %s.%s AS p WHERE %s)",
         quoted(maker, maker->shadow->new_schema), quoted(maker, table->name), present,
-        quoted(maker, parent_schema), quoted(maker, key->referenced->name), match);
+        quoted(maker, parent_schema), quoted(maker, key->referenced->name),
+        ddl_match(maker->arena, "p", &key->referenced_columns, "c", &key->columns));
     item->sql =
         arena_printf(maker->arena, "SELECT concat(%s) %s LIMIT 1", example, orphans);
     item->count_sql = arena_printf(maker->arena, "SELECT count(*) %s", orphans);

@@ -28,44 +28,15 @@ static const char *aside_table(struct arena *arena, const char *schema,
     return ddl_name(arena, schema, arena_printf(arena, "%s%s", prefix, live->name));
 }
 
-/* "a.k = b.k AND ..." of a table's primary key. */
-static const char *same_key(struct arena *arena, const struct table *live,
-                            const char *a, const char *b)
-{
-    const struct constraint *key = table_primary_key(live);
-    const char *text = "";
-
-    for (size_t i = 0; i < key->columns.count; i++) {
-        const char *name =
-            ddl_name(arena, NULL, ((const struct column *)key->columns.items[i])->name);
-
-        text = arena_printf(arena, "%s%s%s.%s = %s.%s", text, i > 0 ? " AND " : "", a,
-                            name, b, name);
-    }
-    return text;
-}
-
 const char *shadow_aside_condition(struct arena *arena, const char *schema,
                                    const char *prefix, const struct table *live)
 {
-    return arena_printf(arena, "EXISTS (SELECT 1 FROM %s AS airshift_row WHERE %s)",
-                        aside_table(arena, schema, prefix, live),
-                        same_key(arena, live, "airshift_row", ROWS_SOURCE_ALIAS));
-}
+    const struct list *keys = &table_primary_key(live)->columns;
 
-const char *shadow_aside_columns(struct arena *arena, const struct table *live,
-                                 const char *alias)
-{
-    const char *text = "";
-
-    for (size_t i = 0; i < live->columns.count; i++) {
-        const struct column *column = live->columns.items[i];
-
-        if (!column->is_generated)
-            text = arena_printf(arena, "%s%s%s%s", text, *text != '\0' ? ", " : "",
-                                alias, ddl_name(arena, NULL, column->name));
-    }
-    return text;
+    return arena_printf(
+        arena, "EXISTS (SELECT 1 FROM %s AS airshift_row WHERE %s)",
+        aside_table(arena, schema, prefix, live),
+        ddl_match(arena, "airshift_row", keys, ROWS_SOURCE_ALIAS, keys));
 }
 
 const char *shadow_aside_insert(const struct shadow *shadow, struct arena *arena,
@@ -74,21 +45,16 @@ const char *shadow_aside_insert(const struct shadow *shadow, struct arena *arena
 {
     const char *found =
         aside_table(arena, shadow->new_schema, SHADOW_FOUND_PREFIX, live);
-    struct strbuf literal = STRBUF_INIT;
-    const char *text;
 
-    sql_add_literal(&literal, reason);
-    text = arena_printf(
+    return arena_printf(
         arena,
         "INSERT INTO %s (%s, airshift_problem) SELECT %s, %s FROM %s "
         "AS " ROWS_SOURCE_ALIAS " WHERE NOT %s AND (%s)",
-        found, shadow_aside_columns(arena, live, ""),
-        shadow_aside_columns(arena, live, ROWS_SOURCE_ALIAS "."), strbuf_text(&literal),
-        ddl_name(arena, shadow->live_schema, live->name),
+        found, ddl_written_columns(arena, live, ""),
+        ddl_written_columns(arena, live, ROWS_SOURCE_ALIAS "."),
+        ddl_literal(arena, reason), ddl_name(arena, shadow->live_schema, live->name),
         shadow_aside_condition(arena, shadow->new_schema, SHADOW_FOUND_PREFIX, live),
         condition);
-    strbuf_clear(&literal);
-    return text;
 }
 
 /* --- what refers to them ----------------------------------------------------------- */

@@ -18,11 +18,6 @@
  * they are read, and a name that leaves room for the prefix. */
 bool shadow_aside_is_possible(const struct table *live);
 
-/* The live table's columns but for those that the server computes itself, with commas, each
- * after `alias` ("" or with its point). */
-const char *shadow_aside_columns(struct arena *arena, const struct table *live,
-                                 const char *alias);
-
 /* The condition of the language that a row of the source, under its alias, is in that table of
  * its own. `live` is the table as it is, `schema` the shadow database. */
 const char *shadow_aside_condition(struct arena *arena, const char *schema,

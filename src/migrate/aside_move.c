@@ -8,20 +8,8 @@
 
 #include <string.h>
 
-#include "base/strbuf.h"
 #include "compiler/plan_internal.h"
 #include "migrate/aside.h"
-
-static const char *literal(struct arena *arena, const char *text)
-{
-    struct strbuf sql = STRBUF_INIT;
-    const char *quoted;
-
-    sql_add_literal(&sql, text);
-    quoted = arena_strdup(arena, strbuf_text(&sql));
-    strbuf_clear(&sql);
-    return quoted;
-}
 
 static const char *live_name(struct plan *plan, const char *table)
 {
@@ -33,14 +21,7 @@ static void add_reference(struct plan *plan, struct list *references,
 {
     struct arena *arena = plan->arena;
     struct plan_reference *reference = arena_zalloc(arena, sizeof(*reference));
-    const char *match = "";
 
-    for (size_t i = 0; i < key->columns.count; i++)
-        match = arena_printf(
-            arena, "%s%sc.%s = p.%s", match, i > 0 ? " AND " : "",
-            ddl_name(arena, NULL, ((const struct column *)key->columns.items[i])->name),
-            ddl_name(arena, NULL,
-                     ((const struct column *)key->referenced_columns.items[i])->name));
     reference->child = child->name;
     list_add(arena, &reference->parents, (void *)key->referenced->name);
     reference->sql = arena_printf(
@@ -49,10 +30,11 @@ static void add_reference(struct plan *plan, struct list *references,
         "SELECT %s, c.ctid, %s FROM " PLAN_STATE_SCHEMA
         ".aside AS a JOIN %s AS p ON p.ctid = a.place JOIN %s AS c ON %s "
         "WHERE a.relation = %s ON CONFLICT DO NOTHING",
-        literal(arena, child->name),
-        literal(arena, plan_reference_reason(arena, child, key)),
-        live_name(plan, key->referenced->name), live_name(plan, child->name), match,
-        literal(arena, key->referenced->name));
+        ddl_literal(arena, child->name),
+        ddl_literal(arena, plan_reference_reason(arena, child, key)),
+        live_name(plan, key->referenced->name), live_name(plan, child->name),
+        ddl_match(arena, "c", &key->columns, "p", &key->referenced_columns),
+        ddl_literal(arena, key->referenced->name));
     list_add(arena, references, reference);
 }
 
@@ -110,7 +92,7 @@ static int delete_rows(struct connection *connection, struct plan *plan,
                            "%s%s d%zu AS (DELETE FROM %s AS t USING " PLAN_STATE_SCHEMA
                            ".aside AS a WHERE a.relation = %s AND a.place = t.ctid)",
                            sql, i > 0 ? "," : "WITH", i + 1, live_name(plan, name),
-                           literal(arena, name));
+                           ddl_literal(arena, name));
     }
     return relations->count == 0
                ? 0

@@ -167,7 +167,7 @@ static int follow_references(struct shadow_run *run)
 static int apply(struct shadow_run *run, const char *name)
 {
     const char *columns =
-        shadow_aside_columns(run->arena, catalog_find_table(run->plan.live, name), "");
+        ddl_written_columns(run->arena, catalog_find_table(run->plan.live, name), "");
     const char *found = ddl_name(
         run->arena, NULL, arena_printf(run->arena, SHADOW_FOUND_PREFIX "%s", name));
 
@@ -182,21 +182,35 @@ static int apply(struct shadow_run *run, const char *name)
             columns, columns, found, found));
 }
 
+static int apply_each(struct shadow_run *run, const struct list *found)
+{
+    for (size_t i = 0; i < found->count; i++) {
+        if (apply(run, found->items[i]) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* All that was found, with what refers to it. The plan leaves it out from now on. */
+static int find_all(struct shadow_run *run, struct list *found)
+{
+    if (follow_references(run) != 0 || read_names(run, SHADOW_FOUND_PREFIX, found) != 0)
+        return -1;
+    for (size_t i = 0; i < found->count; i++) {
+        if (!list_has_text(&run->aside, found->items[i]))
+            list_add(run->arena, &run->aside, found->items[i]);
+    }
+    return 0;
+}
+
 int shadow_aside_apply(struct shadow_run *run)
 {
     struct list found;
 
-    if (follow_references(run) != 0 ||
-        read_names(run, SHADOW_FOUND_PREFIX, &found) != 0 ||
-        shadow_sql(run, "BEGIN") != 0)
-        return -1;
-    for (size_t i = 0; i < found.count; i++) {
-        if (!list_has_text(&run->aside, found.items[i]))
-            list_add(run->arena, &run->aside, found.items[i]);
-        if (apply(run, found.items[i]) != 0)
-            return -1;
-    }
-    return shadow_sql(run, "COMMIT");
+    return find_all(run, &found) == 0 && shadow_sql(run, "BEGIN") == 0 &&
+                   apply_each(run, &found) == 0
+               ? shadow_sql(run, "COMMIT")
+               : -1;
 }
 
 /* One transaction: killed before its end, the round is ended again; after it, nothing is built
@@ -207,13 +221,8 @@ static int apply_all(struct shadow_run *run, const struct list *found)
     const char *values[2] = {run->state.digest, items};
 
     (void)snprintf(items, sizeof(items), "%zu", run->shadow.items.count);
-    if (shadow_sql(run, "BEGIN") != 0)
-        return -1;
-    for (size_t i = 0; i < found->count; i++) {
-        if (apply(run, found->items[i]) != 0)
-            return -1;
-    }
-    if (server_exec(run->session, "shadow_again", run->err) != 0 ||
+    if (shadow_sql(run, "BEGIN") != 0 || apply_each(run, found) != 0 ||
+        server_exec(run->session, "shadow_again", run->err) != 0 ||
         server_change(run->session, "shadow_replan", 2, values, run->err) != 0)
         return -1;
     fault_point("shadow-aside", "commit");
@@ -226,14 +235,7 @@ int shadow_aside_end_round(struct shadow_run *run)
     struct err ignored;
 
     fault_point("shadow-aside", "before");
-    if (follow_references(run) != 0 ||
-        read_names(run, SHADOW_FOUND_PREFIX, &found) != 0)
-        return -1;
-    for (size_t i = 0; i < found.count; i++) {
-        if (!list_has_text(&run->aside, found.items[i]))
-            list_add(run->arena, &run->aside, found.items[i]);
-    }
-    if (shadow_plan_again(run) != 0)
+    if (find_all(run, &found) != 0 || shadow_plan_again(run) != 0)
         return -1;
     if (apply_all(run, &found) != 0) {
         (void)sql_exec(run->session, "ROLLBACK", &ignored);

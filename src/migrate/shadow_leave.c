@@ -27,21 +27,6 @@
 
 /* --- what refers to them there ----------------------------------------------------- */
 
-/* "p.x = src.a AND ..." */
-static const char *same_values(struct arena *arena, const struct constraint *key)
-{
-    const char *text = "";
-
-    for (size_t i = 0; i < key->columns.count; i++)
-        text = arena_printf(
-            arena, "%s%sp.%s = " ROWS_SOURCE_ALIAS ".%s", text, i > 0 ? " AND " : "",
-            ddl_name(arena, NULL,
-                     ((const struct column *)key->referenced_columns.items[i])->name),
-            ddl_name(arena, NULL,
-                     ((const struct column *)key->columns.items[i])->name));
-    return text;
-}
-
 static const char *is_in(struct shadow_run *run, const char *prefix,
                          const struct constraint *key)
 {
@@ -49,7 +34,8 @@ static const char *is_in(struct shadow_run *run, const char *prefix,
         run->arena, "EXISTS (SELECT 1 FROM %s AS p WHERE %s)",
         ddl_name(run->arena, NULL,
                  arena_printf(run->arena, "%s%s", prefix, key->referenced->name)),
-        same_values(run->arena, key));
+        ddl_match(run->arena, "p", &key->referenced_columns, ROWS_SOURCE_ALIAS,
+                  &key->columns));
 }
 
 /* A foreign key of the live database to a table with rows aside. */
@@ -202,21 +188,14 @@ static const char *delete_from(struct shadow_run *run, const struct catalog *liv
 {
     const struct table *table = catalog_find_table(live, archive->of);
     const struct constraint *key = table != NULL ? table_primary_key(table) : NULL;
-    const char *same = "";
 
-    for (size_t i = 0; key != NULL && i < key->columns.count; i++) {
-        const char *name = ddl_name(
-            run->arena, NULL, ((const struct column *)key->columns.items[i])->name);
-
-        same = arena_printf(run->arena, "%s%sl.%s = a.%s", same, i > 0 ? " AND " : "",
-                            name, name);
-    }
     return key == NULL
                ? NULL
-               : arena_printf(run->arena, "DELETE l FROM %s AS l JOIN %s AS a ON %s",
-                              ddl_name(run->arena, run->live_schema, archive->of),
-                              ddl_name(run->arena, run->live_schema, archive->to),
-                              same);
+               : arena_printf(
+                     run->arena, "DELETE l FROM %s AS l JOIN %s AS a ON %s",
+                     ddl_name(run->arena, run->live_schema, archive->of),
+                     ddl_name(run->arena, run->live_schema, archive->to),
+                     ddl_match(run->arena, "l", &key->columns, "a", &key->columns));
 }
 
 /* What refers to them goes in the same transaction, whatever the order. */
