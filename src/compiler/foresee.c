@@ -24,6 +24,7 @@ struct look {
     struct arena *arena;
     struct list *queries;
     bool may_join;
+    struct list made; /* const char *: tables that only the migration makes */
     struct err *err;
 };
 
@@ -86,10 +87,8 @@ static const struct join *join_of(const struct branch *branch, const char *alias
 
 static bool names_made(const struct look *look, const char *text)
 {
-    const struct list *natives = &look->plan->lowering.natives;
-
-    for (size_t i = 0; i < natives->count; i++) {
-        if (strstr(text, ((const struct native_use *)natives->items[i])->name) != NULL)
+    for (size_t i = 0; i < look->made.count; i++) {
+        if (strstr(text, look->made.items[i]) != NULL)
             return true;
     }
     return strstr(text, "nextval(") != NULL;
@@ -117,15 +116,9 @@ static bool is_to_be_had(const struct look *look, const struct branch *branch,
 {
     struct need need = {look, branch, true};
     ast_node *node = (ast_node *)value;
-    struct list made = {NULL, 0, 0};
 
-    for (size_t i = 0; i < look->plan->lowering.natives.count; i++)
-        list_add(
-            look->arena, &made,
-            (void *)((const struct native_use *)look->plan->lowering.natives.items[i])
-                ->name);
     ast_walk(&node, find_join, &need);
-    return need.is_there && expression_is_repeatable(value, &made);
+    return need.is_there && expression_is_repeatable(value, &look->made);
 }
 
 /* --- NULL -------------------------------------------------------------------------- */
@@ -800,8 +793,16 @@ static bool all_are_small(const struct catalog *catalog)
 int foresee(struct plan *plan, const struct foresee_options *options,
             struct list *queries, struct err *err)
 {
-    struct look look = {plan, plan->arena, queries, all_are_small(plan->live), err};
+    struct look look = {.plan = plan,
+                        .arena = plan->arena,
+                        .queries = queries,
+                        .may_join = all_are_small(plan->live),
+                        .err = err};
+    const struct list *natives = &plan->lowering.natives;
 
+    for (size_t i = 0; i < natives->count; i++)
+        list_add(look.arena, &look.made,
+                 (void *)((const struct native_use *)natives->items[i])->name);
     for (size_t i = 0; i < plan->target->tables.count; i++) {
         const struct table *table = plan->target->tables.items[i];
 
