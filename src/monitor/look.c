@@ -176,7 +176,8 @@ static void add_progress(struct monitor_look *look, const struct sql_result *res
     }
 }
 
-/* What the server counts, and how files grow, which not every role may see. */
+/* What the server counts, and how files grow, which not every role may see, and not on every
+ * server. */
 static int read_progress(struct connection *connection, struct monitor_look *look,
                          struct err *err)
 {
@@ -188,7 +189,9 @@ static int read_progress(struct connection *connection, struct monitor_look *loo
 
     if (counted == NULL)
         return -1;
-    grown = server_query(connection, "monitor_growth", 0, NULL, &ignored);
+    grown = server_has_sql(connection, "monitor_growth")
+                ? server_query(connection, "monitor_growth", 0, NULL, &ignored)
+                : NULL;
     count = sql_row_count(counted) + (grown != NULL ? sql_row_count(grown) : 0);
     look->progress = arena_zalloc(look->arena, (count + 1) * sizeof(*look->progress));
     add_progress(look, counted);
