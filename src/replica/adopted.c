@@ -12,7 +12,6 @@
  */
 #include "config.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -20,8 +19,6 @@
 #include "replica/adopted.h"
 #include "replica/hook.h"
 #include "state/fault.h"
-
-enum { VARIABLES = 5 };
 
 int adopted_check(struct switch_context *sw, const struct server *server,
                   const char *identity, struct err *err)
@@ -47,41 +44,43 @@ int adopted_check(struct switch_context *sw, const struct server *server,
     return status == 0 ? 0 : err_wrap(err, "%s", server->role);
 }
 
-int adopted_make(struct switch_context *sw, const struct server *server,
-                 struct err *err)
+static int run_hook(struct switch_context *sw, const struct server *server,
+                    struct err *err)
 {
     const struct hook hook = {.command = server->hook,
                               .what = "provision_hook",
                               .seconds = sw->config.copy_s,
                               .ends_with_us = true};
-    const char *environment[VARIABLES + 1] = {NULL};
-    char *variables[VARIABLES];
-    enum server_phase phase;
+    char *variables[] = {
+        xstrdup("AIRSHIFT_EVENT=provision"),
+        xasprintf("AIRSHIFT_TARGET=%s", server->role),
+        xasprintf("AIRSHIFT_DATA_DIRECTORY=%s", server->data_directory),
+        xasprintf("AIRSHIFT_PORT=%d", server->port),
+        xasprintf("AIRSHIFT_SWITCH=%s", journal_switch(sw->journal)),
+        NULL,
+    };
     int status;
+
+    if (sw->dry == NULL)
+        log_info("the hook makes the %s server", server->role);
+    fault_point("provision-hook", "before");
+    status = hook_run(sw, &hook, variables, err);
+    fault_point("provision-hook", "after");
+    if (status == 0 && sw->dry != NULL)
+        status = sw->ops->start(server, SERVER_OPEN, err); /* which it will have done */
+    return status;
+}
+
+int adopted_make(struct switch_context *sw, const struct server *server,
+                 struct err *err)
+{
+    enum server_phase phase;
 
     if (sw->ops->get_phase(server, &phase, err) < 0)
         return -1;
     if (phase != SERVER_ABSENT)
         return 0;
-    variables[0] = xstrdup("AIRSHIFT_EVENT=provision");
-    variables[1] = xasprintf("AIRSHIFT_TARGET=%s", server->role);
-    variables[2] = xasprintf("AIRSHIFT_DATA_DIRECTORY=%s", server->data_directory);
-    variables[3] = xasprintf("AIRSHIFT_PORT=%d", server->port);
-    variables[4] = xasprintf("AIRSHIFT_SWITCH=%s", journal_switch(sw->journal));
-    for (size_t i = 0; i < VARIABLES; i++)
-        environment[i] = variables[i];
-    if (switch_only_shows(sw, "run %s with %s and %s", hook.command, variables[0],
-                          variables[1])) {
-        status = sw->ops->start(server, SERVER_OPEN, err); /* which it will have done */
-    } else {
-        log_info("the hook makes the %s server", server->role);
-        fault_point("provision-hook", "before");
-        status = hook_run(&hook, environment, err);
-        fault_point("provision-hook", "after");
-    }
-    for (size_t i = 0; i < VARIABLES; i++)
-        free(variables[i]);
-    if (status < 0 || sw->ops->get_phase(server, &phase, err) < 0)
+    if (run_hook(sw, server, err) < 0 || sw->ops->get_phase(server, &phase, err) < 0)
         return -1;
     if (phase != SERVER_ABSENT)
         return 0;

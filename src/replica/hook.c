@@ -44,7 +44,7 @@ int hook_check(const struct hook *hook, struct err *err)
     return status;
 }
 
-int hook_run(const struct hook *hook, const char *const *variables, struct err *err)
+static int run(const struct hook *hook, const char *const *variables, struct err *err)
 {
     const char *words[WORDS_MAX + 1];
     const struct process_spec spec = {.arguments = words,
@@ -56,5 +56,18 @@ int hook_run(const struct hook *hook, const char *const *variables, struct err *
     (void)split(text, words);
     status = process_run(&spec, hook->seconds, hook->what, err);
     free(text);
+    return status;
+}
+
+int hook_run(struct switch_context *sw, const struct hook *hook, char **variables,
+             struct err *err)
+{
+    int status = switch_only_shows(sw, "run %s with %s and %s", hook->command,
+                                   variables[0], variables[1])
+                     ? 0
+                     : run(hook, (const char *const *)variables, err);
+
+    for (char **variable = variables; *variable != NULL; variable++)
+        free(*variable);
     return status;
 }

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "base/err.h"
+#include "replica/switch.h"
 
 struct hook {
     const char *command; /* as in the configuration; borrowed */
@@ -22,9 +22,9 @@ struct hook {
 int hook_check(const struct hook *hook, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Runs it with `variables` ("NAME=value", NULL at the end) on top of our environment; any
- * exit code but 0 is an error. */
-int hook_run(const struct hook *hook, const char *const *variables, struct err *err)
-    __attribute__((warn_unused_result));
+/* Runs it with `variables` ("NAME=value", NULL at the end; freed here) on top of our environment;
+ * any exit code but 0 is an error. In a dry run it is shown, with the first two, and not run. */
+int hook_run(struct switch_context *sw, const struct hook *hook, char **variables,
+             struct err *err) __attribute__((warn_unused_result));
 
 #endif

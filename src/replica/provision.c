@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * provision.c - two replicas that follow blue: copied, made by a hook, or found running. Blue serves as
- * ever meanwhile.
+ * provision.c - two replicas that follow blue: copied, made by a hook, or found running. Blue
+ * serves as ever meanwhile.
  */
 #include "config.h"
 

@@ -15,13 +15,9 @@
  */
 #include "config.h"
 
-#include <stdlib.h>
-
 #include "base/xalloc.h"
 #include "replica/hook.h"
 #include "replica/repoint.h"
-
-enum { VARIABLES = 7 };
 
 static struct hook hook_of(const struct switch_context *sw)
 {
@@ -44,34 +40,23 @@ static int check(struct switch_context *sw, struct err *err)
 static int move(struct switch_context *sw, enum repoint_target target, struct err *err)
 {
     const struct switch_config *config = &sw->config;
-    bool is_green = target == REPOINT_GREEN;
     const struct hook hook = hook_of(sw);
-    const char *environment[VARIABLES + 1];
-    char *variables[VARIABLES];
-    char *port = is_green ? xasprintf("%d", sw->green.port) : xstrdup("");
-    int status;
-
-    variables[0] = xasprintf("AIRSHIFT_EVENT=%s", is_green ? "cutover" : "rollback");
-    variables[1] = xasprintf("AIRSHIFT_TARGET=%s", is_green ? "green" : "blue");
-    variables[2] =
+    bool is_green = target == REPOINT_GREEN;
+    char *variables[] = {
+        xasprintf("AIRSHIFT_EVENT=%s", is_green ? "cutover" : "rollback"),
+        xasprintf("AIRSHIFT_TARGET=%s", is_green ? "green" : "blue"),
         xasprintf("AIRSHIFT_HOST=%s",
-                  is_green && config->green_host != NULL ? config->green_host : "");
-    variables[3] = xasprintf("AIRSHIFT_PORT=%s", port);
-    variables[4] = xasprintf("AIRSHIFT_CONNECTION_FILE=%s",
-                             config->repoint_file != NULL ? config->repoint_file : "");
-    variables[5] = xasprintf("AIRSHIFT_SWITCH=%s", journal_switch(sw->journal));
-    variables[6] = xasprintf("AIRSHIFT_VERSION=%s", is_green ? config->airflow_to : "");
-    for (size_t i = 0; i < VARIABLES; i++)
-        environment[i] = variables[i];
-    environment[VARIABLES] = NULL;
-    status = switch_only_shows(sw, "run %s with %s and %s", config->hook, variables[0],
-                               variables[1])
-                 ? 0
-                 : hook_run(&hook, environment, err);
-    for (size_t i = 0; i < VARIABLES; i++)
-        free(variables[i]);
-    free(port);
-    return status;
+                  is_green && config->green_host != NULL ? config->green_host : ""),
+        is_green ? xasprintf("AIRSHIFT_PORT=%d", sw->green.port)
+                 : xstrdup("AIRSHIFT_PORT="),
+        xasprintf("AIRSHIFT_CONNECTION_FILE=%s",
+                  config->repoint_file != NULL ? config->repoint_file : ""),
+        xasprintf("AIRSHIFT_SWITCH=%s", journal_switch(sw->journal)),
+        xasprintf("AIRSHIFT_VERSION=%s", is_green ? config->airflow_to : ""),
+        NULL,
+    };
+
+    return hook_run(sw, &hook, variables, err);
 }
 
 const struct repointer repoint_hook = {
