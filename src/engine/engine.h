@@ -14,8 +14,8 @@
 
 #include "base/err.h"
 #include "dialect.h"
-#include "engine/throttle.h"
 #include "engine/job.h"
+#include "engine/throttle.h"
 
 enum progress_style {
     PROGRESS_AUTO,  /* lines that are redrawn on a terminal, else PROGRESS_PLAIN */

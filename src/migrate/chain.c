@@ -142,7 +142,7 @@ int chain_run(const struct migrate_options *options, struct migrate_result *resu
         return chain_run_journalled(options, result, connection, err);
     run.options = options;
     run.connection = connection;
-    run.throttle = options->is_detached ? NULL : throttle_new(&options->throttle);
+    run.throttle = throttle_new(migrate_throttle(options));
     run.arena = arena_new();
     run.err = err;
     if (plan_locate(&run.plan, connection, options->url, &options->target, err) == 0 &&

@@ -41,13 +41,6 @@ int chain_remember(struct chain_run *run, const struct revision *revision,
                           revision->id, statement, block));
 }
 
-int chain_wait_for_load(struct chain_run *run)
-{
-    return run->throttle == NULL
-               ? 0
-               : throttle_wait(run->throttle, run->connection, run->err);
-}
-
 /* ast_build() fills $1 to $3; what it leaves are the statement's own parameters. */
 static bool renumber_parameter(ast_node **slot, void *context)
 {
@@ -100,7 +93,8 @@ int chain_run_batches(struct chain_run *run, const struct revision *revision,
         (void)snprintf(low, sizeof(low), "(%lld,0)", block);
         (void)snprintf(high, sizeof(high), "(%lld,0)",
                        end >= pages ? 4294967295LL : end);
-        if (chain_wait_for_load(run) != 0 || chain_sql(run, "BEGIN") != 0)
+        if (throttle_wait(run->throttle, run->connection, run->err) != 0 ||
+            chain_sql(run, "BEGIN") != 0)
             return -1;
         result = sql_query(run->connection, sql, 2, parameters, run->err);
         if (result == NULL)

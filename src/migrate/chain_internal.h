@@ -12,7 +12,7 @@
 struct chain_run {
     const struct migrate_options *options;
     struct connection *connection;
-    struct throttle *throttle; /* NULL: detached */
+    struct throttle *throttle;
     struct arena *arena;
     struct plan plan; /* routes only */
     struct simulation simulation;
@@ -40,9 +40,6 @@ long long chain_pages(struct chain_run *run, const char *table);
 /* Notes in the present transaction where a batched backfill is. */
 int chain_remember(struct chain_run *run, const struct revision *revision,
                    size_t statement, long long block);
-
-/* In place: returns when the server can take more work. */
-int chain_wait_for_load(struct chain_run *run);
 
 /* The UPDATE `tree` from `block` on. The revision so far has been committed; each range is
  * its own transaction. */

@@ -238,7 +238,7 @@ static int run_list(struct chain_run *run, const char *revision,
                     const struct list *statements, size_t first)
 {
     for (size_t i = first; i < statements->count; i++) {
-        if (chain_wait_for_load(run) != 0 ||
+        if (throttle_wait(run->throttle, run->connection, run->err) != 0 ||
             run_statement(run, statements->items[i], revision, i) != 0)
             return fail(run, arena_printf(run->arena, "revision %s", revision));
     }
@@ -548,7 +548,7 @@ int chain_run_journalled(const struct migrate_options *options,
 
     run.options = options;
     run.connection = connection;
-    run.throttle = options->is_detached ? NULL : throttle_new(&options->throttle);
+    run.throttle = throttle_new(migrate_throttle(options));
     run.arena = arena_new();
     run.err = err;
     if (chain_is_journalled(connection, &exists, err) == 0 &&

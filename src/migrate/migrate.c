@@ -231,6 +231,13 @@ static const char *session_settings(struct migration *migration)
     return text;
 }
 
+const struct throttle_limits *migrate_throttle(const struct migrate_options *options)
+{
+    static const struct throttle_limits none = {0};
+
+    return options->is_detached ? &none : &options->throttle;
+}
+
 static struct engine_options engine_options_of(struct migration *migration)
 {
     const struct migrate_options *options = migration->options;
@@ -246,8 +253,7 @@ static struct engine_options engine_options_of(struct migration *migration)
     engine.has_quarantine = options->has_quarantine;
     engine.has_rows_aside = migration->aside.has_pending;
     engine.lock_timeout_seconds = 2;
-    if (!options->is_detached)
-        engine.throttle = options->throttle;
+    engine.throttle = *migrate_throttle(options);
     engine.give_up_seconds = options->lock_wait_seconds;
     return engine;
 }

@@ -30,7 +30,7 @@ struct migrate_options {
     bool verifies_rows;       /* recompute and compare every row before the swap */
     unsigned workers;         /* 0: as many as the server's machine suggests */
     double lock_wait_seconds; /* for Airflow's migration lock and table locks */
-    struct throttle_limits throttle; /* in place */
+    struct throttle_limits throttle; /* in place: see migrate_throttle() */
     enum progress_style progress;
     struct fernet_source fernet; /* where the Fernet key is */
 };
@@ -48,5 +48,8 @@ struct migrate_result {
  * the new one after it, wherever the process dies. */
 int migrate_run(const struct migrate_options *options, struct migrate_result *result,
                 struct err *err);
+
+/* The limits that hold: none where nobody else uses the server. */
+const struct throttle_limits *migrate_throttle(const struct migrate_options *options);
 
 #endif

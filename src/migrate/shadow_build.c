@@ -161,7 +161,7 @@ static int fill_tables(struct shadow_run *run)
         .has_quarantine = run->options->has_quarantine,
         .workers = run->options->workers > 0 ? run->options->workers : 2,
         .style = run->options->progress,
-        .throttle = run->options->is_detached ? NULL : &run->options->throttle,
+        .throttle = migrate_throttle(run->options),
         .lock_timeout_seconds = run->options->lock_wait_seconds,
         .has_differed = &run->has_differed,
     };

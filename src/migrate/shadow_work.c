@@ -672,7 +672,7 @@ int shadow_work_run(const struct shadow_work *work, struct err *err)
     int status = connection != NULL ? prepare(&crew, connection, err) : -1;
 
     sql_close(connection);
-    if (work->throttle != NULL && throttle_is_needed(work->throttle))
+    if (throttle_is_needed(work->throttle))
         crew.throttle = throttle_new(work->throttle);
     if (status == 0) {
         if (crew.throttle != NULL)

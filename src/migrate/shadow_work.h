@@ -17,9 +17,9 @@ struct shadow_work {
     bool has_quarantine;
     unsigned workers;
     enum progress_style style;
-    const struct throttle_limits *throttle; /* NULL: none */
-    double lock_timeout_seconds;            /* for each try */
-    bool *has_differed; /* set where new rows are not what was computed */
+    const struct throttle_limits *throttle;
+    double lock_timeout_seconds; /* for each try */
+    bool *has_differed;          /* set where new rows are not what was computed */
 };
 
 /* Does all items. After the first error the others stop, and that one is returned; ERR_DATA
