@@ -11,13 +11,6 @@ set -u
 . "$(dirname "$0")/pg_test.sh"
 pg_test_begin chain_quarantine
 
-# migrate DATABASE VERSION [OPTION ...]: its messages on one line in $out, the exit code in $code
-migrate() {
-    out=$(timeout 300 "$airshift" migrate --url "$(pg_url "$1")" --to "$2" --progress none "${@:3}" 2>&1)
-    code=$?
-    out=${out//$'\n'/ }
-}
-
 # What was set aside, a line a row: as it was, with the reason.
 set_aside() { # database
     local table
@@ -49,7 +42,7 @@ clone() { # template database
 # shellcheck disable=SC2119 # its arguments are settings, none here
 pg_start || { not_ok 'a server starts'; finish_tests; exit 1; }
 pg_create bad
-migrate bad 2.11.2
+pg_migrate bad 2.11.2
 is "$code" 0 'a database of Airflow 2.11.2'
 # XComs that are no JSON, and a dataset with a name that is too long, to which others refer.
 pg_psql bad -q -v ON_ERROR_STOP=1 <<'SQL'
@@ -72,13 +65,13 @@ CREATE TABLE mine (id integer PRIMARY KEY, dataset_id integer REFERENCES dataset
 INSERT INTO mine VALUES (1, 7, 'of the long one'), (2, 8, 'stays');
 SQL
 clone bad fused
-migrate fused 3.3.2 --quarantine
+pg_migrate fused 3.3.2 --quarantine
 is "$code" 0 'in one go' || echo "# $out"
 set_aside fused >"$work/fused"
 is "$(wc -l <"$work/fused")" 7 'four XComs, a dataset, and two rows that refer to it'
 for mode in in-place detached; do
     clone bad work
-    migrate work 3.3.2 --quarantine --executor chain --mode "$mode"
+    pg_migrate work 3.3.2 --quarantine --executor chain --mode "$mode"
     is "$code" 0 "$mode, revision by revision" || echo "# $out"
     like "$out" '4 rows of xcom .* _airshift_quarantine__xcom.*revision ' "$mode: they are told before the first revision"
     like "$out" 'table "xcom": row dag_run_id=[23], .* was set aside: ' "$mode: with a key and the reason"
@@ -90,18 +83,18 @@ is "$(rows work | grep -c '^left')" 0 'nothing of airshift is left'
 rows fused >"$work/rows"
 clone bad work
 for point in aside:commit aside:after chain-aside:commit; do
-    AIRSHIFT_TEST_KILL_AT=$point migrate work 3.3.2 --quarantine --executor chain
+    AIRSHIFT_TEST_KILL_AT=$point pg_migrate work 3.3.2 --quarantine --executor chain
     is "$code" 137 "killed at $point"
     is "$(pg_psql work -Atc "SELECT count(*) FROM xcom" -c "SELECT count(*) FROM pg_tables WHERE tablename LIKE '\_airshift%'" | paste -sd' ')" '9 0' \
         "killed at $point: all rows are where they were"
 done
-AIRSHIFT_TEST_KILL_AT=chain-aside:after migrate work 3.3.2 --quarantine --executor chain
+AIRSHIFT_TEST_KILL_AT=chain-aside:after pg_migrate work 3.3.2 --quarantine --executor chain
 is "$code" 137 'killed after it'
 is "$(pg_psql work -Atc "SELECT count(*) FROM xcom" -c "SELECT count(*) FROM _airshift_quarantine__xcom" -c 'SELECT version_num FROM alembic_version' | paste -sd' ')" \
     "5 4 $(pg_psql bad -Atc 'SELECT version_num FROM alembic_version')" 'the rows are set aside, and no revision has begun'
-AIRSHIFT_TEST_KILL_AT=9fc3fc5de720:after migrate work 3.3.2 --quarantine --executor chain
+AIRSHIFT_TEST_KILL_AT=9fc3fc5de720:after pg_migrate work 3.3.2 --quarantine --executor chain
 is "$code" 137 'killed between two revisions'
-migrate work 3.3.2 --quarantine --executor chain
+pg_migrate work 3.3.2 --quarantine --executor chain
 is "$code" 0 'killed five times: the same command finishes it' || echo "# $out"
 is "$(set_aside work | diff "$work/fused" - | head -n 5)" '' 'killed five times: each row is set aside once'
 is "$(rows work | diff "$work/rows" - | head -n 5)" '' 'killed five times: the same rows are there'
@@ -109,7 +102,7 @@ is "$(rows work | diff "$work/rows" - | head -n 5)" '' 'killed five times: the s
 # Rows of which none may be moved stay, and the chain does not begin.
 clone bad work
 pg_psql work -qc 'CREATE SCHEMA other' -c 'CREATE TABLE other.mine (dataset_id integer REFERENCES public.dataset ON DELETE CASCADE)'
-migrate work 3.3.2 --quarantine --executor chain
+pg_migrate work 3.3.2 --quarantine --executor chain
 like "$code $out" '^8 .*foreign key "mine_dataset_id_fkey" of another schema refers to it.*Drop the foreign key' 'a key from another schema is refused'
 is "$(pg_psql work -Atc "SELECT count(*) FROM xcom" -c "SELECT count(*) FROM pg_tables WHERE tablename LIKE '\_airshift%'" \
     -c "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'airshift%'" | paste -sd' ')" '9 0 0' 'and nothing was changed'

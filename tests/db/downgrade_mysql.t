@@ -13,13 +13,7 @@ trap my_test_end EXIT
 # shellcheck disable=SC2119 # its arguments are settings, none here
 my_start || exit 1
 
-# run COMMAND ...: output on one line in $out, exit code in $code
-run() {
-    my_url work >"$work/url"
-    out=$(timeout 300 "$airshift" "$1" --url-file "$work/url" "${@:2}" 2>&1)
-    code=$?
-    out=${out//$'\n'/ }
-}
+my_url work >"$work/url"
 # Tables and their indexes, whatever their order and their names' case.
 indexes() {
     my_sql work -e "SELECT table_name, index_name, group_concat(column_name ORDER BY seq_in_index), min(non_unique)
@@ -28,19 +22,19 @@ indexes() {
 
 for how in '--mode detached' '--executor chain'; do
     my_create work
-    run migrate --to 2.11.2 --progress none
+    my_run migrate --to 2.11.2 --progress none
     # shellcheck disable=SC2086 # several options
-    run migrate --to 3.3.2 $how --progress none
+    my_run migrate --to 3.3.2 $how --progress none
     is "$code" 0 "$how: at 3.3.2" || echo "# $out"
     indexes >"$work/above"
-    run downgrade --to 2.11.2 --yes
+    my_run downgrade --to 2.11.2 --yes
     is "$code" 0 "$how: one command takes it down to 2.11.2" || echo "# ${out: -300}"
-    run check --to 2.11.2
+    my_run check --to 2.11.2
     is "$code" 0 "$how: it is there"
     # shellcheck disable=SC2086 # several options
-    run migrate --to 3.3.2 $how --progress none
+    my_run migrate --to 3.3.2 $how --progress none
     is "$code" 0 "$how: and up again" || echo "# ${out: -300}"
-    run verify --to 3.3.2
+    my_run verify --to 3.3.2
     like "$out" ' 0 differences' "$how: verified"
     is "$(indexes | diff "$work/above" -)" '' "$how: the indexes are those of the first time"
     my_drop work
@@ -48,13 +42,13 @@ done
 
 # What newer versions took away for good is there for the older ones.
 my_create work
-run migrate --to 3.3.2 --progress none
+my_run migrate --to 3.3.2 --progress none
 for version in 3.0.6 2.3.0 1.10.15 1.10.0 1.8.2; do
-    run downgrade --to "$version" --yes
+    my_run downgrade --to "$version" --yes
     is "$code" 0 "3.3.2, made at once, goes down to $version" || echo "# ${out: -300}"
 done
-run migrate --to 3.3.2 --progress none
+my_run migrate --to 3.3.2 --progress none
 is "$code" 0 'and up again' || echo "# $out"
-run verify --to 3.3.2
+my_run verify --to 3.3.2
 like "$out" ' 0 differences' 'verified'
 finish_tests

@@ -10,17 +10,10 @@ set -u
 . "$(dirname "$0")/pg_test.sh"
 pg_test_begin foresight
 
-# migrate DATABASE VERSION [OPTION ...]: its messages on one line in $out, the exit code in $code
-migrate() {
-    out=$(timeout 200 "$airshift" migrate --url "$(pg_url "$1")" --to "$2" --progress none "${@:3}" 2>&1)
-    code=$?
-    out=${out//$'\n'/ }
-}
-
 # shellcheck disable=SC2119 # its arguments are settings, none here
 pg_start || { not_ok 'a server starts'; finish_tests; exit 1; }
 pg_create runs
-migrate runs 2.2.5
+pg_migrate runs 2.2.5
 is "$code" 0 'a database of Airflow 2.2.5'
 # A restore of data alone does not look at foreign keys.
 pg_psql runs -q <<'SQL'
@@ -34,19 +27,19 @@ SQL
 pg_dump_text() { "$PGT_BIN/pg_dump" -h 127.0.0.1 -p "$PGT_PORT" -U postgres "$1" | grep -v '^.\(un\)\?restrict'; }
 pg_dump_text runs >"$work/before"
 is "$(grep -c gone "$work/before")" 3 'with rows'
-migrate runs 2.6.3 --executor chain
+pg_migrate runs 2.6.3 --executor chain
 like "$code $out" '^8 error: table "task_reschedule": a row that is not there is referred to \(foreign key "task_reschedule_ti_fkey" of "task_reschedule"\): \(dag_id, task_id, run_id, map_index\)=\(d, gone, r, -1\), by 2 of its rows error: hint: Nothing was changed\. Correct or delete such rows' \
     'orphans are said, with their table, key and number'
 unlike "$out" '--quarantine' 'for which --quarantine is no remedy'
 is "$(pg_dump_text runs | diff "$work/before" - | head -n 5)" '' 'and nothing was changed'
 pg_psql runs -q -c "DELETE FROM task_reschedule WHERE task_id = 'gone'"
-migrate runs 2.6.3 --executor chain
+pg_migrate runs 2.6.3 --executor chain
 is "$code $(pg_psql runs -Atc 'SELECT task_id, map_index FROM task_reschedule')" '0 t|-1' 'without them the same command succeeds'
 
 # What the server cannot convert, what is joined, and what is computed: of each the chain would
 # find out in the middle. A pickled XCom is moved away by the chain, and is no reason to refuse.
 pg_create values
-migrate values 2.11.2
+pg_migrate values 2.11.2
 is "$code" 0 'a database of Airflow 2.11.2'
 pg_psql values -q -v ON_ERROR_STOP=1 <<'SQL'
 INSERT INTO log_template (id, filename, elasticsearch_id, created_at) VALUES (100, 'f', 'e', now());
@@ -62,7 +55,7 @@ SET session_replication_role = replica;
 INSERT INTO task_instance_note (task_id, dag_id, run_id, map_index, content, created_at, updated_at) VALUES ('gone', 'd', 'r7', -1, 'n', now(), now());
 SQL
 pg_dump_text values >"$work/before"
-migrate values 3.3.2 --executor chain
+pg_migrate values 3.3.2 --executor chain
 like "$code $out" '^8 .*table "xcom": 2 rows cannot be converted, one is row dag_run_id=77, task_id=t, map_index=-1, key=k: .*Token "not" is invalid' \
     'values that the server does not convert are said, with their number, and a key and the reason of one'
 like "$out" 'table "variable": a key that must be unique is there more than once: \(key\)=\(__airflow_var_fix_888b59e02a5b_5\) has 2 rows, from 5 to 6' \
@@ -72,7 +65,7 @@ like "$out" 'table "task_instance_note": row task_id=gone, dag_id=d, run_id=r7, 
 like "$out" 'hint: Nothing was changed\. .* or run it with --quarantine, which moves rows' 'and --quarantine is a remedy for rows'
 is "$(pg_dump_text values | diff "$work/before" - | head -n 5)" '' 'and nothing was changed'
 pg_psql values -q -c "DELETE FROM xcom WHERE value = 'not JSON'" -c 'DELETE FROM variable WHERE id = 6' -c "DELETE FROM task_instance_note"
-migrate values 3.3.2 --executor chain
+pg_migrate values 3.3.2 --executor chain
 is "$code $(pg_psql values -Atc 'SELECT count(*), min(value::text), max(value::text) FROM xcom')" '0 2997|{"a": null}|{"a": null}' \
     'without them the same command succeeds'
 finish_tests

@@ -6,6 +6,9 @@
 #
 #   my_test_begin NAME    makes the directory $work
 #   my_test_end           what runs at exit; a test with more to close sets its own trap
+#   my_run COMMAND [ARG ...]
+#                         airshift on the database whose URL is in $work/url: its output on one
+#                         line in $out, its exit code in $code
 #
 # $airshift is the program.
 
@@ -26,4 +29,11 @@ my_test_begin() { # name
     work=$(mktemp -d "${TMPDIR:-/tmp}/airshift-$1-mysql.XXXXXX") || exit 1
     trap my_test_end EXIT
     trap 'exit 1' INT TERM
+}
+
+my_run() { # command [argument ...]
+    out=$(timeout 300 "$airshift" "$1" --url-file "$work/url" "${@:2}" 2>&1)
+    # shellcheck disable=SC2034 # the test's
+    code=$?
+    out=${out//$'\n'/ }
 }

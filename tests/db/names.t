@@ -7,17 +7,15 @@
 set -u
 # shellcheck source-path=SCRIPTDIR source=pg_test.sh
 . "$(dirname "$0")/pg_test.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/encode.sh
+. "$(dirname "$0")/../lib/encode.sh"
 pg_test_begin names
 # shellcheck disable=SC2119 # its arguments are settings, none here
 pg_start || exit 1
 
 database='Air flow-ü "d"' schema='Odd "Schema' owner="o'dd owner" fresh='an other'
 identifier() { printf '"%s"' "${1//\"/\"\"}"; }
-encode() { # for a URL
-    local LC_ALL=C i
-    for ((i = 0; i < ${#1}; i++)); do printf '%%%02x' "'${1:i:1}"; done
-}
-url() { printf 'postgresql://%s@127.0.0.1:%s/%s' "$(encode "$owner")" "$PGT_PORT" "$(encode "$1")"; }
+url() { printf 'postgresql://%s@127.0.0.1:%s/%s' "$(url_encode "$owner")" "$PGT_PORT" "$(url_encode "$1")"; }
 # As the owner does, who is no superuser.
 sql() { "$PGT_BIN/psql" -XAtq -v ON_ERROR_STOP=1 "$(url "$database")" "$@" 2>&1; }
 # airshift COMMAND ...: output on one line in $out, exit code in $code

@@ -7,6 +7,8 @@
 #   pg_test_begin NAME    makes the directory $work; without a server's programs or airshift
 #                         the test ends here, as skipped
 #   pg_test_end           what runs at exit; a test with more to close sets its own trap
+#   pg_migrate DATABASE VERSION [OPTION ...]
+#                         airshift's messages on one line in $out, its exit code in $code
 #
 # $airshift is the program.
 
@@ -30,4 +32,11 @@ pg_test_begin() { # name
     work=$(mktemp -d "${TMPDIR:-/tmp}/airshift-$1.XXXXXX") || exit 1
     trap pg_test_end EXIT
     trap 'exit 1' INT TERM
+}
+
+pg_migrate() { # database version [option ...]
+    out=$(timeout 200 "$airshift" migrate --url "$(pg_url "$1")" --to "$2" --progress none "${@:3}" 2>&1)
+    # shellcheck disable=SC2034 # the test's
+    code=$?
+    out=${out//$'\n'/ }
 }

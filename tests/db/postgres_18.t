@@ -19,13 +19,6 @@ fi
 . "$(dirname "$0")/pg_test.sh"
 pg_test_begin postgres_18
 
-# migrate DATABASE VERSION [OPTION ...]: its messages on one line in $out, the exit code in $code
-migrate() {
-    out=$(timeout 300 "$airshift" migrate --url "$(pg_url "$1")" --to "$2" --progress none "${@:3}" 2>&1)
-    code=$?
-    out=${out//$'\n'/ }
-}
-
 # The catalog as far as this test is concerned, a line an object.
 objects() { # database
     pg_psql "$1" -AtF ' ' <<'SQL'
@@ -41,7 +34,7 @@ SQL
 pg_start || { not_ok 'a server starts'; finish_tests; exit 1; }
 is "$(pg_psql postgres -Atc "SELECT current_setting('server_version_num')::int / 10000")" 18 'it is PostgreSQL 18'
 pg_create own
-migrate own 2.11.2
+pg_migrate own 2.11.2
 is "$code" 0 'a database of Airflow 2.11.2'
 # task_instance is written again, variable is not.
 pg_psql own -q -v ON_ERROR_STOP=1 <<'SQL'
@@ -78,9 +71,9 @@ SQL
 pg_psql postgres -qc 'CREATE DATABASE chained TEMPLATE own' -c 'CREATE DATABASE computed TEMPLATE own' -c 'CREATE DATABASE small TEMPLATE own'
 # The chain updates rows, and then they must obey what is NOT VALID, as with Airflow.
 pg_psql chained -q -c 'INSERT INTO desk VALUES (7)' -c "UPDATE task_instance SET team = 'x', duration = 0.5" -c "UPDATE variable SET team = 'x'"
-migrate chained 3.3.2 --executor chain
+pg_migrate chained 3.3.2 --executor chain
 is "$code $(grep -o 'error: .*' <<<"$out")" '0 ' 'revision by revision, by the ALTERs of the chain'
-migrate own 3.3.2 --verify-rows
+pg_migrate own 3.3.2 --verify-rows
 is "$code $(grep -o 'error: .*' <<<"$out")" '0 ' 'in one go, every row verified'
 objects chained >"$work/chained"
 objects own >"$work/own"
@@ -105,7 +98,7 @@ like "$(cat "$work/own")" 'constraint task_instance one_without u .*UNIQUE NULLS
 pg_psql computed -q -c 'ALTER TABLE task_instance ADD COLUMN next_job integer GENERATED ALWAYS AS (job_id + 1) VIRTUAL'
 objects computed >"$work/before"
 for executor in fused chain; do
-    migrate computed 3.3.2 --executor "$executor"
+    pg_migrate computed 3.3.2 --executor "$executor"
     like "$code $out" '^[1-9][0-9]* .*generated column "next_job" of table "task_instance" is computed from column "job_id", which is not in the target version.*Drop the column' \
         "$executor: a generated column over one that goes is refused"
     is "$(objects computed | diff "$work/before" - | head -n 3)$(pg_psql computed -Atc 'SELECT version_num FROM alembic_version')" \

@@ -113,7 +113,7 @@ grep -q 'mysql+mysqldb://.*clone_airshift_airflow' "$work/beside/airflow.log"
 is $? 0 'its messages are kept'
 cat >"$work/spoil" <<SH
 #!/usr/bin/env bash
-$(declare -f myt_exec)
+$(declare -f myt_command myt_exec)
 MYT_HOME='$MYT_HOME' myt_exec bin/mysql --no-defaults --socket='$MYT_DIR/socket' -u root clone_airshift_airflow -e 'DELETE FROM task_instance WHERE task_id = "t3"'
 SH
 chmod +x "$work/spoil"

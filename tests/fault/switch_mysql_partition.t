@@ -17,25 +17,18 @@ export BLUE_HOST
 
 # Blue is the only server that the test itself starts.
 myt_exec() { # program [argument ...]
-    local program=$1 loader place=()
+    local place=()
 
-    shift
-    [ "$program" != sbin/mysqld ] || place=(ip netns exec "$PARTITION-blue")
-    for loader in "$MYT_HOME"/root/usr/lib/*/ld-linux-*.so.*; do
-        break
-    done
-    exec "${place[@]}" "$loader" --library-path "${loader%/*}" "$MYT_HOME/root/usr/$program" "$@"
+    [ "$1" != sbin/mysqld ] || place=(ip netns exec "$PARTITION-blue")
+    myt_command "$1"
+    exec "${place[@]}" "${MYT_COMMAND[@]}" "${@:2}"
 }
 BLUE_SETTINGS+=(bind-address=0.0.0.0 skip-name-resolve=ON) # nobody answers there what name an address has
 
 # A client beside each server.
 mysql_client() {
-    local loader
-
-    for loader in "$MYT_HOME"/root/usr/lib/*/ld-linux-*.so.*; do
-        break
-    done
-    beside "$1" "$loader" --library-path "${loader%/*}" "$MYT_HOME/root/usr/bin/mysql" "${@:2}"
+    myt_command bin/mysql
+    beside "$1" "${MYT_COMMAND[@]}" "${@:2}"
 }
 
 session() { # user password port sql
@@ -64,22 +57,7 @@ is "$? $(state)" '0 verified' 'resume goes on, though blue still has the old ses
 
 # --- right before and right after the point of no return -------------------------------------------
 
-cut_at cutover commit.begin:after all 4 verified 'cut right before the point of no return'
-is "$masters" 00 'cut right before the point of no return: nobody writes'
-heal
-cut_at cutover commit.end:after all 0 switched 'cut right after the point of no return'
-is "$masters" 01 'cut right after the point of no return: green is the master'
-t0=$(now_ms)
-tool rollback >"$base/out" 2>&1
-is "$? $(state)" '4 rolling_back' 'a rollback while blue is not reached: exit code and state'
-within "$(since "$t0")" "$LIMIT_MS" 'the rollback ends'
-observe 'a rollback while blue is not reached'
-is "$masters" 01 'and green goes on serving'
-heal
-tool resume >"$base/out" 2>&1
-is "$? $(state)" '0 rolled_back' 'resume ends the rollback'
-observe 'the rollback'
-is "$masters" 10 'and blue is the master'
+around_no_return true
 echo "# the longest command ended $longest ms after the cut"
 
 finish_tests

@@ -80,3 +80,26 @@ kill_cut() { # verb, point:moment, what, option ...
     AIRSHIFT_TEST_RUN_AT=$2 AIRSHIFT_TEST_RUN="'$base/cut' $3" AIRSHIFT_TEST_KILL_AT=$2 tool "$1" "${@:4}" >"$base/out" 2>&1
     [ $? -eq "$KILLED" ] || not_ok "$2 was not reached" "$(cat "$base/out")"
 }
+
+# From a switch that is verified there and back again; what is given is run while green serves.
+around_no_return() { # command ...
+    local t0
+
+    cut_at cutover commit.begin:after all 4 verified 'cut right before the point of no return'
+    is "$masters" 00 'cut right before the point of no return: nobody writes'
+    heal
+    cut_at cutover commit.end:after all 0 switched 'cut right after the point of no return'
+    is "$masters" 01 'cut right after the point of no return: green is the master'
+    "$@"
+    t0=$(now_ms)
+    tool rollback >"$base/out" 2>&1
+    is "$? $(state)" '4 rolling_back' 'a rollback while blue is not reached: exit code and state'
+    within "$(since "$t0")" "$LIMIT_MS" 'the rollback ends'
+    observe 'a rollback while blue is not reached'
+    is "$masters" 01 'and green goes on serving'
+    heal
+    tool resume >"$base/out" 2>&1
+    is "$? $(state)" '0 rolled_back' 'resume ends the rollback'
+    observe 'the rollback'
+    is "$masters" 10 'and blue is the master'
+}

@@ -43,15 +43,20 @@ MYT_ALL=()
 MYT_USER=airflow
 MYT_PASSWORD='airflow/p@ss'
 
-# A program of the unpacked suite, with the libc of that suite. The process that runs it in
-# the background is the program's own: it can be killed by its id.
-myt_exec() { # program [argument ...]
-    local program=$1 loader
-    shift
+# A program of the unpacked suite, with the libc of that suite, as a command in MYT_COMMAND.
+myt_command() { # program
+    local loader
+
     for loader in "$MYT_HOME"/root/usr/lib/*/ld-linux-*.so.*; do
         break
     done
-    exec "$loader" --library-path "${loader%/*}" "$MYT_HOME/root/usr/$program" "$@"
+    MYT_COMMAND=("$loader" --library-path "${loader%/*}" "$MYT_HOME/root/usr/$1")
+}
+
+# The process that runs it in the background is the program's own: it can be killed by its id.
+myt_exec() { # program [argument ...]
+    myt_command "$1"
+    exec "${MYT_COMMAND[@]}" "${@:2}"
 }
 
 myt_run() {
