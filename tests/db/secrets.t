@@ -37,11 +37,13 @@ encoded="a%3A%27%5C%40%2F%25%26%3C%22%24%20${core}%20z"
 
 # --- watching ---------------------------------------------------------------------------
 
-# Every command line of the machine, each once, as often as they can be read.
-mkdir -m 700 "$work/in" "$work/out" "$work/seen" "$work/home"
+# Every command line of the machine, each once, as often as they can be read; how often they
+# all were is in `turn`, which servers' users may read.
+mkdir -m 700 "$work/in" "$work/out" "$work/home"
+mkdir -m 711 "$work/seen"
 watch() {
     local -A known=()
-    local directory
+    local directory turn=0
     local -a words
     while :; do
         for directory in /proc/[0-9]*; do
@@ -50,13 +52,14 @@ watch() {
             known[${words[*]}]=1
             printf '%s\n' "${words[*]}" >>"$work/seen/arguments"
         done
-        : >"$work/seen/turn"
+        turn=$((turn + 1))
+        echo "$turn" >"$work/seen/turn.new"
+        mv "$work/seen/turn.new" "$work/seen/turn"
         read -rt 0.002 <> <(:) || true
     done
 } 2>/dev/null
 watch &
 watcher=$!
-turned() { [ "$work/seen/turn" -nt "$1" ]; }
 await 20 test -e "$work/seen/turn"
 
 # What has been said to be seen was seen; and one who shows a secret is seen.
@@ -69,6 +72,17 @@ echo >&9
 exec 9>&-
 wait $!
 sed -i "/canary $core/d" "$work/seen/arguments"
+
+# What may be over between two looks waits for them: ends when all have been read once more.
+mkdir -m 755 "$work/bin"
+cat >"$work/bin/looked" <<SH
+#!/usr/bin/env bash
+read -r began <"$work/seen/turn"
+until read -r turn <"$work/seen/turn" && [ "\$turn" -gt "\$((began + 1))" ]; do
+    read -rt 0.002 <> <(:) || true
+done
+SH
+chmod 755 "$work/bin/looked"
 
 # look WHEN: what is in the files that airshift has made until now; those with a secret are kept
 # in $found, those that others can read in $open. What servers are given goes to $work/out.
@@ -121,7 +135,13 @@ mkdir -m 755 "$work/pg"
 chmod 755 "$work"
 [ "$(id -u)" -ne 0 ] || chown "${PGT_USER:-postgres}" "$work/pg"
 pg_start fsync=on wal_level=replica shared_buffers=32MB max_wal_size=256MB || exit 1
-bin=$PGT_BIN
+bin=$work/bin
+ln -s "$PGT_BIN"/* "$bin"
+for program in pg_dump pg_restore pg_basebackup; do
+    rm "$bin/$program"
+    printf '%s\n' '#!/bin/sh' "'$bin/looked'" "exec '$PGT_BIN/$program' \"\$@\"" >"$bin/$program"
+    chmod 755 "$bin/$program"
+done
 pg_psql postgres <<SQL
 CREATE ROLE admin SUPERUSER LOGIN PASSWORD '${password//\'/\'\'}';
 CREATE ROLE clients LOGIN PASSWORD '$client';
@@ -193,9 +213,9 @@ from_all drain 0 day drain --limit 1 --json-log
 air unpause 0 unpause --url-file "$day" --gap 0
 from_all unpause-again 7 day unpause
 from_all watch 20 day watch --once --json
-air backup 0 backup --url-file "$day" --to "$work/backup" --verify-in-file "$work/in/empty" --json-log
+air backup 0 backup --url-file "$day" --to "$work/backup" --verify-in-file "$work/in/empty" --bin-directory "$bin" --json-log
 air restore-check 0 restore --check-only --from "$work/backup"
-AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=$(cat "$work/in/restored") air restore 0 restore --from "$work/backup" --verify --progress plain
+AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=$(cat "$work/in/restored") air restore 0 restore --from "$work/backup" --bin-directory "$bin" --verify --progress plain
 AIRSHIFT_TEST_KILL_AT=restore:rows air restore-killed 137 restore --from "$work/backup" --url-file "$work/in/scratch"
 
 cat >"$work/in/airflow" <<SH
@@ -283,7 +303,7 @@ await 30 given_back
 is $? 0 'the watchdog gives blue back'
 switch abort-killed 0 abort
 switch_config "$work/state/done"
-switch start 0 start
+AIRSHIFT_TEST_RUN_AT=begin:after AIRSHIFT_TEST_RUN="'$bin/looked'" switch start 0 start
 # A server lives on: its environment is not that of the person who started it.
 tr '\0' '\n' <"/proc/$(head -n 1 "$work/pg/green/postmaster.pid")/environ" >"$work/out/green.environ"
 switch status 0 status
@@ -332,14 +352,6 @@ air my-cleaned 0 clean --url-file "$work/in/my" --before 2025-01-01 --archive "$
 
 # --- what was found ---------------------------------------------------------------------
 
-# Where the machine is busy it may be over between two looks: then it is begun again.
-for _ in {1..20}; do
-    ! grep -q '/pg_dump -d ' "$work/seen/arguments" || break
-    rm -rf "$work/backup-again"
-    "$airshift" backup --url-file "$day" --to "$work/backup-again" >/dev/null 2>&1
-done
-touch "$work/seen/end"
-await 20 turned "$work/seen/end"
 kill "$watcher"
 wait "$watcher" 2>/dev/null
 watcher=
