@@ -117,6 +117,11 @@ bool url_has_choice(const struct url *url)
     return url->dialect->url_has_choice != NULL && url->dialect->url_has_choice(url);
 }
 
+const char *url_password_place(const struct url *url)
+{
+    return url->dialect->password_place;
+}
+
 void url_clear(struct url *url)
 {
     if (url == NULL)

@@ -54,6 +54,8 @@ int url_settle(struct url *url, struct err *err) __attribute__((warn_unused_resu
 /* Whether what the servers are like at the moment decides which of them it leads to, or
  * whether it leads to any. */
 bool url_has_choice(const struct url *url);
+/* Where the client library looks for a password that is not in the URL, for a hint. */
+const char *url_password_place(const struct url *url);
 /* The same server and role, but another database. */
 void url_for_database(struct url *url, const struct url *other, const char *database);
 /* The server's kind, for a person. */

@@ -28,7 +28,8 @@ struct sql_result {
 struct dialect {
     const char *name; /* for a person */
     const char *log_name;
-    const char *code; /* "postgres": in `@only`, in paths under sql/server/ */
+    const char *password_place; /* where a password may be but in a URL */
+    const char *code;           /* "postgres": in `@only`, in paths under sql/server/ */
 
     const char *(*type_text)(struct arena *arena, const char *name,
                              const int *modifiers, size_t count);

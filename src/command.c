@@ -197,6 +197,25 @@ static int airflow_url(struct url *url, struct err *err)
     return status;
 }
 
+/* What to do instead, which is not the same for every server. */
+static int refuse_password(const char *text, const char *file_name, struct err *err)
+{
+    struct url url;
+    struct err ignored; /* a URL that is none is refused all the same */
+    bool is_known = url_parse(&url, text, &ignored) == 0;
+
+    (void)err_set(err, ERR_USAGE,
+                  "a password on the command line can be read by others");
+    (void)err_hint(err,
+                   "Put the URL into AIRFLOW__DATABASE__SQL_ALCHEMY_CONN or into a "
+                   "file for --%s%s%s.",
+                   file_name, is_known ? ", or the password into " : "",
+                   is_known ? url_password_place(&url) : "");
+    if (is_known)
+        url_clear(&url);
+    return -1;
+}
+
 static int read_url(const struct command_context *context, const char *name,
                     const char *file_name, struct url *url, bool *is_given,
                     struct err *err)
@@ -209,15 +228,8 @@ static int read_url(const struct command_context *context, const char *name,
     *is_given = text != NULL || path != NULL;
     if (!*is_given)
         return 0;
-    if (text != NULL && is_url_with_password(text)) {
-        (void)err_set(err, ERR_USAGE,
-                      "a password on the command line can be read by others");
-        return err_hint(
-            err,
-            "Put the URL into AIRFLOW__DATABASE__SQL_ALCHEMY_CONN or into a "
-            "file for --%s, or the password into ~/.pgpass.",
-            file_name);
-    }
+    if (text != NULL && is_url_with_password(text))
+        return refuse_password(text, file_name, err);
     if (text == NULL) {
         if (read_url_file(path, &file, err) != 0)
             return -1;

@@ -14,6 +14,8 @@
 const struct dialect mysql_dialect = {
     .name = "MySQL",
     .log_name = "binary log",
+    .password_place =
+        "MYSQL_PWD, or an option file that the URL names (?read_default_file=FILE)",
     .code = "mysql",
     .type_text = mysql_type_text,
     .type_change_rewrites = mysql_type_change_rewrites,

@@ -300,6 +300,7 @@ static int postgres_server_version(const struct connection *connection)
 const struct dialect postgres_dialect = {
     .name = "PostgreSQL",
     .log_name = "WAL",
+    .password_place = "~/.pgpass",
     .code = "postgres",
     .type_text = postgres_type_text,
     .type_change_rewrites = postgres_type_change_rewrites,

@@ -144,6 +144,10 @@ for command in $commands; do
     AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=postgresql://u:$secret@127.0.0.1:1/d \
         refused 4 '127\.0\.0\.1:1/d' "$command: a password in the environment is used, not shown" "$command"
 done
+refused 2 'or the password into ~/\.pgpass\.$' 'PostgreSQL: where the password may be' \
+    check --url "postgresql://u:$secret@127.0.0.1:1/d"
+refused 2 'or the password into MYSQL_PWD, or an option file that the URL names' 'MySQL: where the password may be' \
+    check --url "mysql://u:$secret@127.0.0.1/d"
 for url in "postgresql://u:$secret@h:port/d" "postgresql://u:$secret@[::1/d" "sqlite://u:$secret@h/d" \
     "postgresql://u:$secret@h/d?bogus=$secret" "$secret" "u:$secret@h" "postgresql://u:$secret%00@h/d"; do
     AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=$url \
