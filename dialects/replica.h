@@ -180,6 +180,9 @@ struct replica_ops {
     int (*forget_master)(const struct server *server, struct connection *connection,
                          struct err *err);
     int (*checkpoint)(struct connection *connection, struct err *err);
+    /* What a replica that goes on following has still to write to its files, so that it has little
+     * left when it is stopped. Waits for at most so long. */
+    int (*write_out)(struct connection *standby, double seconds, struct err *err);
 
     /* What was written since a mark. */
     int (*mark_changes)(struct connection *connection, struct strbuf *mark,

@@ -416,6 +416,11 @@ static int checkpoint(struct connection *connection, struct err *err)
     return real_of(role_of(connection))->checkpoint(connection, err);
 }
 
+static int write_out(struct connection *standby, double seconds, struct err *err)
+{
+    return real_of(role_of(standby))->write_out(standby, seconds, err);
+}
+
 static int mark_changes(struct connection *connection, struct strbuf *mark,
                         struct err *err)
 {
@@ -467,6 +472,7 @@ const struct replica_ops replica_dry_ops = {
     .prove_durability = prove_durability,
     .forget_master = forget_master,
     .checkpoint = checkpoint,
+    .write_out = write_out,
     .mark_changes = mark_changes,
     .list_changes = list_changes,
 };

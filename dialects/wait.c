@@ -9,6 +9,11 @@
 #include "interrupt.h"
 #include "wait.h"
 
+/* What is soon so is soon seen, and what takes long is not asked for too often: a turn is
+ * this part of what has been waited already. */
+static const double PART_OF_THE_WAIT = 0.1;
+static const double SHORTEST_S = 0.001;
+
 static double now_seconds(void)
 {
     struct timespec now;
@@ -39,8 +44,8 @@ double deadline_left(const struct deadline *deadline)
 int wait_turn(const struct deadline *deadline, int milliseconds, const char *what,
               struct err *err)
 {
-    double seconds = milliseconds / 1e3;
     double left = deadline_left(deadline);
+    double seconds = (deadline->seconds - left) * PART_OF_THE_WAIT;
     struct timespec pause;
 
     if (interrupt_is_asked())
@@ -48,6 +53,10 @@ int wait_turn(const struct deadline *deadline, int milliseconds, const char *wha
     if (left <= 0)
         return err_set(err, ERR_TIMEOUT, "waited %.0f s for %s", deadline->seconds,
                        what);
+    if (seconds < SHORTEST_S)
+        seconds = SHORTEST_S;
+    if (seconds > milliseconds / 1e3)
+        seconds = milliseconds / 1e3;
     if (seconds > left)
         seconds = left;
     pause.tv_sec = (time_t)seconds;

@@ -481,6 +481,13 @@ static int checkpoint(struct connection *connection, struct err *err)
     return sql_exec(connection, "CHECKPOINT", err);
 }
 
+/* It writes up to a checkpoint of its master that it has replayed, and no further. */
+static int write_out(struct connection *standby, double seconds, struct err *err)
+{
+    (void)seconds; /* as long as it takes */
+    return checkpoint(standby, err);
+}
+
 const struct replica_ops postgres_replica_ops = {
     .name = "PostgreSQL",
     .default_os_user = "postgres",
@@ -520,6 +527,7 @@ const struct replica_ops postgres_replica_ops = {
     .prove_durability = prove_durability,
     .forget_master = forget_master,
     .checkpoint = checkpoint,
+    .write_out = write_out,
     .mark_changes = pg_mark_changes,
     .list_changes = pg_list_changes,
 };

@@ -171,7 +171,7 @@ static const struct setting settings[] = {
      "quiesced: the master is fenced while the replica is migrated"},
     {"switch", "archive", KIND_WORD, AT(archive), "auto", false, "auto|first|last",
      "at a rollback, archive green's new rows before the clients move back, or after; "
-     "auto: before where it takes no longer than about a second"},
+     "auto: before where it takes no longer than about a tenth of a second"},
     {"switch", "end_writers", KIND_BOOL, AT(is_ending_writers), "yes", false, NULL,
      "end transactions that still write when the time to wait for them is over"},
     {"switch", "watchdog", KIND_BOOL, AT(is_watched), "yes", false, NULL,

@@ -10,49 +10,12 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "replica/beforehand.h"
 #include "replica/repoint.h"
 #include "replica/switch.h"
 #include "wait.h"
 
 enum { TURN_MS = 20, LOOKS = 2 };
-
-/* Long writers are waited for while nothing is frozen yet. Safe to repeat: waits only.
- */
-int replica_hold(struct switch_context *sw, struct err *err)
-{
-    struct deadline deadline = deadline_in(sw->config.writers_s);
-    struct connection *blue = switch_blue(sw, err);
-    long long count = 0;
-    bool is_told = false;
-
-    if (blue == NULL || switch_lock_blue(sw, err) < 0)
-        return -1;
-    for (;;) {
-        struct strbuf text = STRBUF_INIT;
-        int status = sw->ops->list_writers(blue, sw->config.long_transaction_s, &text,
-                                           &count, err);
-        bool is_over = deadline_is_over(&deadline);
-
-        if (status == 0 && count > 0 && is_over && !sw->config.is_ending_writers)
-            status = err_set(err, ERR_TIMEOUT,
-                             "waited %.0f s for transactions that write: %s",
-                             sw->config.writers_s, strbuf_text(&text));
-        else if (status == 0 && count > 0 && is_over)
-            log_warning("they still write and will be ended: %s", strbuf_text(&text));
-        else if (status == 0 && count > 0 && !is_told)
-            log_info("waiting for %lld transactions that write: %s", count,
-                     strbuf_text(&text));
-        is_told = true;
-        strbuf_clear(&text);
-        if (status < 0 || count == 0 || is_over)
-            return status;
-        if (wait_turn(&deadline, TURN_MS * 5, "transactions that write", err) < 0) {
-            if (err->category != ERR_TIMEOUT)
-                return -1;
-            err_clear(err); /* one more look decides */
-        }
-    }
-}
 
 /* Where the fence ends what is open, it is closed in a moment in which nobody has
  * anything to lose, if one comes. */
@@ -234,6 +197,67 @@ static int catch_up_one(struct switch_context *sw, const struct server *server,
         status = sw->ops->pause_replay(connection, sw->config.catch_up_s, err);
     sql_close(connection);
     return status;
+}
+
+/* A replica that is far behind would be waited for behind the fence. Up to a checkpoint of blue's,
+ * because a replica can write what it has changed up to such a one only. */
+static int draw_near(struct switch_context *sw, struct connection *blue,
+                     struct err *err)
+{
+    struct strbuf position = STRBUF_INIT;
+    int status = -1;
+    char name[64];
+
+    (void)snprintf(name, sizeof(name), "airshift %s", journal_switch(sw->journal));
+    if (sw->ops->checkpoint(blue, err) == 0 &&
+        sw->ops->mark_position(blue, name, &position, err) == 0 &&
+        catch_up_one(sw, &sw->green, false, strbuf_text(&position), err) == 0 &&
+        (!sw->has_spare ||
+         catch_up_one(sw, &sw->spare, false, strbuf_text(&position), err) == 0))
+        status = beforehand(sw, err);
+    strbuf_clear(&position);
+    return status;
+}
+
+/* Long writers are waited for while nothing is frozen yet, and what need not wait for the fence is
+ * done. Safe to repeat. */
+int replica_hold(struct switch_context *sw, struct err *err)
+{
+    struct connection *blue = switch_blue(sw, err);
+    struct deadline deadline;
+    long long count = 0;
+    bool is_told = false;
+
+    if (blue == NULL || switch_lock_blue(sw, err) < 0)
+        return -1;
+    if (replica_run_plan(sw, err) < 0 || draw_near(sw, blue, err) < 0)
+        return -1;
+    deadline = deadline_in(sw->config.writers_s);
+    for (;;) {
+        struct strbuf text = STRBUF_INIT;
+        int status = sw->ops->list_writers(blue, sw->config.long_transaction_s, &text,
+                                           &count, err);
+        bool is_over = deadline_is_over(&deadline);
+
+        if (status == 0 && count > 0 && is_over && !sw->config.is_ending_writers)
+            status = err_set(err, ERR_TIMEOUT,
+                             "waited %.0f s for transactions that write: %s",
+                             sw->config.writers_s, strbuf_text(&text));
+        else if (status == 0 && count > 0 && is_over)
+            log_warning("they still write and will be ended: %s", strbuf_text(&text));
+        else if (status == 0 && count > 0 && !is_told)
+            log_info("waiting for %lld transactions that write: %s", count,
+                     strbuf_text(&text));
+        is_told = true;
+        strbuf_clear(&text);
+        if (status < 0 || count == 0 || is_over)
+            return status;
+        if (wait_turn(&deadline, TURN_MS * 5, "transactions that write", err) < 0) {
+            if (err->category != ERR_TIMEOUT)
+                return -1;
+            err_clear(err); /* one more look decides */
+        }
+    }
 }
 
 /* Safe to repeat: waits, and pauses what may be paused already. */

@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "base/xalloc.h"
 #include "process.h"
 #include "replica/switch.h"
+#include "replica/writeback.h"
 #include "state/fault.h"
 #include "state/file.h"
 
@@ -70,18 +72,29 @@ static char *fernet_variable(const struct switch_context *sw, struct err *err)
     return variable;
 }
 
-static int run(struct switch_context *sw, const char *command,
-               const char *const *options, double seconds, struct err *err)
+struct child {
+    const char *command;
+    const char *const *options;
+    double seconds;
+    const char *url;
+    const char *shown;  /* the URL, for a person */
+    const char *secret; /* "NAME=value", or NULL */
+    const char *output; /* a file; NULL: our stderr */
+};
+
+static int run_child(struct switch_context *sw, const struct child *child,
+                     struct err *err)
 {
+    const char *command = child->command;
+    const char *const *options = child->options;
+    const char *secret = child->secret;
     const char *stand_in = fault_stand_in(command);
     struct strbuf shown = STRBUF_INIT;
     const char *arguments[ARGUMENTS_MAX + 1];
-    struct deadline deadline = deadline_in(seconds);
-    char *url = sw->ops->private_url(&sw->green, err);
+    struct deadline deadline = deadline_in(child->seconds);
     char *lock_path;
     char *variable;
     char *fernet;
-    char *secret;
     char what[48];
     char how[32];
     size_t count = 0;
@@ -91,29 +104,22 @@ static int run(struct switch_context *sw, const char *command,
     int lock;
     pid_t pid = -1;
 
-    if (url == NULL)
-        return -1;
     for (size_t i = 0; options[i] != NULL; i++)
         strbuf_addf(&shown, " %s", options[i]);
     is_shown = switch_only_shows(sw, "run airshift %s%s on %s", command,
-                                 strbuf_text(&shown), url);
+                                 strbuf_text(&shown), child->shown);
     strbuf_clear(&shown);
-    if (is_shown) {
-        free(url);
+    if (is_shown)
         return 0;
-    }
     /* One whose parent was killed ends soon, but it must have ended. */
     lock_path = switch_path(sw, "child.lock");
     lock = process_lock(lock_path, GRACE_SECONDS, EARLIER_SECONDS, err);
     free(lock_path);
-    if (lock < 0) {
-        free(url);
+    if (lock < 0)
         return -1;
-    }
     err_clear(err);
     fernet = fernet_variable(sw, err);
-    secret = sw->ops->private_secret(&sw->green);
-    variable = xasprintf(URL_VARIABLE "=%s", url);
+    variable = xasprintf(URL_VARIABLE "=%s", child->url);
     arguments[count++] = stand_in != NULL ? stand_in : "/proc/self/exe";
     arguments[count++] = command;
     for (size_t i = 0; options[i] != NULL && count < ARGUMENTS_MAX; i++)
@@ -125,6 +131,7 @@ static int run(struct switch_context *sw, const char *command,
                                            fernet != NULL ? secret : NULL, NULL};
         const struct process_spec spec = {.arguments = arguments,
                                           .environment = environment,
+                                          .output = child->output,
                                           .lock_fd = lock,
                                           .has_own_group = true,
                                           .dies_with_us = true};
@@ -137,21 +144,90 @@ static int run(struct switch_context *sw, const char *command,
         } else {
             process_describe(ended, how, sizeof(how));
             (void)err_set(err, category_of(ended), "%s ended with %s", what, how);
-            (void)err_hint(err, "%s", hint_for(ended));
+            (void)(child->output != NULL ? err_hint(err, "%s says why.", child->output)
+                                         : err_hint(err, "%s", hint_for(ended)));
         }
     }
     (void)close(lock);
     xfree_secret(fernet);
+    xfree_secret(variable);
+    return status;
+}
+
+/* On green, through its private socket. */
+static int run(struct switch_context *sw, const char *command,
+               const char *const *options, double seconds, struct err *err)
+{
+    char *url = sw->ops->private_url(&sw->green, err);
+    char *secret = sw->ops->private_secret(&sw->green);
+    const struct child child = {.command = command,
+                                .options = options,
+                                .seconds = seconds,
+                                .url = url,
+                                .shown = url,
+                                .secret = secret};
+    int status = url != NULL ? run_child(sw, &child, err) : -1;
+
     xfree_secret(secret);
-    free(variable);
     free(url);
+    return status;
+}
+
+/* The first thing of which the plan says that it is in the way. */
+static int judge_plan(const char *path, struct err *err)
+{
+    json_t *plan = json_load_file(path, 0, NULL);
+    const json_t *problem;
+    size_t i;
+
+    if (!json_is_object(plan))
+        (void)err_set(err, ERR_INTERNAL, "\"%s\" is no plan", path);
+    json_array_foreach(json_object_get(plan, "problems"), i, problem)
+    {
+        if (err->category != ERR_NONE ||
+            !json_is_true(json_object_get(problem, "fatal")))
+            continue;
+        (void)err_set(err, ERR_STATE, "blue cannot be migrated as it is: %s",
+                      json_string_value(json_object_get(problem, "text")));
+        (void)err_hint(err, "%s", json_string_value(json_object_get(problem, "hint")));
+    }
+    json_decref(plan);
+    return err->category == ERR_NONE ? 0 : -1;
+}
+
+/* Of blue, which reads only: what would stop the migration must not be found behind the
+ * fence. */
+int replica_run_plan(struct switch_context *sw, struct err *err)
+{
+    const char *const options[] = {"--to", sw->config.airflow_to, "--format", "json",
+                                   NULL};
+    char *path = switch_path(sw, "plan.json");
+    const struct child child = {.command = "plan",
+                                .options = options,
+                                .seconds = sw->config.start_s,
+                                .url = sw->config.blue_url,
+                                .shown = sw->blue_url.shown,
+                                .output = path};
+    int status = 0;
+
+    if (sw->dry == NULL) /* an output is added to what there is */
+        status = file_remove(path, err);
+    if (status == 0)
+        status = run_child(sw, &child, err);
+    if (status == 0 && sw->dry == NULL)
+        status = judge_plan(path, err);
+    if (status == 0 && sw->dry == NULL)
+        status = file_remove(path, err);
+    free(path);
     return status;
 }
 
 int replica_run_migration(struct switch_context *sw, struct err *err)
 {
     const char *options[8] = {"--mode", "detached", "--to", sw->config.airflow_to};
+    struct writeback *writeback;
     size_t count = 4;
+    int status;
 
     /* Its own --verify-rows would be the same once more: see replica_run_verification(). */
     if (sw->config.airflow_config != NULL) {
@@ -159,7 +235,10 @@ int replica_run_migration(struct switch_context *sw, struct err *err)
         options[count++] = sw->config.airflow_config;
     }
     log_info("migrating green to %s", sw->config.airflow_to);
-    return run(sw, "migrate", options, sw->config.migrate_s, err);
+    writeback = sw->dry == NULL ? writeback_begin(sw->green.data_directory) : NULL;
+    status = run(sw, "migrate", options, sw->config.migrate_s, err);
+    writeback_end(writeback);
+    return status;
 }
 
 /* A spare of our making, while it runs: then blue is left alone. It stands where it was when
@@ -248,10 +327,20 @@ int replica_run_verification(struct switch_context *sw, struct err *err)
     return verify_against_blue(sw, err);
 }
 
-/* Safe to repeat: reads only. */
+/* Safe to repeat: reads only; but a page that is read for the first time may be marked as seen, and
+ * then it is to be written. That is done now, and not by the stop of green in the cutover. */
 int replica_verify(struct switch_context *sw, struct err *err)
 {
-    if (switch_enter(sw, &sw->green, SERVER_RESTORED, err) < 0)
+    struct connection *green;
+    int status;
+
+    if (switch_enter(sw, &sw->green, SERVER_RESTORED, err) < 0 ||
+        replica_run_verification(sw, err) < 0)
         return -1;
-    return replica_run_verification(sw, err);
+    green = switch_connect(sw, &sw->green, err);
+    if (green == NULL)
+        return -1;
+    status = sw->ops->checkpoint(green, err);
+    sql_close(green);
+    return status;
 }

@@ -106,8 +106,9 @@ int replica_archive_last(struct switch_context *sw, struct err *err);
 int replica_clean(struct switch_context *sw, struct err *err);
 int replica_renew(struct switch_context *sw, struct err *err);
 
-/* The one place from which green is migrated and verified; today the tool's own
+/* The one place from which blue is planned and green migrated and verified; today the tool's own
  * commands in a child process. */
+int replica_run_plan(struct switch_context *sw, struct err *err);
 int replica_run_migration(struct switch_context *sw, struct err *err);
 int replica_run_verification(struct switch_context *sw, struct err *err);
 

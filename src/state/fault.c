@@ -35,6 +35,8 @@ void fault_point(const char *step, const char *moment)
 
 const char *fault_stand_in(const char *command)
 {
+    if (strcmp(command, "plan") == 0)
+        return getenv("AIRSHIFT_TEST_PLAN");
     if (strcmp(command, "migrate") == 0)
         return getenv("AIRSHIFT_TEST_MIGRATE");
     if (strcmp(command, "verify") == 0)

@@ -57,6 +57,15 @@ is "$(admin "$BLUE_PORT" "SELECT count(*) FROM pg_replication_slots WHERE active
 is "$(private green "$GREEN_PORT" "SHOW primary_conninfo" | grep -c password)" 0 \
     'no password in the replica settings'
 
+# --- what would stop the migration is found before the fence ------------------------------
+
+STAND_IN_PLAN='{"fatal": false, "text": "a note"}, {"fatal": true, "text": "a view of yours", "hint": "Drop it."}' \
+    tool start >"$base/out" 2>&1
+is "$? $(state)" '7 provisioned' 'a plan with something in the way: nothing is fenced'
+like "$(cat "$base/out")" 'cannot be migrated as it is: a view of yours' 'which is named'
+is "$(paste -sd ' ' "$base/plan.arguments")" 'plan --to 3.3.2 --format json' 'the plan is for the target'
+is_writable "$BLUE_PORT" && ok 'blue serves on' || not_ok 'blue serves on'
+
 # --- fence, drain, detach, migrate, verify ----------------------------------------------
 
 # A writer that is slow, but ends: it is waited for and must not be lost.
@@ -238,8 +247,8 @@ is "$(grep CONN= "$base/clients.env")" "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=\"$(
 
 tool start --until provisioned >"$base/out" 2>&1
 is $? 0 'a new switch after an abort'
-private green "$GREEN_PORT" 'SELECT pg_wal_replay_pause()' >/dev/null
-"$SWITCH_TOOL" switch start --config "$base/switch.conf" >"$base/out" 2>&1 &
+AIRSHIFT_TEST_RUN_AT=hold.end:after AIRSHIFT_TEST_RUN="'$bin/psql' -Xq -h '$base/green-airshift' -p $GREEN_PORT -U admin -d airflow -c 'SELECT pg_wal_replay_pause()' >'$base/paused.out'" \
+    "$SWITCH_TOOL" switch start --config "$base/switch.conf" >"$base/out" 2>&1 &
 pid=$!
 is_drained() { [ "$(state)" = drained ]; }
 await 20 is_drained

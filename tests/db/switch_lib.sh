@@ -187,8 +187,13 @@ EOF
 env | grep '^AIRSHIFT_[A-SV]\|^AIRSHIFT_TARGET' | sort >>"$base/hook.seen"
 printf 'argument %s\n' "\$@" >>"$base/hook.seen"
 EOF
-    chmod 755 "$base/migrate" "$base/verify" "$base/hook"
-    export AIRSHIFT_TEST_MIGRATE="$base/migrate" AIRSHIFT_TEST_VERIFY="$base/verify"
+    cat >"$base/plan" <<EOF
+#!/bin/sh
+printf '%s\\n' "\$@" >"$base/plan.arguments"
+printf '{"problems": [%s]}\\n' "\$STAND_IN_PLAN"
+EOF
+    chmod 755 "$base/plan" "$base/migrate" "$base/verify" "$base/hook"
+    export AIRSHIFT_TEST_PLAN="$base/plan" AIRSHIFT_TEST_MIGRATE="$base/migrate" AIRSHIFT_TEST_VERIFY="$base/verify"
 }
 
 make_config() { # [extra lines for sections]

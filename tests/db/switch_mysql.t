@@ -64,6 +64,15 @@ is "$(private green "$GREEN_PORT" "SELECT user_name, user_password FROM mysql.sl
     'no user and no password in the replica'"'"'s tables'
 like "$(private green "$GREEN_PORT" "INSERT INTO variable (\`key\`) VALUES ('not here')")" super-read-only 'green is read only'
 
+# --- what would stop the migration is found before the fence ------------------------------
+
+my_sql mysql -e 'CREATE VIEW airflow.of_somebody AS SELECT execution_date FROM airflow.dag_run'
+tool start >"$base/out" 2>&1
+is "$? $(state)" '7 provisioned' 'a view in the way: nothing is fenced'
+like "$(cat "$base/out")" 'cannot be migrated as it is: .*of_somebody' 'and it is named'
+is_writable "$BLUE_PORT" && ok 'blue serves on' || not_ok 'blue serves on'
+my_sql mysql -e 'DROP VIEW airflow.of_somebody'
+
 # --- fence, drain, detach, migrate, verify ----------------------------------------------
 
 # A writer that is slow, but ends: it is waited for and must not be lost.

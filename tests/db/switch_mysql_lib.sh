@@ -118,7 +118,7 @@ EOF
 env | grep '^AIRSHIFT_[A-SV]\|^AIRSHIFT_TARGET' | sort >>"$base/hook.seen"
 EOF
     chmod 755 "$base/bin/mysqld" "$base/migrate" "$base/hook"
-    export AIRSHIFT_TEST_MIGRATE="$base/migrate" AIRSHIFT_TEST_VERIFY="$airshift"
+    export AIRSHIFT_TEST_PLAN="$airshift" AIRSHIFT_TEST_MIGRATE="$base/migrate" AIRSHIFT_TEST_VERIFY="$airshift"
 }
 
 begin_switch_mysql_tests() {

@@ -12,7 +12,7 @@ set -u
 airshift=${AIRSHIFT:-./build/airshift}
 [ -x "$airshift" ] || skip_all "$airshift is not built"
 begin_switch_tests
-export AIRSHIFT_TEST_MIGRATE="$airshift" AIRSHIFT_TEST_VERIFY="$airshift"
+export AIRSHIFT_TEST_PLAN="$airshift" AIRSHIFT_TEST_MIGRATE="$airshift" AIRSHIFT_TEST_VERIFY="$airshift"
 printf 'Z2VoZWltZXItZmVybmV0LWtleS1nZWhlaW1lci0xMjM=' >"$base/fernet.key"
 
 # One conf in three is a pickle: what the tool itself computes is compared, too.
