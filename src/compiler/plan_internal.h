@@ -44,6 +44,27 @@ bool plan_keeps_constraint(struct plan *plan, const struct table_plan *table,
 bool plan_keeps_index(struct plan *plan, const struct table_plan *table,
                       const struct index *index);
 
+/* Finds the live object of each constraint and index of the target that stays; the two below
+ * know only then. */
+void plan_match(struct plan *plan);
+
+/* The constraint of the target that a live one becomes; NULL where it goes. */
+const struct constraint *plan_becomes(struct plan *plan, const struct table_plan *table,
+                                      const struct constraint *live);
+
+/* Whether a constraint or index of the target is the live one of that name. */
+bool plan_is_claimed(const struct table_plan *table, const char *live);
+
+/* SQL that takes objects of the user's away, to be run from the last to the first, and SQL
+ * that puts them back. */
+struct plan_extras {
+    struct list remove; /* const char *, in order of creation */
+    struct list create;
+};
+
+/* Adds what hangs on the plan's tables, and a problem for each that cannot be put back. */
+void plan_collect_extras(struct plan *plan, struct plan_extras *moved);
+
 /* The condition on a row of the source, under its alias, that --quarantine has set it aside. */
 const char *plan_aside_condition(struct arena *arena, const struct table *live);
 

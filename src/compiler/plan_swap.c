@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-#include "base/embedded.h"
-#include "base/strbuf.h"
 #include "compiler/plan_internal.h"
 #include "compiler/privileges.h"
 #include "compiler/rows.h"
@@ -35,255 +33,6 @@ static const char *quoted(struct plan *plan, const char *name)
     return ddl_name(plan->arena, NULL, name);
 }
 
-/* --- what stays -------------------------------------------------------------------- */
-
-/* Whether a constraint of the target is what the live one is, names aside. */
-static bool same_constraint(struct plan *plan, const struct constraint *target,
-                            const struct constraint *live)
-{
-    if (target->kind != live->kind || !catalog_same_text(target->suffix, live->suffix))
-        return false;
-    switch (target->kind) {
-    case CONSTRAINT_PRIMARY:
-    case CONSTRAINT_UNIQUE:
-        return columns_came_from(&target->columns, &live->columns);
-    case CONSTRAINT_FOREIGN:
-        return target->referenced->live != NULL &&
-               strcmp(target->referenced->live->name, live->referenced->name) == 0 &&
-               columns_came_from(&target->columns, &live->columns) &&
-               columns_came_from(&target->referenced_columns,
-                                 &live->referenced_columns) &&
-               catalog_same_text(target->on_delete, live->on_delete) &&
-               catalog_same_text(target->on_update, live->on_update);
-    case CONSTRAINT_CHECK:
-        return strcmp(ddl_canonical_constraint(plan->arena, target),
-                      ddl_canonical_constraint(plan->arena, live)) == 0;
-    case CONSTRAINT_OTHER:
-        return catalog_same_text(target->live_name, live->name);
-    }
-    return false;
-}
-
-static bool is_claimed(const struct table_plan *table, const char *live)
-{
-    for (size_t i = 0; i < table->target->constraints.count; i++) {
-        const struct constraint *constraint = table->target->constraints.items[i];
-
-        if (constraint->live_name != NULL && strcmp(constraint->live_name, live) == 0)
-            return true;
-    }
-    for (size_t i = 0; i < table->target->indexes.count; i++) {
-        const struct index *index = table->target->indexes.items[i];
-
-        if (index->live_name != NULL && strcmp(index->live_name, live) == 0)
-            return true;
-    }
-    return false;
-}
-
-static struct constraint *matching_constraint(struct plan *plan,
-                                              const struct table_plan *table,
-                                              struct constraint *constraint)
-{
-    if (table->live == NULL)
-        return NULL;
-    if (constraint->live_name != NULL) {
-        struct constraint *live =
-            table_find_constraint(table->live, constraint->live_name);
-
-        return live != NULL && same_constraint(plan, constraint, live) ? live : NULL;
-    }
-    /* Dropped and made again the same: a rename at most. */
-    for (size_t i = 0; i < table->live->constraints.count; i++) {
-        struct constraint *live = table->live->constraints.items[i];
-
-        if (!is_claimed(table, live->name) && same_constraint(plan, constraint, live)) {
-            constraint->live_name = live->name;
-            return live;
-        }
-    }
-    return NULL;
-}
-
-bool plan_keeps_constraint(struct plan *plan, const struct table_plan *table,
-                           const struct constraint *constraint)
-{
-    if (table->action != TABLE_METADATA ||
-        matching_constraint(plan, table, (struct constraint *)constraint) == NULL)
-        return false;
-    if (constraint->kind == CONSTRAINT_FOREIGN) {
-        const struct table_plan *other = plan_find(plan, constraint->referenced);
-
-        return other != NULL && other->action == TABLE_METADATA;
-    }
-    return true;
-}
-
-static const char *canonical_with_live_names(struct plan *plan,
-                                             const struct table *table,
-                                             const struct index *index)
-{
-    struct index copy = *index;
-
-    copy.statement = ast_clone(plan->arena, index->statement);
-    for (size_t i = 0; i < copy.statement->index_stmt->n_index_params; i++) {
-        PgQuery__IndexElem *element =
-            copy.statement->index_stmt->index_params[i]->index_elem;
-        const struct column *column;
-
-        if (element->name == NULL || *element->name == '\0')
-            continue;
-        column = table_find_column(table, element->name);
-        if (column == NULL || column->live_name == NULL)
-            return "";
-        element->name = (char *)column->live_name;
-    }
-    return ddl_canonical_index(plan->arena, &copy);
-}
-
-static struct index *matching_index(struct plan *plan, const struct table_plan *table,
-                                    struct index *index)
-{
-    const char *canonical;
-
-    if (table->live == NULL)
-        return NULL;
-    if (index->live_name != NULL)
-        return table_find_index(table->live, index->live_name);
-    canonical = canonical_with_live_names(plan, table->target, index);
-    for (size_t i = 0; i < table->live->indexes.count; i++) {
-        struct index *live = table->live->indexes.items[i];
-
-        if (!is_claimed(table, live->name) &&
-            strcmp(canonical, ddl_canonical_index(plan->arena, live)) == 0) {
-            index->live_name = live->name;
-            return live;
-        }
-    }
-    return NULL;
-}
-
-bool plan_keeps_index(struct plan *plan, const struct table_plan *table,
-                      const struct index *index)
-{
-    return table->action == TABLE_METADATA &&
-           matching_index(plan, table, (struct index *)index) != NULL;
-}
-
-/* --- what hangs on the tables ------------------------------------------------------ */
-
-static bool is_view(const struct live_extra *extra)
-{
-    return strstr(extra->kind, "view") != NULL;
-}
-
-/* A column that something of the user's needs and that will be gone or of another type. */
-static const char *lost_column(const struct table_plan *table,
-                               const struct live_extra *extra, bool *is_gone)
-{
-    for (size_t i = 0; i < extra->columns.count; i++) {
-        const char *name = extra->columns.items[i];
-        const struct column *found = NULL;
-
-        for (size_t j = 0; table->target != NULL && j < table->target->columns.count;
-             j++) {
-            const struct column *column = table->target->columns.items[j];
-
-            if (catalog_same_text(column->live_name, name))
-                found = column;
-        }
-        *is_gone = found == NULL || strcmp(found->name, name) != 0;
-        if (*is_gone || !catalog_same_text(found->type, found->live_type))
-            return name;
-    }
-    return NULL;
-}
-
-/* Whether an extra has to be taken away and put back; reports what cannot be. */
-static bool extra_moves(struct plan *plan, const struct table_plan *table,
-                        const struct live_extra *extra)
-{
-    bool is_gone = false;
-    const char *lost = lost_column(table, extra, &is_gone);
-    bool is_renamed = table->target != NULL &&
-                      strcmp(table->target->name, table->live->live->name) != 0;
-    bool touches = table->action == TABLE_REWRITTEN || table->action == TABLE_DROPPED;
-
-    if (table->action == TABLE_METADATA && is_view(extra)) {
-        if (lost == NULL)
-            return false; /* the server follows renames by itself */
-        touches = true;
-    }
-    if (!touches)
-        return false;
-    if (extra->is_blocking ||
-        (is_view(extra) && (table->action == TABLE_DROPPED || is_gone || is_renamed)) ||
-        (is_renamed && strcmp(extra->kind, "rule") == 0)) {
-        const char *what =
-            table->action == TABLE_DROPPED ? "the table is not in the target version"
-            : extra->is_blocking           ? "it cannot be moved to the new table"
-            : is_renamed
-                ? arena_printf(plan->arena, "the table becomes \"%s\"",
-                               table->target->name)
-                : arena_printf(plan->arena,
-                               "column \"%s\" is not in the target version", lost);
-
-        plan_problem(
-            plan, true,
-            arena_printf(plan->arena, "%s \"%s\" uses table \"%s\", and %s",
-                         extra->kind, extra->name, table->live->live->name, what),
-            "Drop it before the migration and make it again, adapted, afterwards.");
-        return false;
-    }
-    return table->action != TABLE_DROPPED;
-}
-
-/* Texts name the table as it was; rename them where it gets another name. */
-static const char *adapted(struct plan *plan, const struct table_plan *table,
-                           const char *sql)
-{
-    const char *old_name = table->live->live->name;
-    const char *from =
-        arena_printf(plan->arena, "%s.%s ", plan->live->schema, old_name);
-    const char *to =
-        arena_printf(plan->arena, "%s.%s ", plan->live->schema, table->target->name);
-    const char *at = strstr(sql, from);
-
-    if (strcmp(old_name, table->target->name) == 0 || at == NULL)
-        return sql;
-    return arena_printf(plan->arena, "%.*s%s%s", (int)(at - sql), sql, to,
-                        adapted(plan, table, at + strlen(from)));
-}
-
-struct moved {
-    struct list remove; /* const char *, in order of creation */
-    struct list create;
-};
-
-static void collect_extras(struct plan *plan, struct moved *moved)
-{
-    for (size_t i = 0; i < plan->tables.count; i++) {
-        const struct table_plan *table = plan->tables.items[i];
-
-        for (size_t j = 0; table->live != NULL && j < table->live->live->extras.count;
-             j++) {
-            const struct live_extra *extra = table->live->live->extras.items[j];
-            const char *create;
-
-            if (!extra_moves(plan, table, extra))
-                continue;
-            if (extra->remove_sql != NULL &&
-                !list_has_text(&moved->remove, extra->remove_sql))
-                list_add(plan->arena, &moved->remove, (void *)extra->remove_sql);
-            if (extra->create_sql == NULL)
-                continue;
-            create = adapted(plan, table, extra->create_sql);
-            if (!list_has_text(&moved->create, create))
-                list_add(plan->arena, &moved->create, (void *)create);
-        }
-    }
-}
-
 /* --- the phases of the transaction, in order --------------------------------------- */
 
 static void touch_rows(struct plan *plan)
@@ -296,37 +45,6 @@ static void touch_rows(struct plan *plan)
     }
 }
 
-/* The constraint of the target that a live one becomes; NULL where it goes. */
-static const struct constraint *becomes(struct plan *plan,
-                                        const struct table_plan *table,
-                                        const struct constraint *live)
-{
-    for (size_t i = 0; table->target != NULL && i < table->target->constraints.count;
-         i++) {
-        const struct constraint *constraint = table->target->constraints.items[i];
-
-        if (catalog_same_text(constraint->live_name, live->name) &&
-            plan_keeps_constraint(plan, table, constraint))
-            return constraint;
-    }
-    return NULL;
-}
-
-static void match_all(struct plan *plan)
-{
-    for (size_t i = 0; i < plan->tables.count; i++) {
-        struct table_plan *table = plan->tables.items[i];
-
-        for (size_t j = 0;
-             table->target != NULL && j < table->target->constraints.count; j++)
-            (void)plan_keeps_constraint(plan, table,
-                                        table->target->constraints.items[j]);
-        for (size_t j = 0; table->target != NULL && j < table->target->indexes.count;
-             j++)
-            (void)plan_keeps_index(plan, table, table->target->indexes.items[j]);
-    }
-}
-
 static void drop_foreign_keys(struct plan *plan)
 {
     for (size_t i = 0; i < plan->tables.count; i++) {
@@ -336,7 +54,8 @@ static void drop_foreign_keys(struct plan *plan)
              j++) {
             const struct constraint *live = table->live->constraints.items[j];
 
-            if (live->kind == CONSTRAINT_FOREIGN && becomes(plan, table, live) == NULL)
+            if (live->kind == CONSTRAINT_FOREIGN &&
+                plan_becomes(plan, table, live) == NULL)
                 add(plan,
                     arena_printf(plan->arena, "ALTER TABLE %s DROP CONSTRAINT %s",
                                  live_name(plan, table), quoted(plan, live->name)));
@@ -354,7 +73,8 @@ static void drop_keys_and_indexes(struct plan *plan)
         for (size_t j = 0; j < table->live->constraints.count; j++) {
             const struct constraint *live = table->live->constraints.items[j];
 
-            if (live->kind != CONSTRAINT_FOREIGN && becomes(plan, table, live) == NULL)
+            if (live->kind != CONSTRAINT_FOREIGN &&
+                plan_becomes(plan, table, live) == NULL)
                 add(plan,
                     arena_printf(plan->arena, "ALTER TABLE %s DROP CONSTRAINT %s",
                                  live_name(plan, table), quoted(plan, live->name)));
@@ -362,7 +82,7 @@ static void drop_keys_and_indexes(struct plan *plan)
         for (size_t j = 0; j < table->live->indexes.count; j++) {
             const struct index *live = table->live->indexes.items[j];
 
-            if (!is_claimed(table, live->name))
+            if (!plan_is_claimed(table, live->name))
                 add(plan, arena_printf(
                               plan->arena, "DROP INDEX %s",
                               ddl_name(plan->arena, plan->live->schema, live->name)));
@@ -826,10 +546,10 @@ static int run_late(struct plan *plan, struct err *err)
 
 int plan_swap(struct plan *plan, struct err *err)
 {
-    struct moved moved = {{NULL, 0, 0}, {NULL, 0, 0}};
+    struct plan_extras moved = {{NULL, 0, 0}, {NULL, 0, 0}};
 
-    match_all(plan);
-    collect_extras(plan, &moved);
+    plan_match(plan);
+    plan_collect_extras(plan, &moved);
     touch_rows(plan);
     for (size_t i = moved.remove.count; i-- > 0;)
         add(plan, moved.remove.items[i]);
@@ -857,99 +577,4 @@ int plan_swap(struct plan *plan, struct err *err)
     stamp(plan, &plan->fab);
     give_privileges(plan);
     return 0;
-}
-
-/* --- keys of the user's own -------------------------------------------------------- */
-
-static bool names_table(const struct revision *revision, const char *table)
-{
-    const char *text = embedded_text(revision->path);
-    const char *at = text;
-    size_t length = strlen(table);
-
-    while (at != NULL && (at = strstr(at, table)) != NULL) {
-        char before = at > text ? at[-1] : ' ';
-
-        if ((before == ' ' || before == '"') &&
-            (at[length] == ' ' || at[length] == ';' || at[length] == '"' ||
-             at[length] == '\n'))
-            return true;
-        at += length;
-    }
-    return false;
-}
-
-bool plan_is_airflows(const struct plan *plan, const char *table)
-{
-    const struct chain *chain = &plan->core.chain;
-
-    for (size_t i = 0; i < chain->revisions.count; i++) {
-        if (names_table(chain->revisions.items[i], table))
-            return true;
-    }
-    return (chain->base != NULL && names_table(chain->base, table)) ||
-           strncmp(table, "ab_", 3) == 0;
-}
-
-void plan_restore_user_keys(struct plan *plan)
-{
-    for (size_t i = 0; i < plan->tables.count; i++) {
-        const struct table_plan *table = plan->tables.items[i];
-
-        if (table->live == NULL || table->target == NULL ||
-            plan_is_airflows(plan, table->live->live->name))
-            continue;
-        for (size_t j = 0; j < table->live->constraints.count; j++) {
-            const struct constraint *live = table->live->constraints.items[j];
-            struct constraint *again;
-            struct table *referenced = NULL;
-            struct list columns = {NULL, 0, 0};
-
-            if (live->kind != CONSTRAINT_FOREIGN ||
-                table_find_constraint(table->target, live->name) != NULL)
-                continue;
-            for (size_t k = 0; k < plan->tables.count; k++) {
-                const struct table_plan *other = plan->tables.items[k];
-
-                if (other->live == live->referenced)
-                    referenced = other->target;
-            }
-            for (size_t k = 0; referenced != NULL && k < live->referenced_columns.count;
-                 k++) {
-                const struct column *old = live->referenced_columns.items[k];
-
-                for (size_t m = 0; m < referenced->columns.count; m++) {
-                    struct column *column = referenced->columns.items[m];
-
-                    if (catalog_same_text(column->live_name, old->name))
-                        list_add(plan->arena, &columns, column);
-                }
-            }
-            if (referenced == NULL || columns.count != live->referenced_columns.count ||
-                !table_has_key_within(referenced, &columns)) {
-                plan_problem(
-                    plan, true,
-                    arena_printf(plan->arena,
-                                 "foreign key \"%s\" of table \"%s\" refers to a key "
-                                 "of \"%s\" that the target version does not have",
-                                 live->name, table->live->live->name,
-                                 live->referenced->name),
-                    "Drop the foreign key before the migration.");
-                continue;
-            }
-            again = arena_zalloc(plan->arena, sizeof(*again));
-            *again = *live;
-            again->referenced = referenced;
-            again->referenced_columns = columns;
-            again->columns.items = NULL;
-            again->columns.count = 0;
-            again->columns.capacity = 0;
-            for (size_t k = 0; k < live->columns.count; k++)
-                list_add(
-                    plan->arena, &again->columns,
-                    table_find_column(table->target,
-                                      ((struct column *)live->columns.items[k])->name));
-            list_add(plan->arena, &table->target->constraints, again);
-        }
-    }
 }
