@@ -96,6 +96,8 @@ struct replica_ops {
     const char *name; /* for a person */
     const char *default_os_user;
     bool fence_ends_sessions; /* closing the fence ends what clients have open */
+    /* Clients that know several servers go by one that can only be read. */
+    bool clients_pass_by_readers;
 
     /* The master. `admin` is a session of an administrator in Airflow's database. */
     int (*prepare_session)(struct connection *admin, struct err *err);

@@ -491,6 +491,7 @@ static int write_out(struct connection *standby, double seconds, struct err *err
 const struct replica_ops postgres_replica_ops = {
     .name = "PostgreSQL",
     .default_os_user = "postgres",
+    .clients_pass_by_readers = true,
     .prepare_session = prepare_session,
     .look_at_primary = pg_look_at_primary,
     .check_primary = pg_check_primary,

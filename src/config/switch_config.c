@@ -139,6 +139,9 @@ static const struct setting settings[] = {
      "a file that holds that URL"},
     {"repoint", "green_host", KIND_TEXT, AT(green_host), NULL, false, NULL,
      "green's host name for the clients; default: the one in file"},
+    {"repoint", "hosts", KIND_BOOL, AT(is_by_hosts), "no", false, NULL,
+     "yes: the clients' URL names both servers, with target_session_attrs=read-write; "
+     "the one they leave stays open for reading (PostgreSQL)"},
     {"repoint", "hook", KIND_TEXT, AT(hook), NULL, false, NULL,
      "a program, with its arguments, to run when the clients move; no shell"},
     {"pgbouncer", "admin_url", KIND_SECRET, AT(pgbouncer_urls), NULL, false, NULL,
@@ -424,9 +427,10 @@ static int check_required(const struct loading *loading, struct err *err)
         return err_set(err, ERR_CONFIG,
                        "%s: [pgbouncer] admin_url or admin_url_file is missing",
                        config->path);
-    if (config->repoint_file == NULL && config->hook == NULL && !config->has_haproxy &&
+    if (config->repoint_file == NULL && config->hook == NULL && !config->is_by_hosts &&
+        !config->has_haproxy &&
         (config->pgbouncer_files == NULL || !config->is_repointing_pgbouncer)) {
-        (void)err_set(err, ERR_CONFIG, "%s: [repoint] needs file or hook",
+        (void)err_set(err, ERR_CONFIG, "%s: [repoint] needs file, hosts or hook",
                       config->path);
         return err_hint(err, "Or give [pgbouncer] file, or [haproxy]: something must "
                              "move the clients.");

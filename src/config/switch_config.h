@@ -52,6 +52,7 @@ struct switch_config {
     char *green_url; /* secret; for clients */
     char *green_url_file;
     char *green_host; /* in clients' URLs, where no green_url is given */
+    bool is_by_hosts;
     char *hook;
     /* Several of them with white space between; config_next_word() cuts it. */
     char *pgbouncer_urls; /* secret */

@@ -16,7 +16,7 @@
  */
 static const struct repointer *const repointers[] = {
     &repoint_file,    &repoint_pgbouncer, &repoint_pgbouncer_file,
-    &repoint_haproxy, &repoint_hook,
+    &repoint_haproxy, &repoint_hosts,     &repoint_hook,
 };
 
 enum { REPOINTERS_COUNT = sizeof(repointers) / sizeof(repointers[0]) };

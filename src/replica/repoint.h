@@ -38,6 +38,7 @@ extern const struct repointer repoint_file;
 extern const struct repointer repoint_pgbouncer;
 extern const struct repointer repoint_pgbouncer_file;
 extern const struct repointer repoint_haproxy;
+extern const struct repointer repoint_hosts;
 extern const struct repointer repoint_hook;
 
 int repoint_check(struct switch_context *sw, struct err *err)

@@ -260,7 +260,7 @@ refused 3 'no setting "prt"' 'an unknown setting' switch status --config switch.
 conf "s#^file = .*#file = clients.env#"
 refused 3 'absolute path' 'a path that is not absolute' switch status --config switch.conf
 conf "s#^file = .*##"
-refused 3 'needs file or hook' 'nothing to repoint' switch status --config switch.conf
+refused 3 'needs file, hosts or hook' 'nothing to repoint' switch status --config switch.conf
 conf "s#^url_file = .*#url = postgresql://u:$secret@127.0.0.1:1/airflow#"
 chmod 644 switch.conf
 refused 3 'open to other users' 'a password in a file that others can read' switch status --config switch.conf

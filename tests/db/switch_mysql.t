@@ -21,6 +21,7 @@ refused "s/^port = $GREEN_PORT/port = $BLUE_PORT/" 3 'Address already in use' 'a
 refused "s#^bin_directory.*#bin_directory = $base/state#" 3 'mysqld' 'no server programs'
 printf 'mysql://client:%s@127.0.0.1:%s/airflow\n' "$CLIENT_PASSWORD_URL" "$BLUE_PORT" >"$base/client.url"
 refused "s#^url_file.*#url_file = $base/client.url#" 3 'lacks .*CONNECTION_ADMIN' 'a user who may not fence'
+refused 's#^\[repoint\]#&\nhosts = yes#' 3 'do not look for the server that writes' 'clients with several hosts'
 my_sql mysql -e 'UNINSTALL PLUGIN clone'
 refused 's/a/a/' 7 'INSTALL PLUGIN clone' 'a master without the CLONE plugin'
 my_sql mysql -e "INSTALL PLUGIN clone SONAME 'mysql_clone.so'; SET GLOBAL binlog_format = 'MIXED'"

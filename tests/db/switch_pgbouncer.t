@@ -114,7 +114,7 @@ no_secret() { # description
 refused 's/^database = airflow/database = nowhere/' 3 'has no database "nowhere"' 'a database that a pooler does not know'
 refused "s#^file = .*#file = $base/users.txt#" 3 'has no "airflow" in \[databases\]' 'a file without its line'
 refused "s#^file = .*#file = here#" 3 'absolute paths' 'a relative path'
-refused '/^file = /d' 3 'needs file or hook' 'nothing to move the clients with'
+refused '/^file = /d' 3 'needs file, hosts or hook' 'nothing to move the clients with'
 sed 's/boss/looker/' "$base/poolers.url" >"$base/looker.url"
 printf '127.0.0.1:*:pgbouncer:boss:%s\n127.0.0.1:*:pgbouncer:looker:%s\n' "$POOLER_PASSWORD" "$POOLER_PASSWORD" >"$base/pass"
 chmod 600 "$base/looker.url"
