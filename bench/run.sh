@@ -144,7 +144,7 @@ for size in ${sizes//,/ }; do
                 tail -n 5 "$ORACLE_WORK/$tool.log" >&2
                 oracle_fail "$tool at $size (exit $status)"
                 # What did not arrive is no measurement.
-                sed -i '$s/"status": 0/"status": 255/' "$out/results.jsonl"
+                sed -i '$s/^\({"name": "'"$tool"'".*"status": \)0/\1255/' "$out/results.jsonl"
             fi
             pg_drop work
         done

@@ -96,7 +96,7 @@ for size in ${sizes//,/ }; do
             if [ $? -ne 0 ] || [ "$(counted work '')" != "$expected" ]; then
                 tail -n 5 "$work/$tool.log" >&2
                 echo "run_mysql.sh: $tool at $size failed, or its rows are $(counted work ''), not $expected" >&2
-                sed -i '$s/"status": 0/"status": 255/' "$out/results.jsonl"
+                sed -i '$s/^\({"name": "'"$tool"'".*"status": \)0/\1255/' "$out/results.jsonl"
                 failed=1
             fi
             my_drop work
