@@ -73,16 +73,27 @@ struct index *table_find_index(const struct table *table, const char *name)
     return NULL;
 }
 
+/* Where rows are put aside; on some servers with the indexes of the table that they come from. */
+static bool is_kept(const char *table)
+{
+    static const char *const prefixes[] = {"_airflow_moved__",
+                                           "_airshift_quarantine__"};
+
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+        if (strncmp(table, prefixes[i], strlen(prefixes[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
 struct index *catalog_find_index(const struct catalog *catalog, const char *name,
                                  struct table **table)
 {
-    static const char kept[] = "_airflow_moved__"; /* where rows are put aside */
-
     for (size_t i = 0; i < catalog->tables.count; i++) {
         struct table *candidate = catalog->tables.items[i];
         struct index *index = table_find_index(candidate, name);
 
-        if (index != NULL && strncmp(candidate->name, kept, strlen(kept)) != 0) {
+        if (index != NULL && !is_kept(candidate->name)) {
             *table = candidate;
             return index;
         }
