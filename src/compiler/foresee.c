@@ -9,19 +9,22 @@
 
 #include "compiler/fallible.h"
 #include "compiler/foresee.h"
+#include "compiler/foresee_aside.h"
 #include "compiler/plan_internal.h"
 #include "compiler/resolve.h"
 #include "compiler/rows.h"
 #include "render.h"
+#include "state/fault.h"
 
 /* Greater tables are not grouped by a key. */
-#define KEY_MAX_BYTES (1024ULL * 1024 * 1024)
+#define KEY_MAX_BYTES fault_limit("AIRSHIFT_TEST_LOOK_BYTES", 1024ULL * 1024 * 1024)
 /* Nor is anything joined for a key where a table is greater than this. */
-#define JOIN_MAX_BYTES (256ULL * 1024 * 1024)
+#define JOIN_MAX_BYTES fault_limit("AIRSHIFT_TEST_LOOK_BYTES", 256ULL * 1024 * 1024)
 
 struct look {
     struct plan *plan;
     struct arena *arena;
+    const struct foresee_options *options;
     struct list *queries;
     bool may_join;
     struct list made; /* const char *: tables that only the migration makes */
@@ -378,22 +381,15 @@ static int add_search(struct look *look, const struct table *table,
     return 0;
 }
 
-static int look_at_values(struct look *look, const struct table *live,
-                          const struct table *table, const struct branch *branch)
+/* Why rows of the branch do not fit, each reason a column of the question; NULL where all do. What
+ * the server may refuse to compute is among it only where that is asked for. */
+static ast_node *add_reasons(struct look *look, const struct table *live,
+                             const struct table *table, const struct branch *branch,
+                             struct question *question, struct foresee_query *query,
+                             bool with_computed)
 {
-    struct question question = begin(table, branch);
-    struct foresee_query *query = arena_zalloc(look->arena, sizeof(*query));
-    const struct constraint *key = table_primary_key(live);
     ast_node *any = NULL;
 
-    query->table = live->name;
-    for (size_t i = 0; key != NULL && i < key->columns.count; i++) {
-        const struct column *column = key->columns.items[i];
-
-        list_add(look->arena, &query->key, (void *)column->name);
-        ask_for(look, &question, arena_printf(look->arena, "k%zu", i + 1), column->type,
-                ast_column(look->arena, ROWS_SOURCE_ALIAS, column->name));
-    }
     for (size_t i = 0; i < table->columns.count; i++) {
         const struct column *column = table->columns.items[i];
         ast_node *value = branch->values.items[i];
@@ -401,22 +397,23 @@ static int look_at_values(struct look *look, const struct table *live,
 
         if (limit == 0)
             limit = computed_length_at_most(look, live, branch, column, value);
-        if (column->is_generated || column->is_counter)
+        if (column->is_generated || column->is_counter ||
+            (!with_computed && expression_can_fail(value)))
             continue;
-        if (looks_at_failures(look) && expression_can_fail(value) &&
+        if (with_computed && looks_at_failures(look) && expression_can_fail(value) &&
             is_to_be_had(look, branch, value)) {
             add_computed(look, &any, value);
             query->has_computed = true;
         }
         if (column->is_not_null && !column->not_null.is_unproved &&
             may_lack(look, live, branch, value))
-            add_reason(look, &question, query, &any,
+            add_reason(look, question, query, &any,
                        ast_build(look->arena, "$1 IS NULL", 1,
                                  ast_enclose(look->arena, value)),
                        arena_printf(look->arena, "\"%s\" of \"%s\" must not be NULL",
                                     column->name, table->name));
         if (has_fewer_years(live, column, value))
-            add_reason(look, &question, query, &any,
+            add_reason(look, question, query, &any,
                        ast_build(look->arena,
                                  "$1 < '1970-01-01 00:00:01' OR $1 > '2038-01-19 "
                                  "03:14:07.999999'",
@@ -426,12 +423,32 @@ static int look_at_values(struct look *look, const struct table *live,
                                     "of \"%s\" has it",
                                     column->name, table->name));
         if (limit > 0)
-            add_reason(look, &question, query, &any, is_longer(look, value, limit),
+            add_reason(look, question, query, &any, is_longer(look, value, limit),
                        arena_printf(look->arena,
                                     "the text is too long, \"%s\" of \"%s\" takes %ld "
                                     "characters",
                                     column->name, table->name, limit));
     }
+    return any;
+}
+
+static int look_at_values(struct look *look, const struct table *live,
+                          const struct table *table, const struct branch *branch)
+{
+    struct question question = begin(table, branch);
+    struct foresee_query *query = arena_zalloc(look->arena, sizeof(*query));
+    const struct constraint *key = table_primary_key(live);
+    ast_node *any;
+
+    query->table = live->name;
+    for (size_t i = 0; key != NULL && i < key->columns.count; i++) {
+        const struct column *column = key->columns.items[i];
+
+        list_add(look->arena, &query->key, (void *)column->name);
+        ask_for(look, &question, arena_printf(look->arena, "k%zu", i + 1), column->type,
+                ast_column(look->arena, ROWS_SOURCE_ALIAS, column->name));
+    }
+    any = add_reasons(look, live, table, branch, &question, query, true);
     if (any == NULL)
         return 0;
     if (query->has_computed)
@@ -449,11 +466,25 @@ static int look_at_values(struct look *look, const struct table *live,
 
 /* --- keys -------------------------------------------------------------------------- */
 
+static struct aside_rows aside_rows_of(const struct look *look,
+                                       const struct table *live,
+                                       const struct table *table,
+                                       const struct branch *branch)
+{
+    return (struct aside_rows){
+        .plan = look->plan,
+        .shadow = look->options->shadow,
+        .live = live,
+        .table = table,
+        .branch = branch,
+    };
+}
+
 /* SELECT k1, k2, count(*), min(p), max(p) FROM (...) GROUP BY k1, k2 HAVING count(*) > 1 */
 static int ask_for_key(struct look *look, const struct table *live,
                        const struct table *table, const struct branch *branch,
-                       const struct list *names, const struct list *types,
-                       const struct list *values)
+                       const char *key, const struct list *names,
+                       const struct list *types, const struct list *values)
 {
     struct question question = begin(table, branch);
     struct foresee_query *query = arena_zalloc(look->arena, sizeof(*query));
@@ -477,6 +508,25 @@ static int ask_for_key(struct look *look, const struct table *live,
 
         ask_for(look, &question, "p", column->type,
                 ast_column(look->arena, ROWS_SOURCE_ALIAS, column->name));
+    }
+    query->may_go_aside = aside_is_possible(look->plan, live);
+    if (look->options->sets_aside && query->may_go_aside) {
+        struct aside_rows rows = aside_rows_of(look, live, table, branch);
+
+        struct question unfit = begin(table, branch);
+        struct foresee_query reasons = {0};
+
+        rows.types = *types;
+        rows.values = *values;
+        rows.unfit = add_reasons(look, live, table, branch, &unfit, &reasons, false);
+        query->aside_reason =
+            arena_printf(look->arena,
+                         "has a key that another row has, too, which comes first by "
+                         "its primary key and stays (\"%s\" of \"%s\")",
+                         key, table->name);
+        query->aside_sql = aside_of_repeated(&rows, query->aside_reason, look->err);
+        if (query->aside_sql == NULL)
+            return -1;
     }
     return add_query(look, query,
                      arena_printf(look->arena,
@@ -517,7 +567,7 @@ static bool compare_alike(const struct look *look, const struct column *source,
 /* A constraint's columns, each what it was, from a joined table, or computed. */
 static int look_at_key(struct look *look, const struct table *live,
                        const struct table *table, const struct branch *branch,
-                       const struct list *columns)
+                       const char *key, const struct list *columns)
 {
     struct list names = {NULL, 0, 0};
     struct list types = {NULL, 0, 0};
@@ -545,7 +595,7 @@ static int look_at_key(struct look *look, const struct table *live,
     }
     return table_has_key_within(live, &sources)
                ? 0
-               : ask_for_key(look, live, table, branch, &names, &types, &values);
+               : ask_for_key(look, live, table, branch, key, &names, &types, &values);
 }
 
 /* An index may be of expressions. */
@@ -584,10 +634,10 @@ static int look_at_index(struct look *look, const struct table *live,
         list_add(look->arena, &values, value);
     }
     if (values.count == 0)
-        return look_at_key(look, live, table, branch, &columns);
-    return columns.count > 0
-               ? 0
-               : ask_for_key(look, live, table, branch, &names, &types, &values);
+        return look_at_key(look, live, table, branch, index->name, &columns);
+    return columns.count > 0 ? 0
+                             : ask_for_key(look, live, table, branch, index->name,
+                                           &names, &types, &values);
 }
 
 static int look_at_keys(struct look *look, const struct table *live,
@@ -597,7 +647,7 @@ static int look_at_keys(struct look *look, const struct table *live,
         const struct constraint *key = table->constraints.items[i];
 
         if ((key->kind == CONSTRAINT_PRIMARY || key->kind == CONSTRAINT_UNIQUE) &&
-            look_at_key(look, live, table, branch, &key->columns) != 0)
+            look_at_key(look, live, table, branch, key->name, &key->columns) != 0)
             return -1;
     }
     for (size_t i = 0; i < table->indexes.count; i++) {
@@ -634,7 +684,8 @@ static bool are_read(const struct look *look, const struct table *table,
 {
     const struct table *live = source_of(look, branch);
 
-    if (branch->source != NULL && branch->source->heap_bytes > KEY_MAX_BYTES)
+    if (branch->source != NULL && branch->source->heap_bytes > KEY_MAX_BYTES &&
+        !look->options->everything)
         return false;
     for (size_t i = 0; i < columns->count; i++) {
         if (!is_read(look, live, branch,
@@ -684,9 +735,12 @@ static int ask_for_orphans(struct look *look, const struct table *table,
 {
     struct question question = begin(table, branch);
     struct foresee_query *query = arena_zalloc(look->arena, sizeof(*query));
+    struct aside_rows rows =
+        aside_rows_of(look, source_of(look, branch), table, branch);
     const char *keys = "";
     const char *present = "";
     const char *match = "";
+    const char *parents;
 
     query->table = branch->source->name;
     query->foreign_key =
@@ -699,22 +753,35 @@ static int ask_for_orphans(struct look *look, const struct table *table,
         list_add(look->arena, &query->key, (void *)column->name);
         ask_for(look, &question, name, column->type,
                 branch->values.items[position_of(table, column)]);
+        list_add(look->arena, &rows.types, (void *)column->type);
+        list_add(look->arena, &rows.values,
+                 branch->values.items[position_of(table, column)]);
         keys = arena_printf(look->arena, "%s%sq.%s", keys, i > 0 ? ", " : "", name);
         present = arena_printf(look->arena, "%sq.%s IS NOT NULL AND ", present, name);
         match =
             arena_printf(look->arena, "%s%sp.%s = q.%s", match, i > 0 ? " AND " : "",
                          ddl_name(look->arena, NULL, parent->name), name);
     }
+    parents = arena_printf(
+        look->arena, "%sNOT EXISTS (SELECT 1 FROM %s WHERE %s)", present,
+        rows_relation(&look->plan->simulation, key->referenced, "p"), match);
+    query->may_go_aside = aside_is_possible(look->plan, rows.live);
+    if (look->options->sets_aside && query->may_go_aside) {
+        query->aside_reason = arena_printf(
+            look->arena, "refers to a row that is not there (foreign key %s)",
+            query->foreign_key);
+        query->aside_sql =
+            aside_of_orphans(&rows, parents, query->aside_reason, look->err);
+        if (query->aside_sql == NULL)
+            return -1;
+    }
     return add_query(
         look, query,
         arena_printf(
             look->arena,
-            "SELECT %s, count(*) FROM (%s) AS q WHERE %sNOT EXISTS (SELECT 1 "
-            "FROM %s WHERE %s) GROUP BY %s LIMIT %d",
-            keys,
+            "SELECT %s, count(*) FROM (%s) AS q WHERE %s GROUP BY %s LIMIT %d", keys,
             branch_select(&look->plan->simulation, &question.columns, &question.branch),
-            present, rows_relation(&look->plan->simulation, key->referenced, "p"),
-            match, keys, FORESEE_ROWS_MAX));
+            parents, keys, FORESEE_ROWS_MAX));
 }
 
 static int look_at_reference(struct look *look, const struct table *table,
@@ -728,7 +795,8 @@ static int look_at_reference(struct look *look, const struct table *table,
             return 0; /* it refers to nothing */
     }
     if (!are_read(look, table, branch, &key->columns) ||
-        (parents->branches.count > 0 && is_so_already(look, table, branch, key)))
+        (!look->options->everything && parents->branches.count > 0 &&
+         is_so_already(look, table, branch, key)))
         return 0;
     for (size_t i = 0; i < parents->branches.count; i++) {
         if (!are_read(look, key->referenced, parents->branches.items[i],
@@ -744,7 +812,8 @@ static int look_at_references(struct look *look, const struct table *table,
     for (size_t i = 0; i < table->constraints.count; i++) {
         const struct constraint *key = table->constraints.items[i];
 
-        if (key->kind == CONSTRAINT_FOREIGN && key->live_name == NULL &&
+        if (key->kind == CONSTRAINT_FOREIGN && !key->is_unenforced &&
+            (key->live_name == NULL || look->options->everything) &&
             look_at_reference(look, table, branch, key) != 0)
             return -1;
     }
@@ -754,7 +823,7 @@ static int look_at_references(struct look *look, const struct table *table,
 /* ----------------------------------------------------------------------------------- */
 
 static int look_at_table(struct look *look, const struct foresee_options *options,
-                         const struct table *table)
+                         const struct table *table, bool at_keys)
 {
     const struct rows *rows = table->rows;
 
@@ -767,11 +836,14 @@ static int look_at_table(struct look *look, const struct foresee_options *option
 
         if (live == NULL)
             continue;
-        if (options->values && look_at_values(look, live, table, branch) != 0)
+        if (!at_keys && options->values &&
+            look_at_values(look, live, table, branch) != 0)
             return -1;
-        if (options->references && look_at_references(look, table, branch) != 0)
+        if (!at_keys && options->references &&
+            look_at_references(look, table, branch) != 0)
             return -1;
-        if (rows->branches.count == 1 && branch->source->heap_bytes <= KEY_MAX_BYTES &&
+        if (at_keys && rows->branches.count == 1 &&
+            (branch->source->heap_bytes <= KEY_MAX_BYTES || options->everything) &&
             branch->source->heap_bytes >= options->key_min &&
             look_at_keys(look, live, table, branch) != 0)
             return -1;
@@ -795,19 +867,23 @@ int foresee(struct plan *plan, const struct foresee_options *options,
 {
     struct look look = {.plan = plan,
                         .arena = plan->arena,
+                        .options = options,
                         .queries = queries,
-                        .may_join = all_are_small(plan->live),
+                        .may_join = options->everything || all_are_small(plan->live),
                         .err = err};
     const struct list *natives = &plan->lowering.natives;
 
     for (size_t i = 0; i < natives->count; i++)
         list_add(look.arena, &look.made,
                  (void *)((const struct native_use *)natives->items[i])->name);
-    for (size_t i = 0; i < plan->target->tables.count; i++) {
-        const struct table *table = plan->target->tables.items[i];
+    /* Keys last: a row that goes anyway must not be the one that keeps its key. */
+    for (size_t i = 0; i < 2 * plan->target->tables.count; i++) {
+        const struct table *table =
+            plan->target->tables.items[i % plan->target->tables.count];
 
         if (!table->is_foreign) {
-            if (look_at_table(&look, options, table) != 0)
+            if (look_at_table(&look, options, table, i >= plan->target->tables.count) !=
+                0)
                 return err_wrap(err, "the rows of %s", table->name);
         }
     }

@@ -11,6 +11,8 @@
 
 #include "compiler/plan.h"
 
+struct shadow;
+
 /* So many rows, or keys, a query finds at most. */
 enum { FORESEE_ROWS_MAX = 100 };
 
@@ -31,19 +33,31 @@ struct foresee_query {
     const char *describe_sql;
     uint32_t blocks;
     const char
-        *foreign_key; /* it is of its values that refer to no row; their number follows
+        *foreign_key;  /* it is of its values that refer to no row; their number follows
                               * the key. Else NULL */
+    bool may_go_aside; /* --quarantine is a remedy */
+    const char
+        *aside_reason; /* with foresee_options.sets_aside, of keys: why a row goes */
+    const char
+        *aside_sql; /* and the statement; see compiler/foresee_aside.h. Else NULL */
 };
 
 struct foresee_options {
     bool values;                /* look at NULL, length and range */
     bool references;            /* look at new foreign keys */
     unsigned long long key_min; /* look at keys of tables from this size on */
+    bool
+        everything; /* whatever it costs, and also what the live database should see to */
+    bool sets_aside; /* fill in aside_sql */
+    const struct shadow
+        *shadow; /* the tables that it fills are there; NULL: rows are set
+                                  * aside by their place */
 };
 
 /* All queries (struct foresee_query *), cheap ones only: a table is read once for its values;
  * keys that are so already or of huge tables are not looked at, nor are joined or computed
- * values but for casts and the like of the row itself, unless all tables are small. */
+ * values but for casts and the like of the row itself, unless all tables are small, or
+ * everything is asked for. */
 int foresee(struct plan *plan, const struct foresee_options *options,
             struct list *queries, struct err *err);
 

@@ -12,6 +12,8 @@
 #include "compiler/ddl.h"
 #include "migrate/archive_table.h"
 #include "migrate/aside.h"
+#include "migrate/foresight.h"
+#include "state/fault.h"
 
 int aside_read(struct connection *connection, struct arena *arena, struct aside *aside,
                struct err *err)
@@ -90,6 +92,43 @@ int aside_follow(struct connection *connection, struct plan *plan,
         changed = next;
     }
     return 0;
+}
+
+static long long set_aside(struct connection *connection,
+                           const struct foresee_query *query, struct err *err)
+{
+    struct sql_result *result;
+    long long rows;
+
+    log_debug("rows that do not fit with others: %s", query->aside_sql);
+    result = sql_query(connection, query->aside_sql, 0, NULL, err);
+    if (result == NULL)
+        return err_wrap(err, "rows of \"%s\" could not be set aside", query->table);
+    rows = sql_affected(result);
+    sql_result_free(result);
+    if (rows > 0)
+        log_warning("table \"%s\": %lld rows were set aside: each %s", query->table,
+                    rows, query->aside_reason);
+    fault_point("aside-find", "after");
+    return rows;
+}
+
+long long aside_find(struct connection *connection, const struct url *url,
+                     struct plan *plan, bool everything, struct err *err)
+{
+    const struct foresee_options options = {
+        .references = true, .everything = everything, .sets_aside = true};
+    struct list found = {NULL, 0, 0};
+    long long all = 0;
+
+    if (foresight_find(url, plan, &options, &found, err) != 0)
+        return -1;
+    for (size_t i = 0; i < found.count && all >= 0; i++) {
+        long long rows = set_aside(connection, found.items[i], err);
+
+        all = rows < 0 ? -1 : all + rows;
+    }
+    return all;
 }
 
 int aside_apply(struct connection *connection, struct plan *plan, struct err *err)

@@ -21,6 +21,12 @@ struct aside {
 int aside_read(struct connection *connection, struct arena *arena, struct aside *aside,
                struct err *err);
 
+/* Sets rows aside that only together with others do not fit: rows of new foreign keys that refer
+ * to none, and of rows with one key all but the first. What is cheap to look for, or
+ * `everything`. The number of rows, or -1. */
+long long aside_find(struct connection *connection, const struct url *url,
+                     struct plan *plan, bool everything, struct err *err);
+
 /* In the caller's transaction, the end of a round. `plan` is the one that was built. */
 int aside_apply(struct connection *connection, struct plan *plan, struct err *err);
 

@@ -112,7 +112,10 @@ static void describe_orphans(const struct foresee_query *query,
 
 struct bad {
     bool is_any;
-    bool has_rows; /* single ones, which can be set aside */
+    bool may_go_aside; /* some of it */
+    struct list
+        *found; /* takes what can be set aside, which is then not bad; or NULL */
+    struct arena *arena; /* of it */
 };
 
 /* --- rows that the server refuses to compute ---------------------------------------- */
@@ -217,12 +220,41 @@ static int search_all(struct connection *connection, const struct foresee_query 
         if (bad->is_any)
             log_error("%s", err->text);
         bad->is_any = true;
-        bad->has_rows = true;
+        bad->may_go_aside = true;
         bad_rows_describe(query->table, found.count, found.count >= FORESEE_ROWS_MAX,
                           strbuf_text(&found.key), &found.reason, err);
     }
     strbuf_clear(&found.key);
     return status;
+}
+
+static void describe(const struct foresee_query *query, const struct sql_result *result,
+                     struct err *err)
+{
+    if (query->foreign_key != NULL)
+        describe_orphans(query, result, err);
+    else if (query->reasons.count > 0)
+        describe_rows(query, result, err);
+    else
+        describe_keys(query, result, err);
+}
+
+static void note(const struct foresee_query *query, const struct sql_result *result,
+                 struct bad *bad, struct err *err)
+{
+    struct err text;
+
+    if (bad->found != NULL && query->aside_sql != NULL) {
+        describe(query, result, &text);
+        log_warning("%s", text.text);
+        list_add(bad->arena, bad->found, (void *)query);
+        return;
+    }
+    if (bad->is_any)
+        log_error("%s", err->text);
+    bad->is_any = true;
+    bad->may_go_aside |= query->may_go_aside || query->reasons.count > 0;
+    describe(query, result, err);
 }
 
 static int ask(struct connection *connection, const struct foresee_query *query,
@@ -244,44 +276,52 @@ static int ask(struct connection *connection, const struct foresee_query *query,
         log_debug("not looked at: %s (%s)", problem.text, query->sql);
         return 0;
     }
-    if (sql_row_count(result) > 0) {
-        if (bad->is_any)
-            log_error("%s", err->text);
-        bad->is_any = true;
-        if (query->foreign_key != NULL)
-            describe_orphans(query, result, err);
-        else if (query->reasons.count > 0)
-            describe_rows(query, result, err);
-        else
-            describe_keys(query, result, err);
-        bad->has_rows |= query->foreign_key == NULL && query->reasons.count > 0;
-    }
+    if (sql_row_count(result) > 0)
+        note(query, result, bad, err);
     sql_result_free(result);
     return 0;
+}
+
+static int ask_all(struct connection *connection, struct plan *plan,
+                   const struct foresee_options *options, struct bad *bad,
+                   struct err *err)
+{
+    struct list queries = {NULL, 0, 0};
+
+    if (foresee(plan, options, &queries, err) != 0)
+        return -1;
+    for (size_t i = 0; i < queries.count; i++) {
+        if (ask(connection, queries.items[i], bad, err) != 0)
+            return -1;
+    }
+    if (!bad->is_any)
+        return 0;
+    return err_hint(err,
+                    "Nothing was changed. Correct or delete such rows and run the same "
+                    "command again%s.",
+                    bad->may_go_aside && bad->found == NULL ? FORESIGHT_QUARANTINE
+                                                            : "");
 }
 
 int foresight_check(struct connection *connection, struct plan *plan,
                     const struct foresee_options *options, struct err *err)
 {
-    struct list queries = {NULL, 0, 0};
-    struct bad bad = {false, false};
+    struct bad bad = {0};
 
-    if (foresee(plan, options, &queries, err) != 0)
-        return -1;
-    for (size_t i = 0; i < queries.count; i++) {
-        if (ask(connection, queries.items[i], &bad, err) != 0)
-            return -1;
-    }
-    if (!bad.is_any)
-        return 0;
-    return err_hint(err,
-                    "Nothing was changed. Correct or delete such rows and run the same "
-                    "command again%s.",
-                    bad.has_rows
-                        ? ", or run it with --quarantine, which moves rows that "
-                          "cannot be converted, and what refers to them, into "
-                          "tables of their own and goes on"
-                        : "");
+    return ask_all(connection, plan, options, &bad, err);
+}
+
+int foresight_find(const struct url *url, struct plan *plan,
+                   const struct foresee_options *options, struct list *found,
+                   struct err *err)
+{
+    struct bad bad = {.found = found, .arena = plan->arena};
+    struct connection *connection = sql_connect(url, "looking ahead", err);
+    int status =
+        connection != NULL ? ask_all(connection, plan, options, &bad, err) : -1;
+
+    sql_close(connection);
+    return status;
 }
 
 int foresight_check_way(struct connection *connection, const struct url *url,

@@ -324,20 +324,69 @@ static int begin_round(struct migration *migration, struct swap *swap)
     return swap != NULL ? swap_guard_tables(swap, migration->err) : 0;
 }
 
-/* Until no row is set aside that the plan does not know of. `swap` is NULL in a dry run. */
+/* A key that two rows have or a reference to none: no single row was to blame. */
+static bool is_among_rows(const struct err *err)
+{
+    return strcmp(err->sqlstate, "23505") == 0 || strcmp(err->sqlstate, "23503") == 0;
+}
+
+/* What is cheap to look for was looked for before the build; it failed for what is not. 1 where
+ * rows were set aside. */
+static int find_the_rest(struct migration *migration)
+{
+    struct err first = *migration->err;
+    long long rows;
+
+    log_info("looking for the rows that are in the way: %s", first.text);
+    rows = aside_find(migration->connection, migration->options->url, &migration->plan,
+                      true, migration->err);
+    if (rows != 0)
+        return rows < 0 ? -1 : 1;
+    *migration->err = first;
+    return -1;
+}
+
+/* Builds once. 1 where rows were set aside, before, meanwhile, or because it failed. */
+static int build_once(struct migration *migration)
+{
+    struct engine_options engine = engine_options_of(migration);
+    int status = engine_run(&engine, &migration->plan.build, migration->err);
+
+    if (status >= 0 || !is_among_rows(migration->err))
+        return status;
+    if (migration->options->has_quarantine)
+        return find_the_rest(migration);
+    return err_hint(migration->err,
+                    "Nothing was changed. Correct or delete such rows and run the same "
+                    "command again" FORESIGHT_QUARANTINE ".");
+}
+
+/* Until no row is set aside that the plan does not know of. `swap` is NULL in a dry run. Where no
+ * swap follows, nothing would tell later of what was not looked for. */
 static int build(struct migration *migration, struct swap *swap)
 {
+    bool everything = migration->options->executor == MIGRATE_CHAIN;
+    bool has_looked = !migration->options->has_quarantine;
+
     for (;;) {
-        struct engine_options engine;
-        int status;
+        int status = 0;
 
         migration->natives =
             natives_attach(&migration->plan, migration->options->url,
                            &migration->options->fernet, migration->err);
         if (migration->natives == NULL)
             return -1;
-        engine = engine_options_of(migration);
-        status = engine_run(&engine, &migration->plan.build, migration->err);
+        if (!has_looked) {
+            long long rows = aside_find(migration->connection, migration->options->url,
+                                        &migration->plan, everything, migration->err);
+
+            if (rows < 0)
+                return -1;
+            has_looked = rows == 0;
+            status = rows > 0;
+        }
+        if (has_looked)
+            status = build_once(migration);
         if (status <= 0)
             return status;
         fault_point("aside", "before");
@@ -361,6 +410,32 @@ static int run_dry(struct migration *migration)
     return run_state_discard(migration->connection, migration->err);
 }
 
+/* What the swap itself makes, keys of small tables that stay and foreign keys, may be what rows
+ * break. It is rolled back then, and its locks are gone. */
+static int set_aside_for_swap(struct migration *migration, struct swap *swap)
+{
+    struct err first = *migration->err;
+
+    if (!migration->options->has_quarantine || !is_among_rows(&first) ||
+        swap_guard_tables(swap, migration->err) != 0)
+        return -1;
+    *migration->err = first;
+    return find_the_rest(migration) < 0 ? -1 : begin_round(migration, swap);
+}
+
+static int build_and_swap(struct migration *migration, struct swap *swap)
+{
+    for (;;) {
+        if (build(migration, swap) != 0)
+            return -1;
+        fault_point("swap", "before");
+        if (swap_run(swap, migration->err) == 0)
+            return 0;
+        if (set_aside_for_swap(migration, swap) != 0)
+            return -1;
+    }
+}
+
 static int run_fused(struct migration *migration)
 {
     struct engine_options engine;
@@ -374,10 +449,7 @@ static int run_fused(struct migration *migration)
     if (swap_guard_tables(&swap, migration->err) != 0)
         return -1;
     fault_point("guard", "after");
-    if (build(migration, &swap) != 0)
-        return refuse_rows(migration);
-    fault_point("swap", "before");
-    if (swap_run(&swap, migration->err) != 0)
+    if (build_and_swap(migration, &swap) != 0)
         return refuse_rows(migration);
     fault_point("swap", "after");
     migration->result->archived = swap.archived;
@@ -580,13 +652,14 @@ static int migrate_journalled(struct migration *migration)
                            migration->err);
 }
 
-/* Keys that two rows would have show when indexes are built, after the long work, and no
- * single row is to blame. What is wrong with a row the copies find. */
+/* Keys that two rows would have show when indexes are built, after the long work, and rows that
+ * refer to none perhaps only in the swap; no single row is to blame. What is wrong with a row the copies find. With --quarantine the build
+ * itself begins with this. */
 static int look_at_keys(struct migration *migration)
 {
-    const struct foresee_options options = {.values = false};
+    const struct foresee_options options = {.references = true};
 
-    return migration->state.phase == RUN_BUILD
+    return migration->state.phase == RUN_BUILD || migration->options->has_quarantine
                ? 0
                : foresight_check(migration->connection, &migration->plan, &options,
                                  migration->err);

@@ -13,6 +13,7 @@
 #include "catalog/server_sql.h"
 #include "compiler/plan_internal.h"
 #include "compiler/shadow_aside.h"
+#include "migrate/foresight.h"
 #include "migrate/problems.h"
 #include "migrate/shadow_aside.h"
 #include "migrate/shadow_internal.h"
@@ -103,6 +104,53 @@ int shadow_aside_read(struct shadow_run *run, bool *has_found)
         return -1;
     *has_found = found.count > 0;
     return 0;
+}
+
+/* --- rows that only together with others do not fit --------------------------------- */
+
+static long long set_aside(struct shadow_run *run, const struct foresee_query *query)
+{
+    struct sql_result *result = NULL;
+    long long rows = -1;
+
+    log_debug("rows that do not fit with others: %s", query->aside_sql);
+    if (shadow_aside_make(run->session, run->arena, &run->shadow,
+                          catalog_find_table(run->plan.live, query->table),
+                          run->err) == 0 &&
+        sql_change(run->session, query->aside_sql, 0, NULL, &result, run->err) == 0)
+        rows = sql_affected(result);
+    sql_result_free(result);
+    if (rows < 0)
+        return err_wrap(run->err, "rows of \"%s\" could not be set aside",
+                        query->table);
+    if (rows > 0)
+        log_warning("table \"%s\": %lld rows were set aside: each %s", query->table,
+                    rows, query->aside_reason);
+    fault_point("shadow-aside", "find");
+    return rows;
+}
+
+long long shadow_aside_find(struct shadow_run *run, bool everything)
+{
+    /* Of small tables the copies find the keys, for they are there from the beginning. */
+    const struct foresee_options options = {
+        .references = true,
+        .key_min = everything ? 0 : shadow_big_bytes(),
+        .everything = everything,
+        .sets_aside = true,
+        .shadow = &run->shadow,
+    };
+    struct list found = {NULL, 0, 0};
+    long long all = 0;
+
+    if (foresight_find(run->options->url, &run->plan, &options, &found, run->err) != 0)
+        return -1;
+    for (size_t i = 0; i < found.count && all >= 0; i++) {
+        long long rows = set_aside(run, found.items[i]);
+
+        all = rows < 0 ? -1 : all + rows;
+    }
+    return all;
 }
 
 /* --- the end of a round ------------------------------------------------------------ */

@@ -135,8 +135,9 @@ static int refuse(struct shadow_bad *bad, struct err *err)
         if (!is_first)
             log_error("%s", err->text);
         is_first = false;
-        may_go_aside = may_go_aside && entry->key != NULL &&
-                       shadow_aside_is_possible(entry->item->live);
+        /* Of a key or a foreign key the rows have not been looked for. */
+        may_go_aside = may_go_aside && (entry->key == NULL ||
+                                        shadow_aside_is_possible(entry->item->live));
         bad_rows_describe(entry->item->table, entry->count, or_more, entry->key,
                           &entry->reason, err);
     }

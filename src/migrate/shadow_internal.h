@@ -54,6 +54,9 @@ int shadow_build(struct shadow_run *run);
 
 /* --- shadow_run.c --- */
 
+/* Tables of this size get their keys after their rows. */
+unsigned long long shadow_big_bytes(void);
+
 /* Makes the plan anew, of which run->aside has changed. What stands in its way is said. */
 int shadow_plan_again(struct shadow_run *run);
 
@@ -61,6 +64,11 @@ int shadow_plan_again(struct shadow_run *run);
 
 /* Reads which tables have rows aside; *has_found where some are not applied yet. */
 int shadow_aside_read(struct shadow_run *run, bool *has_found);
+
+/* Sets rows aside that only together with others do not fit: rows of new foreign keys that refer
+ * to none, and of rows with one key all but the first. What is cheap to look for, or
+ * `everything`. The number of rows, or -1. */
+long long shadow_aside_find(struct shadow_run *run, bool everything);
 
 /* Applies the rows that were found, with all that refer to them: the plan leaves them out, and
  * everything is to be built again. */

@@ -15,6 +15,7 @@
 #include "engine/clock.h"
 #include "migrate/archive_table.h"
 #include "migrate/aside.h"
+#include "migrate/foresight.h"
 #include "migrate/run_state.h"
 #include "migrate/swap.h"
 #include "state/fault.h"
@@ -342,8 +343,9 @@ int swap_run(struct swap *swap, struct err *err)
         if (strncmp(err->sqlstate, "23", 2) == 0) {
             err->category = ERR_DATA;
             (void)err_hint(
-                err, "Correct or delete the rows that break the constraint and run the "
-                     "same command again. Nothing was changed.");
+                err,
+                "Correct or delete the rows that break the constraint and run the "
+                "same command again" FORESIGHT_QUARANTINE ". Nothing was changed.");
         }
         return err_wrap(err, "the swap failed and was rolled back");
     }

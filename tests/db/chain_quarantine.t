@@ -11,15 +11,6 @@ set -u
 . "$(dirname "$0")/pg_test.sh"
 pg_test_begin chain_quarantine
 
-# What was set aside, a line a row: as it was, with the reason.
-set_aside() { # database
-    local table
-
-    for table in $(pg_psql "$1" -Atc "SELECT tablename FROM pg_tables WHERE tablename LIKE '\_airshift\_quarantine\_\_%' ORDER BY 1"); do
-        pg_psql "$1" -Atc "SELECT '$table', to_jsonb(t) FROM $table AS t ORDER BY 2"
-    done
-}
-
 # All that is there, but the ids and times that a migration draws; and the traces of airshift.
 rows() { # database
     pg_psql "$1" -AtF ' ' <<'SQL'
@@ -33,10 +24,6 @@ SELECT 'schedule', asset_id, dag_id FROM dag_schedule_asset_reference ORDER BY 2
 SELECT 'left', nspname FROM pg_namespace WHERE nspname LIKE 'airshift%';
 SELECT 'left', tgname FROM pg_trigger WHERE tgname LIKE 'airshift%';
 SQL
-}
-
-clone() { # template database
-    pg_psql postgres -qc 'SET client_min_messages = warning' -c "DROP DATABASE IF EXISTS $2" -c "CREATE DATABASE $2 TEMPLATE $1"
 }
 
 # shellcheck disable=SC2119 # its arguments are settings, none here
@@ -64,24 +51,24 @@ INSERT INTO dag_schedule_dataset_reference (dataset_id, dag_id, created_at, upda
 CREATE TABLE mine (id integer PRIMARY KEY, dataset_id integer REFERENCES dataset ON DELETE CASCADE, note text);
 INSERT INTO mine VALUES (1, 7, 'of the long one'), (2, 8, 'stays');
 SQL
-clone bad fused
+pg_clone bad fused
 pg_migrate fused 3.3.2 --quarantine
 is "$code" 0 'in one go' || echo "# $out"
-set_aside fused >"$work/fused"
+pg_quarantined fused >"$work/fused"
 is "$(wc -l <"$work/fused")" 7 'four XComs, a dataset, and two rows that refer to it'
 for mode in in-place detached; do
-    clone bad work
+    pg_clone bad work
     pg_migrate work 3.3.2 --quarantine --executor chain --mode "$mode"
     is "$code" 0 "$mode, revision by revision" || echo "# $out"
     like "$out" '4 rows of xcom .* _airshift_quarantine__xcom.*revision ' "$mode: they are told before the first revision"
     like "$out" 'table "xcom": row dag_run_id=[23], .* was set aside: ' "$mode: with a key and the reason"
-    is "$(set_aside work | diff "$work/fused" - | head -n 5)" '' "$mode: the same rows are set aside as in one go"
+    is "$(pg_quarantined work | diff "$work/fused" - | head -n 5)" '' "$mode: the same rows are set aside as in one go"
     is "$(rows work | diff <(rows fused) - | head -n 5)" '' "$mode: and the same rows are there"
 done
 is "$(rows work | grep -c '^left')" 0 'nothing of airshift is left'
 
 rows fused >"$work/rows"
-clone bad work
+pg_clone bad work
 for point in aside:commit aside:after chain-aside:commit; do
     AIRSHIFT_TEST_KILL_AT=$point pg_migrate work 3.3.2 --quarantine --executor chain
     is "$code" 137 "killed at $point"
@@ -96,11 +83,11 @@ AIRSHIFT_TEST_KILL_AT=9fc3fc5de720:after pg_migrate work 3.3.2 --quarantine --ex
 is "$code" 137 'killed between two revisions'
 pg_migrate work 3.3.2 --quarantine --executor chain
 is "$code" 0 'killed five times: the same command finishes it' || echo "# $out"
-is "$(set_aside work | diff "$work/fused" - | head -n 5)" '' 'killed five times: each row is set aside once'
+is "$(pg_quarantined work | diff "$work/fused" - | head -n 5)" '' 'killed five times: each row is set aside once'
 is "$(rows work | diff "$work/rows" - | head -n 5)" '' 'killed five times: the same rows are there'
 
 # Rows of which none may be moved stay, and the chain does not begin.
-clone bad work
+pg_clone bad work
 pg_psql work -qc 'CREATE SCHEMA other' -c 'CREATE TABLE other.mine (dataset_id integer REFERENCES public.dataset ON DELETE CASCADE)'
 pg_migrate work 3.3.2 --quarantine --executor chain
 like "$code $out" '^8 .*foreign key "mine_dataset_id_fkey" of another schema refers to it.*Drop the foreign key' 'a key from another schema is refused'

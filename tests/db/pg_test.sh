@@ -7,6 +7,9 @@
 #   pg_test_begin NAME    makes the directory $work; without a server's programs or airshift
 #                         the test ends here, as skipped
 #   pg_test_end           what runs at exit; a test with more to close sets its own trap
+#   pg_clone TEMPLATE DATABASE
+#   pg_quarantined DATABASE
+#                         what --quarantine set aside, a line a row: as it was, with the reason
 #   pg_migrate DATABASE VERSION [OPTION ...]
 #                         airshift's messages on one line in $out, its exit code in $code
 #
@@ -39,4 +42,16 @@ pg_migrate() { # database version [option ...]
     # shellcheck disable=SC2034 # the test's
     code=$?
     out=${out//$'\n'/ }
+}
+
+pg_clone() { # template database
+    pg_psql postgres -qc 'SET client_min_messages = warning' -c "DROP DATABASE IF EXISTS $2" -c "CREATE DATABASE $2 TEMPLATE $1"
+}
+
+pg_quarantined() { # database
+    local table
+
+    for table in $(pg_psql "$1" -Atc "SELECT tablename FROM pg_tables WHERE tablename LIKE '\_airshift\_quarantine\_\_%' ORDER BY 1"); do
+        pg_psql "$1" -Atc "SELECT '$table', to_jsonb(t) FROM $table AS t ORDER BY 2"
+    done
 }
