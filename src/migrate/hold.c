@@ -52,39 +52,13 @@ static int check_right(struct connection *connection, const char *live_schema,
     return err_hint(err, "GRANT LOCK TABLES ON `%s`.* to the user.", live_schema);
 }
 
-/* A table with triggers and its new one are in one database for a moment, where names of such
- * constraints are the database's. Those of foreign keys can be changed meanwhile. */
-static int check_triggers(struct connection *connection, const char *live_schema,
-                          struct err *err)
-{
-    const char *values[1] = {live_schema};
-    struct sql_result *result =
-        server_query(connection, "hold_triggers", 1, values, err);
-    int status = 0;
-
-    if (result == NULL)
-        return -1;
-    if (sql_row_count(result) > 0) {
-        (void)err_set(
-            err, ERR_UNSUPPORTED,
-            "table \"%s\" has triggers and a constraint with a name of its own "
-            "(\"%s\"), and cannot be exchanged while others use it",
-            sql_text(result, 0, 1), sql_text(result, 0, 0));
-        status = err_hint(err, "With --mode detached, where nobody else uses the "
-                               "database, it can.");
-    }
-    sql_result_free(result);
-    return status;
-}
-
 int hold_check(struct connection *connection, const char *live_schema, struct err *err)
 {
     struct sql_result *result;
     bool is_shown;
     bool is_strict;
 
-    if (check_right(connection, live_schema, err) != 0 ||
-        check_triggers(connection, live_schema, err) != 0)
+    if (check_right(connection, live_schema, err) != 0)
         return -1;
     result = server_query(connection, "hold_ready", 0, NULL, err);
     if (result == NULL) {

@@ -2,11 +2,11 @@
  *
  * shadow_standin.c - triggers of the user's in place, where others write as soon as tables are
  * exchanged. A table with triggers cannot come from another database, nor go to one, and a name of
- * a trigger or of a foreign key is there once in a database. So before the exchange the new table
- * comes into the live database under another name, its foreign keys get other names, and it gets
- * stand-ins, triggers with other names that do the same; the old one keeps its own. So the
+ * a trigger or of a constraint is there once in a database. So before the exchange the new table
+ * comes into the live database under another name, its constraints have other names
+ * (shadow_names.c), and it gets stand-ins, triggers with other names that do the same; the old one keeps its own. So the
  * exchange is one from one table with triggers to another one. After it the old table leaves,
- * and foreign keys and triggers get their names back. No statement puts a trigger in the
+ * and constraints and triggers get their names back. No statement puts a trigger in the
  * place of another one: while a table has neither or both nobody has it but us, and a guard
  * refuses writes to it, should we be killed in that moment.
  */
@@ -22,10 +22,7 @@
 #include "state/fault.h"
 #include "wait.h"
 
-#define KEY_PREFIX "airshift_" /* of a foreign key in the exchange */
-
 enum {
-    NAME_MAX_CHARACTERS = 64,
     SHORT_WAIT_SECONDS = 2, /* who waits for a lock keeps others waiting behind him */
     PAUSE_MS = 500,
 };
@@ -108,9 +105,7 @@ static bool is_worth_another_try(const struct err *err)
     return strcmp(err->sqlstate, "55P03") == 0 || strcmp(err->sqlstate, "40P01") == 0;
 }
 
-/* A statement that wants a table for itself while others use it: asked for shortly, again and
- * again. */
-static int run_patiently(struct shadow_run *run, const char *sql)
+int shadow_run_patiently(struct shadow_run *run, const char *sql)
 {
     struct deadline deadline = deadline_in(run->options->lock_wait_seconds);
     struct err ignored;
@@ -138,7 +133,7 @@ static int run_patiently(struct shadow_run *run, const char *sql)
 static int rename_table(struct shadow_run *run, const char *from_schema,
                         const char *from, const char *to_schema, const char *to)
 {
-    return run_patiently(
+    return shadow_run_patiently(
         run, arena_printf(run->arena, "RENAME TABLE %s.%s TO %s.%s",
                           shadow_quoted(run, from_schema), shadow_quoted(run, from),
                           shadow_quoted(run, to_schema), shadow_quoted(run, to)));
@@ -148,116 +143,6 @@ static int has_table(struct shadow_run *run, const char *schema, const char *nam
                      bool *has)
 {
     return shadow_has_table(run->connection, schema, name, has, run->err);
-}
-
-/* --- foreign keys ------------------------------------------------------------------ */
-
-/* The name in quotes that the text begins with; *length of both with the quotes. */
-static char *name_in_quotes(struct shadow_run *run, const char *text, size_t *length)
-{
-    struct strbuf name = STRBUF_INIT;
-    const char *at = text + 1;
-    char *copy;
-
-    for (; *at != '\0'; at++) {
-        if (*at == *text && *++at != *text)
-            break;
-        strbuf_add_char(&name, *at);
-    }
-    *length = (size_t)(at - text);
-    copy = arena_strdup(run->arena, strbuf_text(&name));
-    strbuf_clear(&name);
-    return copy;
-}
-
-/* One that bears the table's name follows it by itself; "" for such a one, and for what has its
- * right name. */
-static const char *new_name_of(struct shadow_run *run, const char *table,
-                               const char *name, bool is_plain)
-{
-    bool has_prefix = strncmp(name, KEY_PREFIX, strlen(KEY_PREFIX)) == 0;
-    const char *own = arena_printf(run->arena, "%s_ibfk_", table);
-
-    if (is_plain)
-        return has_prefix ? name + strlen(KEY_PREFIX) : "";
-    return has_prefix || strncmp(name, own, strlen(own)) == 0
-               ? ""
-               : arena_printf(run->arena, KEY_PREFIX "%s", name);
-}
-
-static int refuse_name(struct shadow_run *run, const char *table, const char *name)
-{
-    (void)err_set(
-        run->err, ERR_UNSUPPORTED,
-        "foreign key \"%s\" of table \"%s\", which has triggers, has a name that "
-        "is too long to be exchanged while others use it",
-        name, table);
-    return err_hint(run->err, "With --mode detached, where nobody else uses the "
-                              "database, it can.");
-}
-
-/* ", DROP FOREIGN KEY a, ADD CONSTRAINT b ..." for each, of what the server says of the table. */
-static int add_keys(struct shadow_run *run, const char *table, const char *definition,
-                    bool is_plain, struct strbuf *sql)
-{
-    static const char begin[] = "\n  CONSTRAINT ";
-    const char *at = definition;
-
-    while ((at = strstr(at, begin)) != NULL) {
-        size_t length;
-        const char *name = name_in_quotes(run, at + strlen(begin), &length);
-        const char *rest = at + strlen(begin) + length;
-        const char *new_name = new_name_of(run, table, name, is_plain);
-        size_t size = strcspn(rest, "\n");
-
-        at = rest;
-        if (strncmp(rest, " FOREIGN KEY ", 13) != 0 || *new_name == '\0')
-            continue;
-        if (strlen(new_name) > NAME_MAX_CHARACTERS)
-            return refuse_name(run, table, name);
-        if (rest[size - 1] == ',')
-            size--;
-        strbuf_addf(sql, ", DROP FOREIGN KEY %s, ADD CONSTRAINT %s%.*s",
-                    shadow_quoted(run, name), shadow_quoted(run, new_name), (int)size,
-                    rest);
-    }
-    return 0;
-}
-
-static int send_keys(struct shadow_run *run, const char *schema, const char *table,
-                     const char *changes)
-{
-    struct err ignored;
-    int status = run_sql(run, "SET SESSION foreign_key_checks = 0");
-
-    if (status == 0)
-        status = run_patiently(run, arena_printf(run->arena, "ALTER TABLE %s.%s %s",
-                                                 shadow_quoted(run, schema),
-                                                 shadow_quoted(run, table), changes));
-    (void)sql_exec(run->connection, "SET SESSION foreign_key_checks = 1", &ignored);
-    return status;
-}
-
-/* The rows were looked at before; only names change. One statement, so that there is never a table
- * without its keys. */
-static int rename_keys(struct shadow_run *run, const char *schema, const char *table,
-                       bool is_plain)
-{
-    struct strbuf changes = STRBUF_INIT;
-    struct sql_result *result =
-        sql_query(run->connection,
-                  arena_printf(run->arena, "SHOW CREATE TABLE %s.%s",
-                               shadow_quoted(run, schema), shadow_quoted(run, table)),
-                  0, NULL, run->err);
-    int status = -1;
-
-    if (result != NULL)
-        status = add_keys(run, table, sql_text(result, 0, 1), is_plain, &changes);
-    sql_result_free(result);
-    if (status == 0 && changes.length > 0)
-        status = send_keys(run, schema, table, strbuf_text(&changes) + 2);
-    strbuf_clear(&changes);
-    return status;
 }
 
 /* --- before the exchange ----------------------------------------------------------- */
@@ -272,7 +157,8 @@ int shadow_standins_make(struct shadow_run *run)
     for (size_t i = 0; i < targets.count; i++) {
         const char *target = targets.items[i];
 
-        if (rename_keys(run, run->new_schema, target, false) != 0 ||
+        if (shadow_names_lend(run, run->new_schema, target,
+                              NAMES_OF_KEYS | NAMES_OF_CHECKS) != 0 ||
             rename_table(run, run->new_schema, target, run->live_schema,
                          shadow_standins_coming(run, target)) != 0)
             return -1;
@@ -347,7 +233,8 @@ int shadow_standins_undo(struct shadow_run *run)
              rename_table(run, run->live_schema, coming, run->new_schema, target) != 0))
             return -1;
         if (has_table(run, run->new_schema, target, &is_new) != 0 ||
-            (is_new && rename_keys(run, run->new_schema, target, true) != 0))
+            (is_new &&
+             shadow_names_return(run, run->new_schema, target, NAMES_OF_KEYS) != 0))
             return -1;
     }
     return 0;
@@ -486,12 +373,14 @@ static int settle(struct shadow_run *run, const struct list *noted, const char *
     struct err ignored;
     int status;
 
-    if (rename_keys(run, run->live_schema, target, true) != 0 ||
+    if (shadow_names_return(run, run->live_schema, target,
+                            NAMES_OF_KEYS | NAMES_OF_CHECKS) != 0 ||
         is_settled(run, noted, target, number, &is_done) != 0)
         return -1;
+    fault_point("shadow-standin", "named");
     if (is_done)
         return 0;
-    if (run_patiently(
+    if (shadow_run_patiently(
             run, arena_printf(run->arena, "LOCK TABLES %s WRITE",
                               ddl_name(run->arena, run->live_schema, target))) != 0)
         return err_wrap(run->err, "the triggers of table \"%s\" have other names still",

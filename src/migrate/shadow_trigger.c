@@ -259,6 +259,15 @@ static int note(struct shadow_run *run, const struct trigger *trigger, size_t nu
     return server_change(run->session, "shadow_trigger_add", 9, values, run->err);
 }
 
+/* While the table is empty it costs nothing. */
+static int lend_names(struct shadow_run *run, const struct trigger *trigger)
+{
+    return run->hold == NULL || trigger->target == NULL
+               ? 0
+               : shadow_names_lend(run, run->new_schema, trigger->target,
+                                   NAMES_OF_CHECKS);
+}
+
 int shadow_triggers_note(struct shadow_run *run)
 {
     struct list triggers;
@@ -266,7 +275,8 @@ int shadow_triggers_note(struct shadow_run *run)
     if (read_live(run, &triggers) != 0)
         return -1;
     for (size_t i = 0; i < triggers.count; i++) {
-        if (try_on_new(run, triggers.items[i]) != 0)
+        if (try_on_new(run, triggers.items[i]) != 0 ||
+            lend_names(run, triggers.items[i]) != 0)
             return -1;
     }
     if (shadow_sql(run, "BEGIN") != 0 ||

@@ -61,7 +61,8 @@ ledger_is_complete() { # database name
 
 # --- triggers -------------------------------------------------------------------------------
 
-# Each row that is written has one in the audit; one table has foreign keys, and two triggers for one event.
+# Each row that is written has one in the audit; one table has foreign keys, and two triggers for one event. Constraints of these tables
+# have names of their own, one of 63 characters.
 audit_begin() { # database
     my_sql "$1" <<'SQL'
 CREATE TABLE audit (id BIGINT AUTO_INCREMENT PRIMARY KEY, kind VARCHAR(16) NOT NULL, number VARCHAR(64) NOT NULL);
@@ -70,12 +71,25 @@ CREATE TRIGGER `audit ``variable` AFTER INSERT ON variable FOR EACH ROW INSERT I
     SELECT 'variable', NEW.`key` FROM DUAL WHERE NEW.val = 'writer';
 CREATE TRIGGER second BEFORE UPDATE ON task_instance FOR EACH ROW SET NEW.hostname = concat(NEW.hostname, '2');
 CREATE TRIGGER first BEFORE UPDATE ON task_instance FOR EACH ROW PRECEDES second SET NEW.hostname = concat(NEW.hostname, '1');
+INSERT IGNORE INTO slot_pool (pool, slots, include_deferred) VALUES ('p', 1, 0);
+ALTER TABLE task_instance ADD CONSTRAINT kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk FOREIGN KEY (pool) REFERENCES slot_pool (pool);
+ALTER TABLE log ADD CONSTRAINT `sane ``"one` CHECK (extra IS NULL OR extra <> '"never", `never`'), ADD CONSTRAINT log_chk_own CHECK (owner <> 'nobody');
+ALTER TABLE variable ADD CONSTRAINT unenforced CHECK (val <> 'never') NOT ENFORCED;
 SQL
 }
 
 triggers_of() { # database
     my_sql "$1" -e "SELECT trigger_name, event_object_table, action_timing, event_manipulation, action_order, action_statement, definer,
         sql_mode, collation_connection FROM information_schema.triggers WHERE trigger_schema = '$1' ORDER BY 1"
+}
+
+# Those that audit_begin made; a text in the table's own character set may say so or not.
+constraints_of() { # database
+    my_sql "$1" -e "SELECT t.table_name, t.constraint_name, t.enforced, regexp_replace(c.check_clause, '_(latin1|utf8mb[34])', ''), k.column_name, k.referenced_table_name
+          FROM information_schema.table_constraints AS t
+          LEFT JOIN information_schema.check_constraints AS c ON c.constraint_schema = t.constraint_schema AND c.constraint_name = t.constraint_name
+          LEFT JOIN information_schema.key_column_usage AS k ON k.constraint_schema = t.constraint_schema AND k.constraint_name = t.constraint_name
+         WHERE t.constraint_schema = '$1' AND (t.constraint_name IN ('log_chk_own', 'unenforced', repeat('k', 63)) OR t.constraint_name LIKE 'sane%' OR t.constraint_name LIKE 'airshift%') ORDER BY 1, 2"
 }
 
 # Whatever is there fired its trigger once, and no trigger fired for what is not.

@@ -68,11 +68,12 @@ done
 # for it, writes to it are refused until the same command ends it.
 REFUSED='airshift was stopped at the triggers of this table: run its command again'
 for point in shadow-standin:made hold-exchange:after hold-gate:between hold-gate:after shadow-swap:after shadow-standin:left \
-    shadow-standin:dropped shadow-standin:relieved; do
+    shadow-standin:named shadow-standin:dropped shadow-standin:relieved; do
     my_copy source killed
     audit_begin killed
     triggers_of killed >"$work/triggers"
-    is "$(wc -l <"$work/triggers")" 4 "triggers, $point: there are some"
+    constraints_of killed >"$work/constraints"
+    is "$(wc -l <"$work/triggers") $(wc -l <"$work/constraints")" '4 4' "triggers, $point: there are some, and constraints"
     writers_begin killed 3
     await 30 more_than 5
     my_url killed >"$work/url"
@@ -100,6 +101,7 @@ for point in shadow-standin:made hold-exchange:after hold-gate:between hold-gate
     ledger_is_complete killed "triggers, $point"
     audit_is_exact killed "triggers, $point"
     is "$(triggers_of killed | diff "$work/triggers" -)" '' "triggers, $point: they are as they were"
+    is "$(constraints_of killed | diff "$work/constraints" -)" '' "triggers, $point: constraints have their names"
     is "$(my_sql mysql -e "SELECT table_name FROM information_schema.tables WHERE table_schema LIKE 'killed\_%' OR table_name LIKE 'airshift%'")" '' \
         "triggers, $point: nothing is left"
     my_drop killed
