@@ -45,12 +45,16 @@ struct dump_restore {
 enum dump_section {
     DUMP_BEFORE_ROWS, /* types, functions, tables, sequences */
     DUMP_AFTER_ROWS,  /* indexes, constraints, triggers and the like */
+    DUMP_AT_END,      /* what begins to work by itself once it is there */
 };
 
 struct dump_ops {
     /* Whether the user may read all of the database: an error with SQLSTATE 42501 says what
      * he lacks. NULL: what he may not read is refused when it is read. */
     int (*check_source)(struct connection *connection, struct err *err);
+    /* Prepares a session so that it can read all tables, and add_select() and cut() hold. NULL:
+     * nothing is to be prepared. */
+    int (*begin_read)(struct connection *connection, struct err *err);
     /* Begins a read-only transaction in each session: all of them see the database as it
      * was at one moment of this call. Until that of the first one ends no table of the
      * list changes its form. Adds the name by which a program of the engine's sees the

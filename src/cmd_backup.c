@@ -55,6 +55,7 @@ static int verify_in(const struct url *scratch, const struct backup_options *bac
                                             .directory = backup->directory,
                                             .bin_directory = backup->bin_directory,
                                             .verifies = true,
+                                            .is_proof = true,
                                             .workers = backup->workers,
                                             .progress = backup->progress};
     struct backup_result result;

@@ -122,11 +122,14 @@ int mysql_load_begin(struct connection *connection, const char *table_and_column
     if (read_kinds(own, table_and_columns, (size_t)(parenthesis - table_and_columns),
                    parenthesis + 2, err) < 0)
         return -1;
-    result =
-        mysql_select(connection, "SELECT @@max_allowed_packet DIV 4", 0, NULL, err);
+    result = mysql_select(connection,
+                          "SELECT @@max_allowed_packet DIV 4, "
+                          "locate('NO_BACKSLASH_ESCAPES', @@sql_mode)",
+                          0, NULL, err);
     if (result == NULL)
         return -1;
     own->load_bytes = strtoul(mysql_text(result, 0, 0), NULL, 10);
+    own->load_has_escapes = mysql_text(result, 0, 1)[0] == '0';
     if (own->load_bytes > LOAD_BYTES)
         own->load_bytes = LOAD_BYTES;
     mysql_result_free(result);

@@ -18,10 +18,8 @@
 enum { FILE_MOST = 256 << 20 };
 
 static const char *const kinds[MY_OBJECT_KINDS] = {
-    [MY_TABLE] = "table",
-    [MY_ROUTINE] = "routine",
-    [MY_VIEW] = "view",
-    [MY_TRIGGER] = "trigger",
+    [MY_TABLE] = "table",     [MY_ROUTINE] = "routine", [MY_VIEW] = "view",
+    [MY_TRIGGER] = "trigger", [MY_EVENT] = "event",
 };
 
 /* Which there are: SHOW CREATE's word, its column with the statement, and the names. */
@@ -47,6 +45,9 @@ static const struct listing {
      "SELECT trigger_name FROM information_schema.triggers "
      "WHERE trigger_schema = database() "
      "ORDER BY event_object_table, action_timing, event_manipulation, action_order"},
+    {MY_EVENT, "EVENT", "Create Event",
+     "SELECT event_name FROM information_schema.events "
+     "WHERE event_schema = database() ORDER BY 1"},
 };
 
 void definitions_begin(struct my_definitions *definitions)
@@ -105,6 +106,7 @@ static int collect_one(struct my_definitions *definitions,
     object->sql = arena_strdup(arena, value_of(row, listing->column));
     object->sql_mode = arena_strdup(arena, value_of(row, "sql_mode"));
     object->collation = arena_strdup(arena, value_of(row, "collation_connection"));
+    object->time_zone = arena_strdup(arena, value_of(row, "time_zone"));
     status = check_statement(object->sql, listing, name, err);
     list_add(arena, &definitions->objects, object);
     mysql_result_free(row);
@@ -142,12 +144,13 @@ int definitions_collect(struct my_definitions *definitions,
     definitions->collation = arena_strdup(definitions->arena, mysql_text(row, 0, 1));
     mysql_result_free(row);
     status = mysql_exec(connection,
-                        "SET SESSION sql_mode = '', sql_quote_show_create = 1", err);
+                        "SET @airshift_mode = @@SESSION.sql_mode; "
+                        "SET SESSION sql_mode = '', sql_quote_show_create = 1",
+                        err);
     for (size_t i = 0; i < sizeof(listings) / sizeof(listings[0]) && status == 0; i++)
         status = collect_kind(definitions, connection, &listings[i], err);
     if (status == 0)
-        status =
-            mysql_exec(connection, "SET SESSION sql_mode = '" MYSQL_SQL_MODE "'", err);
+        status = mysql_exec(connection, "SET SESSION sql_mode = @airshift_mode", err);
     return status;
 }
 
@@ -163,9 +166,10 @@ int definitions_write(const struct my_definitions *definitions, const char *path
         const struct my_object *object = definitions->objects.items[i];
 
         (void)json_array_append_new(
-            objects, json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", kinds[object->kind],
-                               "name", object->name, "sql_mode", object->sql_mode,
-                               "collation", object->collation, "sql", object->sql));
+            objects, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "kind",
+                               kinds[object->kind], "name", object->name, "sql_mode",
+                               object->sql_mode, "collation", object->collation,
+                               "time_zone", object->time_zone, "sql", object->sql));
     }
     root = json_pack("{s:s, s:s, s:o}", "character_set", definitions->character_set,
                      "collation", definitions->collation, "objects", objects);
@@ -195,11 +199,13 @@ static int unpack(struct my_definitions *definitions, json_t *root)
     definitions->collation = arena_strdup(arena, collation);
     for (size_t i = 0; i < json_array_size(objects); i++) {
         struct my_object *object = arena_zalloc(arena, sizeof(*object));
-        const char *text[5];
+        const char *text[6] = {NULL, NULL, NULL, NULL, NULL, ""};
 
-        if (json_unpack(json_array_get(objects, i), "{s:s, s:s, s:s, s:s, s:s}", "kind",
-                        &text[0], "name", &text[1], "sql_mode", &text[2], "collation",
-                        &text[3], "sql", &text[4]) != 0)
+        /* A backup of an earlier airshift has no events. */
+        if (json_unpack(json_array_get(objects, i), "{s:s, s:s, s:s, s:s, s:s, s?:s}",
+                        "kind", &text[0], "name", &text[1], "sql_mode", &text[2],
+                        "collation", &text[3], "sql", &text[4], "time_zone",
+                        &text[5]) != 0)
             return -1;
         while (strcmp(kinds[object->kind], text[0]) != 0) {
             if (++object->kind == MY_OBJECT_KINDS)
@@ -209,6 +215,7 @@ static int unpack(struct my_definitions *definitions, json_t *root)
         object->sql_mode = arena_strdup(arena, text[2]);
         object->collation = arena_strdup(arena, text[3]);
         object->sql = arena_strdup(arena, text[4]);
+        object->time_zone = arena_strdup(arena, text[5]);
         list_add(arena, &definitions->objects, object);
     }
     return 0;

@@ -10,7 +10,14 @@
 #include "base/arena.h"
 #include "dump.h"
 
-enum my_object_kind { MY_TABLE, MY_ROUTINE, MY_VIEW, MY_TRIGGER, MY_OBJECT_KINDS };
+enum my_object_kind {
+    MY_TABLE,
+    MY_ROUTINE,
+    MY_VIEW,
+    MY_TRIGGER,
+    MY_EVENT,
+    MY_OBJECT_KINDS
+};
 
 struct my_object {
     enum my_object_kind kind;
@@ -18,6 +25,7 @@ struct my_object {
     const char *sql;
     const char *sql_mode;  /* in which it runs; "" for a table and a view */
     const char *collation; /* of its literals; "" for a table */
+    const char *time_zone; /* of an event's times; "" for all others */
 };
 
 struct my_definitions {
@@ -41,7 +49,7 @@ int definitions_read(struct my_definitions *definitions, const char *path,
                      struct err *err);
 
 /* definitions_make.c: tables first, with what rows need; after the rows their other indexes,
- * foreign keys, and the rest. */
+ * foreign keys, and the rest; at the end events. */
 int definitions_make(const struct my_definitions *definitions,
                      const struct dump_restore *restore, enum dump_section section,
                      struct err *err);

@@ -132,9 +132,9 @@ static void take_apart(const struct my_object *table, struct pieces *pieces)
 
 /* --- making ---------------------------------------------------------------------- */
 
-#define PREPARE                                                                        \
-    "SET SESSION sql_mode = '" MAKE_MODE "', foreign_key_checks = 0, unique_checks = " \
-    "0"
+#define PREPARE                                                                   \
+    "SET @airshift_mode = @@SESSION.sql_mode; SET SESSION sql_mode = '" MAKE_MODE \
+    "', foreign_key_checks = 0, unique_checks = 0"
 
 static int make_one(struct connection *connection, const char *name, const char *sql,
                     struct err *err)
@@ -245,9 +245,10 @@ static void add_without_definer(struct strbuf *sql, const char *text)
     strbuf_add_string(sql, end + (*end == ' '));
 }
 
-/* As it was made, but for the character set of the client, which is that of the text now. */
-static int make_other(const struct my_object *object,
-                      const struct dump_restore *restore, struct err *err)
+/* What it keeps of the session that makes it, but for the character set of the client, which is
+ * that of the text now. */
+static int settle_for(const struct my_object *object, struct connection *connection,
+                      struct err *err)
 {
     struct strbuf sql = STRBUF_INIT;
     int status;
@@ -255,8 +256,28 @@ static int make_other(const struct my_object *object,
     strbuf_addf(&sql, "SET SESSION sql_mode = '%s', collation_connection = %s",
                 object->kind == MY_VIEW ? MAKE_MODE : object->sql_mode,
                 object->collation);
-    status = mysql_exec(restore->connection, strbuf_text(&sql), err);
-    strbuf_truncate(&sql, 0);
+    if (object->time_zone[0] != '\0') {
+        strbuf_add_string(&sql, ", time_zone = ");
+        sql_add_literal(&sql, object->time_zone);
+    }
+    status = mysql_exec(connection, strbuf_text(&sql), err);
+    strbuf_clear(&sql);
+    if (status == 0)
+        return 0;
+    (void)err_wrap(err, "making %s", object->name);
+    return object->time_zone[0] != '\0'
+               ? err_hint(err,
+                          "An event keeps its time zone: does this server have the "
+                          "tables of time zones (mysql_tzinfo_to_sql)?")
+               : -1;
+}
+
+static int make_other(const struct my_object *object,
+                      const struct dump_restore *restore, struct err *err)
+{
+    struct strbuf sql = STRBUF_INIT;
+    int status = settle_for(object, restore->connection, err);
+
     if (restore->keeps_owners)
         strbuf_add_string(&sql, object->sql);
     else
@@ -305,6 +326,8 @@ int definitions_make(const struct my_definitions *definitions,
 
     if (status == 0 && section == DUMP_BEFORE_ROWS) {
         status = make_tables(definitions, connection, err);
+    } else if (status == 0 && section == DUMP_AT_END) {
+        status = make_others(definitions, restore, MY_EVENT, err);
     } else if (status == 0) {
         if (make_keys(definitions, restore, err) < 0 ||
             each_table(definitions, make_foreign_key, connection, err) < 0 ||
@@ -315,8 +338,8 @@ int definitions_make(const struct my_definitions *definitions,
     }
     if (status == 0)
         status = mysql_exec(connection,
-                            "SET SESSION sql_mode = '" MYSQL_SQL_MODE
-                            "', foreign_key_checks = 1, unique_checks = 1",
+                            "SET SESSION sql_mode = @airshift_mode, time_zone = "
+                            "'+00:00', foreign_key_checks = 1, unique_checks = 1",
                             err);
     return status;
 }

@@ -10,6 +10,7 @@
 #include "base/xalloc.h"
 #include "mysql/connection.h"
 #include "mysql/definitions.h"
+#include "mysql/dialect.h"
 #include "mysql/dump.h"
 #include "state/fault.h"
 
@@ -23,6 +24,11 @@ static int check_source(struct connection *connection, struct err *err)
 
     return mysql_check_privileges(connection, NULL, needed,
                                   sizeof(needed) / sizeof(needed[0]), err);
+}
+
+static int begin_read(struct connection *connection, struct err *err)
+{
+    return mysql_exec(connection, "SET SESSION sql_mode = '" MYSQL_OPEN_MODE "'", err);
 }
 
 static int lock_tables(struct connection *locker, const struct dump_view *view,
@@ -87,7 +93,7 @@ static int share_view(const struct url *url, const struct dump_view *view,
     (void)name;
     if (locker == NULL)
         return -1;
-    if (lock_tables(locker, view, err) == 0)
+    if (begin_read(locker, err) == 0 && lock_tables(locker, view, err) == 0)
         status = begin_views(view, err);
     sql_close(locker); /* and with it the lock */
     return status;
@@ -135,9 +141,8 @@ static int begin_load(struct connection *connection, struct err *err)
 {
     return mysql_exec(
         connection,
-        "SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES,"
-        "ALLOW_INVALID_DATES,NO_AUTO_VALUE_ON_ZERO', foreign_key_checks = 0, "
-        "unique_checks = 0",
+        "SET SESSION sql_mode = 'ANSI_QUOTES,STRICT_ALL_TABLES,ALLOW_INVALID_DATES,"
+        "NO_AUTO_VALUE_ON_ZERO', foreign_key_checks = 0, unique_checks = 0",
         err);
 }
 
@@ -166,6 +171,7 @@ static int analyze(struct connection *connection, struct err *err)
 
 const struct dump_ops mysql_dump_ops = {
     .check_source = check_source,
+    .begin_read = begin_read,
     .share_view = share_view,
     .cut = mysql_dump_cut,
     .add_select = add_select,

@@ -34,6 +34,19 @@ static void read_columns(struct key *key, const char *text, struct arena *arena)
     }
 }
 
+/* As every SQL mode understands it. */
+static void add_value(struct strbuf *sql, const char *value)
+{
+    if (strchr(value, '\\') == NULL) {
+        sql_add_literal(sql, value);
+        return;
+    }
+    strbuf_add_string(sql, "_utf8mb4 X'");
+    for (; *value != '\0'; value++)
+        strbuf_addf(sql, "%02X", (unsigned)(unsigned char)*value);
+    strbuf_add_char(sql, '\'');
+}
+
 /* a > x OR a = x AND (b > y OR ...); the last comparison is `last`. */
 static void add_comparison(struct strbuf *sql, const struct key *key,
                            const char *comparison, const char *last)
@@ -41,11 +54,11 @@ static void add_comparison(struct strbuf *sql, const struct key *key,
     for (size_t i = 0; i < key->count; i++) {
         strbuf_addf(sql, "(%s %s ", key->columns[i],
                     i + 1 < key->count ? comparison : last);
-        sql_add_literal(sql, key->values[i]);
+        add_value(sql, key->values[i]);
         if (i + 1 == key->count)
             break;
         strbuf_addf(sql, " OR %s = ", key->columns[i]);
-        sql_add_literal(sql, key->values[i]);
+        add_value(sql, key->values[i]);
         strbuf_add_string(sql, " AND ");
     }
     for (size_t i = 0; i < key->count; i++)

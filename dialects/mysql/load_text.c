@@ -2,7 +2,7 @@
  *
  * load_text.c - the rows that unload.c wrote, in one transaction of INSERTs. Hexadecimal
  * digits become the bytes that they stand for: so a value takes no more room in a packet
- * than when it first came.
+ * than when it first came, from a client that doubles backslashes.
  */
 #include "config.h"
 
@@ -17,13 +17,14 @@ static unsigned digit(char character)
 }
 
 /* X'...' at `text`, as a quoted text of these bytes. Returns what is after it. */
-static const char *add_bytes(struct strbuf *sql, const char *text, const char *end)
+static const char *add_bytes(struct strbuf *sql, const char *text, const char *end,
+                             bool has_escapes)
 {
     strbuf_add_char(sql, '\'');
     for (text += 2; text + 1 < end && *text != '\''; text += 2) {
         char byte = (char)(digit(text[0]) << 4 | digit(text[1]));
 
-        if (byte == '\'')
+        if (byte == '\'' || (byte == '\\' && has_escapes))
             strbuf_add_char(sql, byte);
         strbuf_add_char(sql, byte);
     }
@@ -31,8 +32,9 @@ static const char *add_bytes(struct strbuf *sql, const char *text, const char *e
     return text + 1;
 }
 
-/* One "(1, 'a', X'00', _utf8mb4 X'0A')". */
-static void add_row(struct strbuf *sql, const char *text, const char *end)
+/* One "(1, 'a', X'00', _utf8mb4 X'0A')", in which no text in quotes has a backslash. */
+static void add_row(struct strbuf *sql, const char *text, const char *end,
+                    bool has_escapes)
 {
     bool has_introducer = false;
 
@@ -47,7 +49,7 @@ static void add_row(struct strbuf *sql, const char *text, const char *end)
         } else if (*text == 'X' && text + 1 < end && text[1] == '\'') {
             if (!has_introducer)
                 strbuf_add_string(sql, "_binary ");
-            text = add_bytes(sql, text, end);
+            text = add_bytes(sql, text, end, has_escapes);
             has_introducer = false;
         } else {
             has_introducer = has_introducer || *text == '_';
@@ -69,7 +71,7 @@ static int take_line(struct my_connection *own, const char *line, const char *en
         strbuf_addf(sql, "INSERT INTO %s VALUES ", own->load_target);
     else
         strbuf_add_string(sql, ", ");
-    add_row(sql, line, end);
+    add_row(sql, line, end, own->load_has_escapes);
     return 0;
 }
 

@@ -60,8 +60,8 @@ static int explain_expression(struct connection *other, struct err *err)
                   "not escape",
                   mysql_text(row, 0, 1), mysql_text(row, 0, 0));
     mysql_result_free(row);
-    return err_hint(err, "Write the quote as char(39) in the column's definition: "
-                         "concat('it', char(39), 's').");
+    return err_hint(err, "Take the default away for this time, or use --mode detached, "
+                         "which does not open such a table of your own.");
 }
 
 int mysql_lock_against_writing(struct connection *locker, struct connection *other,

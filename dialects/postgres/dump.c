@@ -225,6 +225,10 @@ static int read_schema(const struct dump_restore *restore, enum dump_section sec
     size_t count = 0;
     int status;
 
+    if (section == DUMP_AT_END) {
+        free(workers);
+        return 0;
+    }
     more[count++] = "--exit-on-error";
     if (section == DUMP_BEFORE_ROWS) {
         more[count++] = "--section=pre-data";

@@ -105,15 +105,18 @@ static int open_sessions(struct backup *backup, struct err *err)
     size_t count = backup->options->workers + 1;
 
     backup->sessions = arena_zalloc(backup->arena, count * sizeof(*backup->sessions));
-    for (; backup->session_count < count; backup->session_count++) {
+    while (backup->session_count < count) {
         struct connection *session = sql_connect(backup->options->url, "backup", err);
 
         if (session == NULL)
             return -1;
-        backup->sessions[backup->session_count] = session;
+        backup->sessions[backup->session_count++] = session;
+        backup->ops = sql_dump_ops(session);
+        if (backup->ops->begin_read != NULL &&
+            backup->ops->begin_read(session, err) < 0)
+            return -1;
     }
     backup->connection = backup->sessions[0];
-    backup->ops = sql_dump_ops(backup->connection);
     return 0;
 }
 

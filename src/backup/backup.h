@@ -35,6 +35,7 @@ struct restore_options {
     const char *bin_directory;
     bool keeps_owners;
     bool verifies; /* read all rows again and compare with what was backed up */
+    bool is_proof; /* nothing is to work in this database: events are left out */
     unsigned workers;
     enum progress_style progress;
 };

@@ -274,7 +274,8 @@ static int verify(struct restore *restore, struct err *err)
 
     if (inventory_read_tables(&present, restore->connection, restore->arena,
                               VERIFY_PART_BYTES, err) < 0 ||
-        run_pool(restore, &present, "verify", NULL, NULL, sum_part, err) < 0)
+        run_pool(restore, &present, "verify", NULL, restore->ops->begin_read, sum_part,
+                 err) < 0)
         return -1;
     for (size_t i = 0; i < expected->table_count; i++) {
         const struct backup_table *table = find(&present, &expected->tables[i]);
@@ -308,7 +309,16 @@ static int restore_all(struct restore *restore, struct err *err)
     fault_point("restore", "versions");
     if (load(restore, is_version_table, err) < 0)
         return -1;
-    return restore->options->verifies ? verify(restore, err) : 0;
+    if (restore->options->verifies && verify(restore, err) < 0)
+        return -1;
+    return restore->options->is_proof ? 0 : read_schema(restore, DUMP_AT_END, err);
+}
+
+static int begin_read(struct restore *restore, struct err *err)
+{
+    return restore->ops->begin_read != NULL
+               ? restore->ops->begin_read(restore->connection, err)
+               : 0;
 }
 
 int restore_run(const struct restore_options *options, struct backup_result *result,
@@ -324,7 +334,8 @@ int restore_run(const struct restore_options *options, struct backup_result *res
         restore.connection = sql_connect(options->url, "restore", err);
     if (restore.connection != NULL)
         restore.ops = sql_dump_ops(restore.connection);
-    if (restore.connection != NULL && check_server(&restore, err) == 0 &&
+    if (restore.connection != NULL && begin_read(&restore, err) == 0 &&
+        check_server(&restore, err) == 0 &&
         check_files(&restore.manifest, options->directory, result, err) == 0 &&
         restore_all(&restore, err) == 0) {
         result->seconds = clock_now() - started;

@@ -41,6 +41,7 @@ static int back_up_and_restore(const struct way_back_options *options,
     const struct restore_options restore = {.url = scratch,
                                             .directory = options->directory,
                                             .verifies = true,
+                                            .is_proof = true,
                                             .workers = options->workers,
                                             .progress = PROGRESS_NONE};
     struct backup_result written;

@@ -86,6 +86,7 @@ ledger_is_complete audited 'with triggers'
 audit_is_exact audited 'with triggers'
 is "$(triggers_of audited | diff "$work/triggers" -)" '' 'with triggers: they are as they were, in their order'
 is "$(constraints_of audited | diff "$work/constraints" -)" '' 'with triggers: and so are constraints'
+# shellcheck disable=SC2016 # names in backquotes
 like "$(my_sql audited -e 'INSERT INTO log (dttm, event, extra) VALUES (now(), "e", "\"never\", `never`")' 2>&1)" "Check constraint 'sane .\"one' is violated" \
     'with triggers: which work'
 is "$(leftovers audited)" '' 'with triggers: nothing is left'
@@ -223,6 +224,18 @@ untouched few 'too few connections'
 as_few
 is "$code $(revision few)" "0 $NEW" 'with all it needs: it works'
 my_drop few
+
+# --- what the server cannot read in our mode ------------------------------------------------
+
+my_copy source quoted
+my_sql quoted -e "CREATE TABLE own (id int PRIMARY KEY, t varchar(40) DEFAULT (concat('it''s; ', 'b')))"
+to quoted 3.3.2 --executor fused
+like "$code $out" '^9 .*column "t" of table "own" is computed by an expression with a quote.*hint: .*--mode detached' \
+    'a default with a quote is refused, and named'
+untouched quoted 'a default with a quote'
+to quoted 3.3.2 --mode detached
+is "$code $(revision quoted) $(my_sql quoted -e 'INSERT INTO own (id) VALUES (1); SELECT t FROM own')" "0 $NEW it's; b" 'as it is told, it does no harm'
+my_drop quoted
 
 # --- a dry run keeps nobody from writing ----------------------------------------------------
 
