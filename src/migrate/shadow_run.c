@@ -508,6 +508,8 @@ static int make_sure(struct shadow_run *run)
         return -1;
     for (size_t i = 0; i < run->shadow.build.count; i++)
         ready_look_at_sql(&ready, run->shadow.build.items[i]);
+    for (size_t i = 0; i < run->shadow.late.count; i++)
+        ready_look_at_sql(&ready, run->shadow.late.items[i]);
     if (ready_end(&ready, true, run->err) != 0)
         return -1;
     return run->is_resumed || run->options->has_quarantine

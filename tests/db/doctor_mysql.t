@@ -17,7 +17,7 @@ my_start || exit 1
 
 # shellcheck disable=SC2034 # doctor_lib.sh uses it
 narrow='ALTER TABLE serialized_dag MODIFY fileloc_hash int NOT NULL'
-db_create() { my_create "$1"; }
+db_create() { my_create "$1" && my_grow "$1"; }
 db_url() { my_url "$1"; }
 sql() { my_sql "$1" -e "$2" | tr '\t' '|'; }
 quiet() { my_sql "$1" -e "$2"; }

@@ -65,6 +65,7 @@ my_create db
 mon db
 like "$status $out" '^19 .*' 'an empty database: nothing is migrating'
 my_url db >"$work/url"
+my_grow db
 "$airshift" migrate --url-file "$work/url" --to 2.11.2 --progress none >/dev/null 2>&1
 my_sql db <<'SQL'
 CREATE TABLE users_own (id integer primary key auto_increment, a integer);
@@ -75,6 +76,7 @@ mon db --json
 is "$status $(json '"\(.verdict) \(.revision) \(.sessions | length)"')" '19 nothing 5f2621c13b39 0' 'JSON, with the revision'
 my_create half
 my_url half >"$work/url"
+my_grow half
 "$airshift" migrate --url-file "$work/url" --to 3bda03debd04 --progress none >/dev/null 2>&1
 my_sql half -e "ALTER TABLE dag_bundle DROP COLUMN template_params; UPDATE alembic_version SET version_num = 'f56f68b9e02f'"
 mon half --json
@@ -273,6 +275,7 @@ like "$? ${out//$'\n'/ }" '^[45] .*role.sql' 'another is told what makes one'
 if airflow_env 2.11.2 >/dev/null; then
     my_create real
     my_url real >"$work/url"
+    my_grow real
     "$airshift" migrate --url-file "$work/url" --to 2.6.2 --progress none >/dev/null 2>&1
     open_session 8 blocker real
     blocker=$id

@@ -44,4 +44,16 @@ air migrate old --to 3.3.2 --mode detached --progress none
 like "$out" '^0 .*migrated from 1\.10\.1[0-9.-]* to 3\.3\.2' 'beside the tables it does'
 air verify old --to 3.3.2
 like "$out" '^0 [0-9]+ checks, 0 differences$' 'and is what it should be'
+
+# With GTIDs no table can be made from a query there.
+my_stop
+my_start gtid-mode=ON enforce-gtid-consistency=ON || exit 1
+my_create gtid
+my_grow gtid
+before=$(my_sql gtid -e "SHOW TABLES" && my_rows gtid)
+for executor in fused chain; do
+    air migrate gtid --to 2.6.3 --executor "$executor" --progress none
+    like "$out" '^[1-9][0-9]* error: before MySQL 8\.0\.21 the server makes no table from a query.*nothing was changed' "with GTIDs, $executor: refused"
+    is "$(my_sql gtid -e "SHOW TABLES" && my_rows gtid)" "$before" 'and it is as it was'
+done
 finish_tests

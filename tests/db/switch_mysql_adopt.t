@@ -36,8 +36,13 @@ log-bin-trust-function-creators = 1
 innodb-flush-log-at-trx-commit = 1
 innodb-use-native-aio = OFF
 EOF
+# The oldest server knows the older words alone.
+words() {
+    [ -z "${MYSQL_RELEASE:-}" ] || set -- "$(sed -e 's/REPLICATION SOURCE/MASTER/g; s/SOURCE_PUBLIC/MASTER_PUBLIC/g; s/SOURCE_/MASTER_/g; s/REPLICA\b/SLAVE/g' <<<"$1")"
+    printf '%s\n' "$1"
+}
 owner() { # sql, as the owner of the replica
-    myt_run bin/mysql --no-defaults --batch --skip-column-names -S "$base/etc/green.sock" -u root -e "$1" 2>&1
+    myt_run bin/mysql --no-defaults --batch --skip-column-names -S "$base/etc/green.sock" -u root -e "$(words "$1")" 2>&1
 }
 start_green() {
     "$base/bin/mysqld" --defaults-file="$base/etc/green.cnf" --user="$SERVER_USER" >/dev/null 2>&1 &
@@ -49,10 +54,11 @@ myt_dump --all-databases --source-data=1 --single-transaction --flush-privileges
 start_green
 owner 'SET GLOBAL super_read_only = OFF' >/dev/null
 {
-    echo "CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = $BLUE_PORT, SOURCE_USER = 'repl',
+    words "CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = $BLUE_PORT, SOURCE_USER = 'repl',
         SOURCE_PASSWORD = 'replicates', GET_SOURCE_PUBLIC_KEY = 1;"
-    cat "$base/dump.sql"
-    echo 'START REPLICA; SET GLOBAL super_read_only = ON;'
+    words "$(grep -m 1 '^CHANGE ' "$base/dump.sql")"
+    sed '/^CHANGE /d' "$base/dump.sql"
+    words 'START REPLICA; SET GLOBAL super_read_only = ON;'
 } | myt_run bin/mysql --no-defaults -S "$base/etc/green.sock" -u root >"$base/loaded" 2>&1
 is "$(cat "$base/loaded")" '' 'the owner makes a replica'
 

@@ -87,9 +87,11 @@ make_blue() {
     BLUE_DIR=$MYT_DIR
     BLUE_PORT=$MYT_PORT
     my_create airflow
-    my_sql mysql -e "INSTALL PLUGIN clone SONAME 'mysql_clone.so'; CREATE USER client IDENTIFIED BY '${CLIENT_PASSWORD//\\/\\\\}';
+    [ -n "${MYSQL_RELEASE:-}" ] || my_sql mysql -e "INSTALL PLUGIN clone SONAME 'mysql_clone.so'"
+    my_sql mysql -e "CREATE USER client IDENTIFIED BY '${CLIENT_PASSWORD//\\/\\\\}';
         GRANT ALL ON airflow.* TO client"
     blue_url >"$base/blue.url"
+    my_grow airflow
     "$airshift" migrate --url-file "$base/blue.url" --to 2.6.2 >"$base/made.log" 2>&1 || {
         cat "$base/made.log"
         return 1

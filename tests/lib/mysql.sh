@@ -15,6 +15,8 @@
 #   my_sql DATABASE [ARG ...]     the mysql client as the administrator, tabs and no header
 #   my_create DATABASE            make it as Airflow's documentation says: utf8mb4
 #   my_drop DATABASE
+#   my_grow DATABASE              with $airshift, an Airflow 1.10.15 in an empty database where the server
+#                                 is too old to be filled with a later one: it can grow from there
 #   my_copy FROM TO               make database TO with all of FROM, which nobody may change
 #   my_rows DATABASE [ARG ...]    its rows, an INSERT a line, by table and primary key
 #   my_stop                       stop and remove the selected server
@@ -214,6 +216,12 @@ my_sql() {
 
 my_create() {
     my_sql mysql -e "CREATE DATABASE \`$1\` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci"
+}
+
+my_grow() {
+    [ -n "${MYSQL_RELEASE:-}" ] || return 0
+    my_url "$1" >"$MYT_DIR/grow.url"
+    "${airshift:-airshift}" migrate --url-file "$MYT_DIR/grow.url" --to 1.10.15 --progress none >"$MYT_DIR/grow.log" 2>&1 || cat "$MYT_DIR/grow.log"
 }
 
 my_drop() {

@@ -42,7 +42,8 @@ WITH found (position, topic, light, text, advice) AS (
          SELECT 6, 'settings', 'yellow', concat('max_allowed_packet is ', @@GLOBAL.max_allowed_packet DIV 1048576, ' MB'), 'Large XComs and serialized DAGs do not fit into one statement: 64 MB is usual.'
           WHERE @@GLOBAL.max_allowed_packet < 16777216
          UNION ALL
-         SELECT 6, 'settings', 'yellow', 'sql_require_primary_key is on', 'Some tables of Airflow''s have none: turn it off for the day.' WHERE @@GLOBAL.sql_require_primary_key)
+         SELECT 6, 'settings', 'yellow', 'sql_require_primary_key is on', 'Some tables of Airflow''s have none: turn it off for the day.' 
+          FROM performance_schema.global_variables WHERE variable_name = 'sql_require_primary_key' AND variable_value = 'ON')
 SELECT topic, light, text, advice FROM (
     SELECT * FROM found
     UNION ALL SELECT 1, 'time zone', 'green', 'UTC', NULL WHERE NOT EXISTS (SELECT 1 FROM found WHERE topic = 'time zone')

@@ -30,4 +30,10 @@ SELECT 'SIGNAL SQLSTATE ''45000'' SET MESSAGE_TEXT = ''nothing ends that''',
        'before MySQL 8.0.14 there is no LATERAL, and revisions on the way need it',
        'Upgrade the server, or migrate with --mode detached.',
        'LATERAL (SELECT', NULL
- WHERE version() REGEXP '^8[.]0[.]1[0-3]([^0-9]|$)';
+ WHERE version() REGEXP '^8[.]0[.]1[0-3]([^0-9]|$)'
+UNION ALL
+SELECT 'SIGNAL SQLSTATE ''45000'' SET MESSAGE_TEXT = ''nothing ends that''',
+       'before MySQL 8.0.21 the server makes no table from a query where it keeps GTIDs consistent (enforce_gtid_consistency), and revisions on the way want that',
+       'Upgrade the server, or SET GLOBAL enforce_gtid_consistency = OFF for the migration, which gtid_mode = ON does not allow.',
+       ' AS SELECT ', NULL
+ WHERE version() REGEXP '^8[.]0[.](1[0-9]|20)([^0-9]|$)' AND @@GLOBAL.enforce_gtid_consistency = 'ON';
