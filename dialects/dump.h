@@ -38,6 +38,8 @@ struct dump_restore {
         bin_directory; /* of the engine's programs; NULL: where the system keeps them */
     const char *path;  /* what write_schema() wrote */
     unsigned jobs;     /* sessions at most */
+    const char *group; /* that these join (sql_join_group()); NULL for none */
+    bool is_repeated;  /* some of the section may be there, of the same file */
     bool
         keeps_owners; /* owners and grants, too, where the engine's definitions have them */
 };

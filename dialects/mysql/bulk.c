@@ -214,5 +214,5 @@ int mysql_load_end(struct connection *connection, struct err *err)
     if (!own->load_is_open)
         return 0;
     own->load_is_open = false;
-    return mysql_exec(connection, "COMMIT", err);
+    return own->load_is_joined ? 0 : mysql_exec(connection, "COMMIT", err);
 }

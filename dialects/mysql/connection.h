@@ -53,6 +53,7 @@ struct my_connection {
     size_t load_columns;
     struct strbuf load_line; /* a row of sql_load_bytes() that is not whole yet */
     bool load_is_open;       /* its transaction */
+    bool load_is_joined;     /* which is the caller's */
     bool load_has_escapes;   /* a backslash in a text is to be doubled */
 };
 

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/xalloc.h"
 #include "mysql/connection.h"
@@ -17,6 +18,7 @@ int crew_begin(struct crew *crew, const struct url *url, size_t count,
                const char *purpose, const char *prepare, struct err *err)
 {
     crew->count = 0;
+    crew->is_repeated = false;
     crew->sessions = xcalloc(count, sizeof(*crew->sessions));
     crew->works_on = xcalloc(count, sizeof(*crew->works_on));
     while (crew->count < count) {
@@ -29,6 +31,11 @@ int crew_begin(struct crew *crew, const struct url *url, size_t count,
             return -1;
     }
     return 0;
+}
+
+bool crew_is_there(const struct err *err)
+{
+    return strcmp(err->sqlstate, "42P07") == 0 || strcmp(err->sqlstate, "42710") == 0;
 }
 
 /* 1: the session has nothing to do; 0: it works. */
@@ -45,6 +52,10 @@ static int look(struct crew *crew, size_t number, struct err *err)
         mysql_result_free(result);
     if (step != 0)
         crew->works_on[number] = NULL;
+    if (step < 0 && crew->is_repeated && crew_is_there(err)) {
+        err_clear(err);
+        step = 1;
+    }
     return step < 0 ? err_wrap(err, "%s", what) : step;
 }
 

@@ -12,7 +12,11 @@ struct crew {
     struct connection **sessions;
     const char **works_on; /* for a message; NULL: idle */
     size_t count;
+    bool is_repeated; /* what is there already was made by an earlier crew */
 };
+
+/* Whether an error says that what is to be made is there. */
+bool crew_is_there(const struct err *err);
 
 /* Opens the sessions, and runs `prepare` in each. crew_end() is called in any case. */
 int crew_begin(struct crew *crew, const struct url *url, size_t count,

@@ -78,7 +78,7 @@ static int copy_rows(struct connection *connection, const struct url *url,
         "c.generation_expression = '' GROUP BY t.table_name, t.data_length ORDER BY "
         "t.data_length DESC",
         1, &source, err);
-    struct crew crew = {NULL, NULL, 0};
+    struct crew crew = {NULL, NULL, 0, false};
     struct strbuf sql = STRBUF_INIT;
     int status = -1;
 

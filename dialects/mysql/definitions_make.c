@@ -136,14 +136,19 @@ static void take_apart(const struct my_object *table, struct pieces *pieces)
     "SET @airshift_mode = @@SESSION.sql_mode; SET SESSION sql_mode = '" MAKE_MODE \
     "', foreign_key_checks = 0, unique_checks = 0"
 
-static int make_one(struct connection *connection, const char *name, const char *sql,
-                    struct err *err)
+/* Each statement is done as a whole or not at all, also by a run that was broken off. */
+static int make_one(const struct dump_restore *restore, const char *name,
+                    const char *sql, struct err *err)
 {
-    if (mysql_exec_whole(connection, sql, strlen(sql), err) < 0)
+    if (mysql_exec_whole(restore->connection, sql, strlen(sql), err) == 0)
+        return 0;
+    if (!restore->is_repeated || !crew_is_there(err))
         return err_wrap(err, "making %s", name);
+    err_clear(err);
     return 0;
 }
 
+/* `context` is the restore, or a crew. */
 typedef int make_function(void *context, const char *name, const struct pieces *pieces,
                           struct err *err);
 
@@ -165,14 +170,14 @@ static int each_table(const struct my_definitions *definitions, make_function *m
     return status;
 }
 
-static int make_table(void *connection, const char *name, const struct pieces *pieces,
+static int make_table(void *restore, const char *name, const struct pieces *pieces,
                       struct err *err)
 {
-    return make_one(connection, name, strbuf_text(&pieces->create), err);
+    return make_one(restore, name, strbuf_text(&pieces->create), err);
 }
 
 static int make_tables(const struct my_definitions *definitions,
-                       struct connection *connection, struct err *err)
+                       struct dump_restore *restore, struct err *err)
 {
     struct strbuf sql = STRBUF_INIT;
     int status;
@@ -180,9 +185,9 @@ static int make_tables(const struct my_definitions *definitions,
     /* What is made later without a word of it has these. */
     strbuf_addf(&sql, "ALTER DATABASE CHARACTER SET %s COLLATE %s",
                 definitions->character_set, definitions->collation);
-    status = mysql_exec(connection, strbuf_text(&sql), err);
+    status = mysql_exec(restore->connection, strbuf_text(&sql), err);
     strbuf_clear(&sql);
-    return status == 0 ? each_table(definitions, make_table, connection, err) : status;
+    return status == 0 ? each_table(definitions, make_table, restore, err) : status;
 }
 
 static int give_keys(void *crew, const char *name, const struct pieces *pieces,
@@ -198,6 +203,9 @@ static int make_keys(const struct my_definitions *definitions,
     int status =
         crew_begin(&crew, restore->url, restore->jobs, "restore", PREPARE, err);
 
+    crew.is_repeated = restore->is_repeated;
+    for (size_t i = 0; i < crew.count && status == 0 && restore->group != NULL; i++)
+        status = mysql_join_group(crew.sessions[i], restore->group, err);
     if (status == 0)
         status = each_table(definitions, give_keys, &crew, err);
     if (status == 0)
@@ -206,11 +214,11 @@ static int make_keys(const struct my_definitions *definitions,
     return status;
 }
 
-static int make_foreign_key(void *connection, const char *name,
+static int make_foreign_key(void *restore, const char *name,
                             const struct pieces *pieces, struct err *err)
 {
     return pieces->foreign.length > 0
-               ? make_one(connection, name, strbuf_text(&pieces->foreign), err)
+               ? make_one(restore, name, strbuf_text(&pieces->foreign), err)
                : 0;
 }
 
@@ -283,7 +291,7 @@ static int make_other(const struct my_object *object,
     else
         add_without_definer(&sql, object->sql);
     if (status == 0)
-        status = make_one(restore->connection, object->name, strbuf_text(&sql), err);
+        status = make_one(restore, object->name, strbuf_text(&sql), err);
     if (status < 0 && restore->keeps_owners && strcmp(err->sqlstate, "42501") == 0)
         (void)err_hint(err, "With --no-owner it is this user's own.");
     strbuf_clear(&sql);
@@ -322,15 +330,16 @@ int definitions_make(const struct my_definitions *definitions,
                      struct err *err)
 {
     struct connection *connection = restore->connection;
+    struct dump_restore copy = *restore; /* for functions that take any context */
     int status = mysql_exec(connection, PREPARE, err);
 
     if (status == 0 && section == DUMP_BEFORE_ROWS) {
-        status = make_tables(definitions, connection, err);
+        status = make_tables(definitions, &copy, err);
     } else if (status == 0 && section == DUMP_AT_END) {
         status = make_others(definitions, restore, MY_EVENT, err);
     } else if (status == 0) {
         if (make_keys(definitions, restore, err) < 0 ||
-            each_table(definitions, make_foreign_key, connection, err) < 0 ||
+            each_table(definitions, make_foreign_key, &copy, err) < 0 ||
             make_others(definitions, restore, MY_ROUTINE, err) < 0 ||
             make_others(definitions, restore, MY_VIEW, err) < 0 ||
             make_others(definitions, restore, MY_TRIGGER, err) < 0)

@@ -105,6 +105,9 @@ static const struct meaning {
     {1176, "42704", ERR_SQL, NULL},
     {3821, "42704", ERR_SQL, NULL},
     {3822, "42710", ERR_SQL, NULL},
+    {1304, "42710", ERR_SQL, NULL},
+    {1359, "42710", ERR_SQL, NULL},
+    {1537, "42710", ERR_SQL, NULL},
     {1826, "42710", ERR_SQL, NULL},
     {1068, "42P16", ERR_SQL, NULL},
 };

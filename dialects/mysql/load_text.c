@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * load_text.c - the rows that unload.c wrote, in one transaction of INSERTs. Hexadecimal
+ * load_text.c - the rows that unload.c wrote, in one transaction of INSERTs, or in that of the
+ * caller. Hexadecimal
  * digits become the bytes that they stand for: so a value takes no more room in a packet
  * than when it first came, from a client that doubles backslashes.
  */
@@ -83,7 +84,10 @@ int mysql_load_bytes(struct connection *connection, const char *bytes, size_t si
 
     if (!own->load_is_open) {
         strbuf_truncate(&own->load_line, 0);
-        if (mysql_exec(connection, "START TRANSACTION", err) < 0)
+        own->load_is_joined =
+            (own->handle->server_status & SERVER_STATUS_IN_TRANS) != 0;
+        if (!own->load_is_joined &&
+            mysql_exec(connection, "START TRANSACTION", err) < 0)
             return -1;
         own->load_is_open = true;
     }

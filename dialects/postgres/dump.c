@@ -217,17 +217,39 @@ static int write_schema(struct connection *connection, const char *bin_directory
     return status;
 }
 
+/* The first section is one transaction. */
+static int has_definitions(struct connection *connection, bool *has, struct err *err)
+{
+    static const char sql[] =
+        "SELECT EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS n"
+        " ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S')"
+        " AND n.nspname NOT IN ('airshift_restore', 'information_schema')"
+        " AND n.nspname !~ '^pg_' AND NOT EXISTS (SELECT FROM pg_depend AS d"
+        " WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid"
+        " AND d.deptype = 'e'))";
+    struct sql_result *row = sql_query(connection, sql, 0, NULL, err);
+
+    if (row == NULL)
+        return -1;
+    *has = sql_is_true(row, 0, 0);
+    sql_result_free(row);
+    return 0;
+}
+
 static int read_schema(const struct dump_restore *restore, enum dump_section section,
                        struct err *err)
 {
     char *workers = xasprintf("--jobs=%u", restore->jobs);
-    const char *more[8];
+    const char *more[12];
     size_t count = 0;
-    int status;
+    bool is_made = false;
+    int status = 0;
 
-    if (section == DUMP_AT_END) {
+    if (section == DUMP_BEFORE_ROWS && restore->is_repeated)
+        status = has_definitions(restore->connection, &is_made, err);
+    if (section == DUMP_AT_END || is_made || status < 0) {
         free(workers);
-        return 0;
+        return status;
     }
     more[count++] = "--exit-on-error";
     if (section == DUMP_BEFORE_ROWS) {
@@ -236,6 +258,10 @@ static int read_schema(const struct dump_restore *restore, enum dump_section sec
     } else {
         more[count++] = "--section=post-data";
         more[count++] = workers;
+        if (restore->is_repeated) { /* what is there is made anew */
+            more[count++] = "--clean";
+            more[count++] = "--if-exists";
+        }
     }
     if (!restore->keeps_owners) {
         more[count++] = "--no-owner";

@@ -40,8 +40,9 @@ struct restore_options {
     enum progress_style progress;
 };
 
-/* Restores into a database without any table. All files are read and compared with the
- * manifest before the database is touched. */
+/* Restores into a database without any table, or goes on with a restore of the same backup that
+ * was broken off. All files are read and compared with the manifest before the database is
+ * touched. */
 int restore_run(const struct restore_options *options, struct backup_result *result,
                 struct err *err) __attribute__((warn_unused_result));
 

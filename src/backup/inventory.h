@@ -25,6 +25,7 @@ struct backup_part {
     const char *condition; /* which rows, as dump_ops.cut() says it */
     struct rows_sum rows;
     struct file_sum sum;
+    bool is_done; /* an earlier run has done it */
     /* While it is worked on, by whoever works on it: */
     atomic_int state;     /* part_state */
     atomic_llong handled; /* rows so far */

@@ -94,7 +94,7 @@ static void *work_off(void *context)
     err_clear(&err);
     connection = begin_session(pool, &err);
     if (connection != NULL)
-        status = todo->begin != NULL ? todo->begin(connection, &err) : 0;
+        status = todo->begin != NULL ? todo->begin(todo->context, connection, &err) : 0;
     while (status == 0 && (part = take(pool)) != NULL) {
         atomic_store(&part->state, PART_RUNS);
         status = todo->run(todo->context, connection, part, &err);
@@ -214,9 +214,12 @@ static void fill_queue(struct pool *pool, struct inventory *inventory)
         if (!is_taken(pool->work, table))
             continue;
         for (size_t k = 0; k < table->part_count; k++) {
-            atomic_store(&table->parts[k].state, PART_WAITS);
-            atomic_store(&table->parts[k].handled, 0);
-            pool->queue[pool->count++] = &table->parts[k];
+            struct backup_part *part = &table->parts[k];
+
+            atomic_store(&part->state, part->is_done ? PART_IS_DONE : PART_WAITS);
+            atomic_store(&part->handled, part->is_done ? part->rows.rows : 0);
+            if (!part->is_done)
+                pool->queue[pool->count++] = part;
         }
     }
 }

@@ -21,8 +21,8 @@ struct pool_work {
     /* As many as workers, which stay the caller's; NULL: the workers open their own. */
     struct connection **sessions;
     /* Prepares a session; NULL: nothing to prepare. */
-    int (*begin)(struct connection *connection, struct err *err);
-    /* Does one part. Called by several threads at once. */
+    int (*begin)(void *context, struct connection *connection, struct err *err);
+    /* Does one part that is not done. Called by several threads at once. */
     int (*run)(void *context, struct connection *connection, struct backup_part *part,
                struct err *err);
     void *context;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * restore.c - the order of a restore: the files are looked at first; then tables, rows,
- * sequences, and indexes and constraints over the rows that are there already.
+ * sequences, and indexes and constraints over the rows that are there already. What is done is
+ * noted in the database (restore_state.h): rows with their note in one transaction.
  */
 #include "config.h"
 
@@ -10,6 +11,7 @@
 
 #include "backup/backup.h"
 #include "backup/pool.h"
+#include "backup/restore_state.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "catalog/server_sql.h"
@@ -26,6 +28,7 @@ struct restore {
     struct arena *arena;
     struct connection *connection;
     struct manifest manifest;
+    struct restore_state state;
 };
 
 static int check_file(const char *directory, const char *name,
@@ -94,18 +97,25 @@ static int check_empty(struct connection *connection, struct arena *arena,
     if (present.table_count > 0) {
         (void)err_set(err, ERR_STATE, "the database has tables, e.g. \"%s\"",
                       present.tables[0].name);
-        return err_hint(err, "Restore into a new, empty database. What a broken-off "
-                             "restore has left is removed with its database.");
+        return err_hint(err, "Restore into a new, empty database.");
     }
     return 0;
 }
 
+/* An empty database, or one that a restore of the same backup has begun to fill. */
 static int check_server(struct restore *restore, struct err *err)
 {
+    struct restore_state *state = &restore->state;
+
     if (strcmp(restore->manifest.engine, sql_dialect_name(restore->connection)) != 0)
         return err_set(err, ERR_UNSUPPORTED, "the backup is of another engine (%s)",
                        restore->manifest.engine);
-    return check_empty(restore->connection, restore->arena, err);
+    state->connection = restore->connection;
+    state->arena = restore->arena;
+    if (restore_state_look(state, restore->options->directory, err) < 0)
+        return -1;
+    return state->is_resumed ? 0
+                             : check_empty(restore->connection, restore->arena, err);
 }
 
 int restore_check_target(const struct url *url, struct err *err)
@@ -130,8 +140,16 @@ static int load_part(void *context, struct connection *connection,
     int status;
 
     inventory_add_target(&target, part->table);
-    status = rows_file_load(path, connection, strbuf_text(&target), &part->rows,
-                            &part->handled, err);
+    status = sql_exec(connection, "BEGIN", err);
+    if (status == 0)
+        status = rows_file_load(path, connection, strbuf_text(&target), &part->rows,
+                                &part->handled, err);
+    fault_point("restore-part", "loaded");
+    if (status == 0)
+        status = restore_state_done(connection, part->file, err);
+    if (status == 0)
+        status = sql_exec(connection, "COMMIT", err);
+    fault_point("restore-part", "committed");
     strbuf_clear(&target);
     free(path);
     return status;
@@ -175,7 +193,8 @@ static bool is_other_table(const struct backup_table *table)
 
 static int run_pool(struct restore *restore, struct inventory *inventory,
                     const char *phase, bool (*takes)(const struct backup_table *table),
-                    int (*begin)(struct connection *connection, struct err *err),
+                    int (*begin)(void *context, struct connection *connection,
+                                 struct err *err),
                     int (*run)(void *context, struct connection *connection,
                                struct backup_part *part, struct err *err),
                     struct err *err)
@@ -232,7 +251,7 @@ static int refresh_views(struct restore *restore, struct err *err)
 }
 
 static int read_schema(struct restore *restore, enum dump_section section,
-                       struct err *err)
+                       bool is_repeated, struct err *err)
 {
     const struct restore_options *options = restore->options;
     char *path = xasprintf("%s/%s", options->directory, MANIFEST_SCHEMA_FILE);
@@ -241,6 +260,8 @@ static int read_schema(struct restore *restore, enum dump_section section,
                                              .bin_directory = options->bin_directory,
                                              .path = path,
                                              .jobs = options->workers,
+                                             .group = restore->state.group,
+                                             .is_repeated = is_repeated,
                                              .keeps_owners = options->keeps_owners};
     int status = restore->ops->read_schema(&definitions, section, err);
 
@@ -248,11 +269,21 @@ static int read_schema(struct restore *restore, enum dump_section section,
     return status;
 }
 
+static int begin_load(void *context, struct connection *connection, struct err *err)
+{
+    const struct restore *restore = context;
+
+    if (sql_join_group(connection, restore->state.group, err) < 0)
+        return -1;
+    return restore->ops->begin_load != NULL ? restore->ops->begin_load(connection, err)
+                                            : 0;
+}
+
 static int load(struct restore *restore,
                 bool (*takes)(const struct backup_table *table), struct err *err)
 {
-    return run_pool(restore, &restore->manifest.inventory, "load", takes,
-                    restore->ops->begin_load, load_part, err);
+    return run_pool(restore, &restore->manifest.inventory, "load", takes, begin_load,
+                    load_part, err);
 }
 
 static const struct backup_table *find(const struct inventory *inventory,
@@ -266,6 +297,14 @@ static const struct backup_table *find(const struct inventory *inventory,
     return NULL;
 }
 
+static int begin_read(void *context, struct connection *connection, struct err *err)
+{
+    const struct restore *restore = context;
+
+    return restore->ops->begin_read != NULL ? restore->ops->begin_read(connection, err)
+                                            : 0;
+}
+
 /* Reads every row again, as text, and compares the sums. */
 static int verify(struct restore *restore, struct err *err)
 {
@@ -274,8 +313,7 @@ static int verify(struct restore *restore, struct err *err)
 
     if (inventory_read_tables(&present, restore->connection, restore->arena,
                               VERIFY_PART_BYTES, err) < 0 ||
-        run_pool(restore, &present, "verify", NULL, restore->ops->begin_read, sum_part,
-                 err) < 0)
+        run_pool(restore, &present, "verify", NULL, begin_read, sum_part, err) < 0)
         return -1;
     for (size_t i = 0; i < expected->table_count; i++) {
         const struct backup_table *table = find(&present, &expected->tables[i]);
@@ -293,31 +331,102 @@ static int verify(struct restore *restore, struct err *err)
     return 0;
 }
 
-static int restore_all(struct restore *restore, struct err *err)
+/* --- the order --------------------------------------------------------------------- */
+
+/* What an earlier run has loaded is not loaded again. */
+static void leave_out_done(struct restore *restore)
 {
-    if (read_schema(restore, DUMP_BEFORE_ROWS, err) < 0)
-        return -1;
-    fault_point("restore", "rows");
-    if (load(restore, is_other_table, err) < 0 || set_sequences(restore, err) < 0)
+    struct inventory *inventory = &restore->manifest.inventory;
+    size_t count = 0;
+    size_t done = 0;
+
+    for (size_t i = 0; i < inventory->table_count; i++) {
+        struct backup_table *table = &inventory->tables[i];
+
+        for (size_t k = 0; k < table->part_count; k++) {
+            struct backup_part *part = &table->parts[k];
+
+            part->is_done = restore_state_is_done(&restore->state, part->file);
+            done += part->is_done;
+            count++;
+        }
+    }
+    if (restore->state.is_resumed)
+        log_info("going on with a restore that was broken off: %zu of %zu files of "
+                 "rows are loaded",
+                 done, count);
+}
+
+static int make_tables(struct restore *restore, struct err *err)
+{
+    return read_schema(restore, DUMP_BEFORE_ROWS, restore->state.is_resumed, err);
+}
+
+static int make_indexes(struct restore *restore, struct err *err)
+{
+    static const char item[] = "indexes begun";
+    bool is_repeated = restore_state_is_done(&restore->state, item);
+
+    if (!is_repeated && restore_state_done(restore->connection, item, err) < 0)
         return -1;
     fault_point("restore", "indexes");
     log_info("indexes and constraints");
-    if (read_schema(restore, DUMP_AFTER_ROWS, err) < 0 ||
-        refresh_views(restore, err) < 0 ||
-        restore->ops->analyze(restore->connection, err) < 0)
+    if (read_schema(restore, DUMP_AFTER_ROWS, is_repeated, err) < 0)
         return -1;
-    fault_point("restore", "versions");
-    if (load(restore, is_version_table, err) < 0)
-        return -1;
-    if (restore->options->verifies && verify(restore, err) < 0)
-        return -1;
-    return restore->options->is_proof ? 0 : read_schema(restore, DUMP_AT_END, err);
+    fault_point("restore", "indexed");
+    return refresh_views(restore, err) < 0 ||
+                   restore->ops->analyze(restore->connection, err) < 0
+               ? -1
+               : 0;
 }
 
-static int begin_read(struct restore *restore, struct err *err)
+static int do_once(struct restore *restore, const char *item,
+                   int (*step)(struct restore *restore, struct err *err),
+                   struct err *err)
 {
-    return restore->ops->begin_read != NULL
-               ? restore->ops->begin_read(restore->connection, err)
+    if (restore_state_is_done(&restore->state, item))
+        return 0;
+    if (step(restore, err) < 0)
+        return -1;
+    fault_point("restore-step", "made");
+    return restore_state_done(restore->connection, item, err);
+}
+
+static int restore_all(struct restore *restore, struct err *err)
+{
+    leave_out_done(restore);
+    if (do_once(restore, "tables", make_tables, err) < 0)
+        return -1;
+    fault_point("restore", "rows");
+    if (load(restore, is_other_table, err) < 0 || set_sequences(restore, err) < 0 ||
+        do_once(restore, "indexes", make_indexes, err) < 0)
+        return -1;
+    fault_point("restore", "versions");
+    if (load(restore, is_version_table, err) < 0 ||
+        (restore->options->verifies && verify(restore, err) < 0))
+        return -1;
+    return restore->options->is_proof
+               ? 0
+               : read_schema(restore, DUMP_AT_END, restore->state.is_resumed, err);
+}
+
+/* Whatever came from outside. */
+static int say_goes_on(struct err *err)
+{
+    if (err->hint[0] == '\0' &&
+        (err->category == ERR_CONNECT || err->category == ERR_INTERRUPTED ||
+         err->category == ERR_SQL || err->category == ERR_LOCK))
+        (void)err_hint(err, "What is loaded is kept: the same command goes on from "
+                            "here.");
+    return -1;
+}
+
+static int fill(struct restore *restore, struct err *err)
+{
+    if (restore_state_begin(&restore->state, err) < 0)
+        return -1;
+    return restore_all(restore, err) < 0 || restore_state_end(&restore->state, err) < 0
+               ? say_goes_on(err)
                : 0;
 }
 
@@ -334,10 +443,11 @@ int restore_run(const struct restore_options *options, struct backup_result *res
         restore.connection = sql_connect(options->url, "restore", err);
     if (restore.connection != NULL)
         restore.ops = sql_dump_ops(restore.connection);
-    if (restore.connection != NULL && begin_read(&restore, err) == 0 &&
+    if (restore.connection != NULL &&
+        begin_read(&restore, restore.connection, err) == 0 &&
         check_server(&restore, err) == 0 &&
         check_files(&restore.manifest, options->directory, result, err) == 0 &&
-        restore_all(&restore, err) == 0) {
+        fill(&restore, err) == 0) {
         result->seconds = clock_now() - started;
         status = 0;
     }

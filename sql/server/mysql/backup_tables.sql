@@ -1,6 +1,6 @@
 -- The tables of the session's database: schema (there is one), name, quoted columns (those that are not computed), the
 -- same as they are read (a number of single precision would be rounded), quoted columns of a primary key by which to cut,
--- blocks (there are none to read), bytes without indexes, estimated rows. The big ones first.
+-- blocks (there are none to read), bytes without indexes, estimated rows. The big ones first. What a restore notes is not among them.
 -- A key serves where the order of its values is that of their texts as literals.
 SELECT '', t.table_name,
        group_concat(concat('"', replace(c.column_name, '"', '""'), '"') ORDER BY c.ordinal_position SEPARATOR ', '),
@@ -15,6 +15,6 @@ SELECT '', t.table_name,
        0, coalesce(t.data_length, 0), coalesce(t.table_rows, 0)
   FROM information_schema.tables AS t
   JOIN information_schema.columns AS c ON c.table_schema = t.table_schema AND c.table_name = t.table_name
- WHERE t.table_schema = database() AND t.table_type = 'BASE TABLE' AND c.generation_expression = ''
+ WHERE t.table_schema = database() AND t.table_type = 'BASE TABLE' AND t.table_name <> 'airshift_restore' AND c.generation_expression = ''
  GROUP BY t.table_schema, t.table_name, t.data_length, t.table_rows
  ORDER BY t.data_length DESC, t.table_name;

@@ -1,0 +1,2 @@
+-- The restore is over.
+DROP TABLE airshift_restore;

@@ -1,0 +1,2 @@
+-- What is done.
+SELECT item FROM airshift_restore ORDER BY 1;

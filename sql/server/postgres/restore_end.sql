@@ -1,0 +1,2 @@
+-- The restore is over.
+DROP SCHEMA airshift_restore CASCADE;

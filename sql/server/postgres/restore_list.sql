@@ -1,0 +1,2 @@
+-- What is done.
+SELECT item FROM airshift_restore.done ORDER BY 1;
