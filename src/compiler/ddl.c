@@ -121,9 +121,12 @@ bool ddl_is_proved(const struct constraint *constraint)
 const char *ddl_create_table(struct arena *arena, const char *schema,
                              const struct table *table)
 {
+    bool is_unlogged =
+        table->live != NULL && catalog_same_text(table->live->persistence, "u");
     struct strbuf sql = STRBUF_INIT;
 
-    strbuf_addf(&sql, "CREATE TABLE %s (", ddl_name(arena, schema, table->name));
+    strbuf_addf(&sql, "CREATE %sTABLE %s (", is_unlogged ? "UNLOGGED " : "",
+                ddl_name(arena, schema, table->name));
     for (size_t i = 0; i < table->columns.count; i++) {
         const struct column *column = table->columns.items[i];
 

@@ -14,82 +14,137 @@ static bool is_view(const struct live_extra *extra)
     return strstr(extra->kind, "view") != NULL;
 }
 
-/* A column that something of the user's needs and that will be gone or of another type. */
-static const char *lost_column(const struct table_plan *table,
-                               const struct live_extra *extra, bool *is_gone)
+/* What is written over names of tables and columns, and cannot be rewritten here. */
+static bool is_bound(const struct live_extra *extra)
 {
+    return is_view(extra) || strcmp(extra->kind, "function") == 0;
+}
+
+/* What the server drops together with a column. */
+static bool goes_with_column(const struct live_extra *extra)
+{
+    return strncmp(extra->kind, "column ", strlen("column ")) == 0 ||
+           strcmp(extra->kind, "extended statistics") == 0;
+}
+
+enum fate { FATE_STAYS, FATE_RETYPED, FATE_RENAMED, FATE_GONE };
+
+/* The worst that becomes of a column that something of the user's needs; `*name`: which. */
+static enum fate worst_fate(const struct table_plan *table,
+                            const struct live_extra *extra, const char **name)
+{
+    enum fate worst = FATE_STAYS;
+
     for (size_t i = 0; i < extra->columns.count; i++) {
-        const char *name = extra->columns.items[i];
-        const struct column *found = NULL;
+        const struct column *column = plan_became(table, extra->columns.items[i]);
+        enum fate fate = FATE_STAYS;
 
-        for (size_t j = 0; table->target != NULL && j < table->target->columns.count;
-             j++) {
-            const struct column *column = table->target->columns.items[j];
-
-            if (catalog_same_text(column->live_name, name))
-                found = column;
+        if (column == NULL)
+            fate = FATE_GONE;
+        else if (strcmp(column->name, extra->columns.items[i]) != 0)
+            fate = FATE_RENAMED;
+        else if (!catalog_same_text(column->type, column->live_type))
+            fate = FATE_RETYPED;
+        if (fate > worst) {
+            worst = fate;
+            *name = extra->columns.items[i];
         }
-        *is_gone = found == NULL || strcmp(found->name, name) != 0;
-        if (*is_gone || !catalog_same_text(found->type, found->live_type))
-            return name;
     }
-    return NULL;
+    return worst;
+}
+
+static bool is_table_renamed(const struct table_plan *table)
+{
+    return table->target != NULL &&
+           strcmp(table->target->name, table->live->live->name) != 0;
+}
+
+static void refuse(struct plan *plan, const struct table_plan *table,
+                   const struct live_extra *extra, const char *lost)
+{
+    const char *what =
+        table->action == TABLE_DROPPED ? "the table is not in the target version"
+        : extra->is_blocking           ? "it cannot be moved to the new table"
+        : lost != NULL
+            ? arena_printf(plan->arena, "column \"%s\" is not in the target version",
+                           lost)
+            : arena_printf(plan->arena, "the table becomes \"%s\"",
+                           table->target->name);
+
+    plan_problem(
+        plan, true,
+        arena_printf(plan->arena, "%s \"%s\" uses table \"%s\", and %s", extra->kind,
+                     extra->name, table->live->live->name, what),
+        "Drop it before the migration and make it again, adapted, afterwards.");
 }
 
 /* Whether an extra has to be taken away and put back; reports what cannot be. */
 static bool extra_moves(struct plan *plan, const struct table_plan *table,
                         const struct live_extra *extra)
 {
-    bool is_gone = false;
-    const char *lost = lost_column(table, extra, &is_gone);
-    bool is_renamed = table->target != NULL &&
-                      strcmp(table->target->name, table->live->live->name) != 0;
-    bool touches = table->action == TABLE_REWRITTEN || table->action == TABLE_DROPPED;
+    const char *column = NULL;
+    enum fate fate = worst_fate(table, extra, &column);
+    bool is_replaced =
+        table->action == TABLE_REWRITTEN || table->action == TABLE_DROPPED;
 
-    if (table->action == TABLE_METADATA && is_view(extra)) {
-        if (lost == NULL)
-            return false; /* the server follows renames by itself */
-        touches = true;
-    }
-    if (!touches)
+    if (table->action == TABLE_METADATA) {
+        /* The server follows by itself, but does not change the type below a view. */
+        if (fate == FATE_STAYS || (fate == FATE_RENAMED && !is_bound(extra)) ||
+            goes_with_column(extra))
+            return false;
+    } else if (!is_replaced) {
         return false;
+    }
+    if (table->action == TABLE_DROPPED)
+        fate = FATE_STAYS; /* not one column is to be named, but the table */
     if (extra->is_blocking ||
-        (is_view(extra) && (table->action == TABLE_DROPPED || is_gone || is_renamed)) ||
-        (is_renamed && strcmp(extra->kind, "rule") == 0)) {
-        const char *what =
-            table->action == TABLE_DROPPED ? "the table is not in the target version"
-            : extra->is_blocking           ? "it cannot be moved to the new table"
-            : is_renamed
-                ? arena_printf(plan->arena, "the table becomes \"%s\"",
-                               table->target->name)
-                : arena_printf(plan->arena,
-                               "column \"%s\" is not in the target version", lost);
-
-        plan_problem(
-            plan, true,
-            arena_printf(plan->arena, "%s \"%s\" uses table \"%s\", and %s",
-                         extra->kind, extra->name, table->live->live->name, what),
-            "Drop it before the migration and make it again, adapted, afterwards.");
+        (is_bound(extra) && (table->action == TABLE_DROPPED || fate >= FATE_RENAMED ||
+                             is_table_renamed(table))) ||
+        (fate == FATE_GONE && !goes_with_column(extra)) ||
+        (is_table_renamed(table) && strcmp(extra->kind, "rule") == 0)) {
+        refuse(plan, table, extra, fate >= FATE_RENAMED ? column : NULL);
         return false;
     }
-    return table->action != TABLE_DROPPED;
+    return table->action != TABLE_DROPPED && fate != FATE_GONE;
 }
 
-/* Texts name the table as it was; rename them where it gets another name. */
+/* What puts an extra back; NULL where it cannot be read, which is reported. */
 static const char *adapted(struct plan *plan, const struct table_plan *table,
-                           const char *sql)
+                           const struct live_extra *extra)
 {
-    const char *old_name = table->live->live->name;
-    const char *from =
-        arena_printf(plan->arena, "%s.%s ", plan->live->schema, old_name);
-    const char *to =
-        arena_printf(plan->arena, "%s.%s ", plan->live->schema, table->target->name);
-    const char *at = strstr(sql, from);
+    const char *column = NULL;
+    const char *sql = extra->create_sql;
+    struct err err;
 
-    if (strcmp(old_name, table->target->name) == 0 || at == NULL)
+    if (!is_table_renamed(table) && worst_fate(table, extra, &column) < FATE_RENAMED)
         return sql;
-    return arena_printf(plan->arena, "%.*s%s%s", (int)(at - sql), sql, to,
-                        adapted(plan, table, at + strlen(from)));
+    err_clear(&err);
+    sql = plan_adapt(plan, table, sql, &err);
+    if (sql == NULL)
+        plan_problem(
+            plan, true,
+            arena_printf(
+                plan->arena,
+                "%s \"%s\" uses table \"%s\", and what makes it is not understood: %s",
+                extra->kind, extra->name, table->live->live->name, err.text),
+            "Drop it before the migration and make it again, adapted, afterwards.");
+    return sql;
+}
+
+/* In a transaction of its own, when clients are at work again. */
+static void add_finish(struct plan *plan, const struct table_plan *table,
+                       const struct live_extra *extra)
+{
+    size_t job = job_graph_add(
+        &plan->finish, JOB_SQL,
+        arena_printf(plan->arena, "finish:%s:%s", table->target->name, extra->name));
+
+    plan->finish.jobs[job].table = table->target->name;
+    plan->finish.jobs[job].phase = "validate";
+    plan->finish.jobs[job].label = extra->name;
+    plan->finish.jobs[job].rows = -1;
+    plan->finish.jobs[job].weight = 1;
+    plan->finish.jobs[job].sql = extra->finish_sql;
 }
 
 void plan_collect_extras(struct plan *plan, struct plan_extras *moved)
@@ -109,8 +164,10 @@ void plan_collect_extras(struct plan *plan, struct plan_extras *moved)
                 list_add(plan->arena, &moved->remove, (void *)extra->remove_sql);
             if (extra->create_sql == NULL)
                 continue;
-            create = adapted(plan, table, extra->create_sql);
-            if (!list_has_text(&moved->create, create))
+            create = adapted(plan, table, extra);
+            if (create != NULL && extra->finish_sql != NULL)
+                add_finish(plan, table, extra);
+            if (create != NULL && !list_has_text(&moved->create, create))
                 list_add(plan->arena, &moved->create, (void *)create);
         }
     }

@@ -55,6 +55,14 @@ const struct constraint *plan_becomes(struct plan *plan, const struct table_plan
 /* Whether a constraint or index of the target is the live one of that name. */
 bool plan_is_claimed(const struct table_plan *table, const char *live);
 
+/* What a live column has become; NULL where it is gone. */
+const struct column *plan_became(const struct table_plan *table, const char *live);
+
+/* Statements about a live table as they are about what it becomes. NULL with `err` where they
+ * cannot be parsed. */
+const char *plan_adapt(struct plan *plan, const struct table_plan *table,
+                       const char *sql, struct err *err);
+
 /* SQL that takes objects of the user's away, to be run from the last to the first, and SQL
  * that puts them back. */
 struct plan_extras {
@@ -62,7 +70,8 @@ struct plan_extras {
     struct list create;
 };
 
-/* Adds what hangs on the plan's tables, and a problem for each that cannot be put back. */
+/* Adds what hangs on the plan's tables, and a problem for each that cannot be put back; what
+ * is left to do after the swap goes to plan->finish. */
 void plan_collect_extras(struct plan *plan, struct plan_extras *moved);
 
 /* The condition on a row of the source, under its alias, that --quarantine has set it aside. */
