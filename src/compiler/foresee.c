@@ -10,6 +10,8 @@
 #include "compiler/fallible.h"
 #include "compiler/foresee.h"
 #include "compiler/foresee_aside.h"
+#include "compiler/foresee_internal.h"
+#include "compiler/foresee_way.h"
 #include "compiler/plan_internal.h"
 #include "compiler/resolve.h"
 #include "compiler/rows.h"
@@ -20,16 +22,6 @@
 #define KEY_MAX_BYTES fault_limit("AIRSHIFT_TEST_LOOK_BYTES", 1024ULL * 1024 * 1024)
 /* Nor is anything joined for a key where a table is greater than this. */
 #define JOIN_MAX_BYTES fault_limit("AIRSHIFT_TEST_LOOK_BYTES", 256ULL * 1024 * 1024)
-
-struct look {
-    struct plan *plan;
-    struct arena *arena;
-    const struct foresee_options *options;
-    struct list *queries;
-    bool may_join;
-    struct list made; /* const char *: tables that only the migration makes */
-    struct err *err;
-};
 
 /* One SELECT over a branch in the making. */
 struct question {
@@ -283,14 +275,92 @@ static bool may_lack(struct look *look, const struct table *live,
                                       is_to_be_had(look, branch, value));
 }
 
+/* --- range ------------------------------------------------------------------------- */
+
+struct any_years {
+    const struct table *live;
+    bool is_any;
+};
+
+static bool find_any_year(ast_node **slot, void *context)
+{
+    struct any_years *any = context;
+    const struct column *column = source_column(any->live, *slot);
+
+    if (column != NULL && strncmp(column->type, "datetime", 8) == 0)
+        any->is_any = true;
+    return (*slot)->node_case != PG_QUERY__NODE__NODE_SUB_LINK;
+}
+
 /* Whether a time of the one type may be none of the other, whose times are of fewer years. */
-static bool has_fewer_years(const struct table *live, const struct column *target,
+static bool has_fewer_years(const struct look *look, const struct table *live,
+                            const struct branch *branch, const struct column *target,
                             const ast_node *value)
 {
-    const struct column *column = source_column(live, value);
+    struct any_years any = {live, false};
+    ast_node *node = (ast_node *)value;
 
-    return column != NULL && strncmp(column->type, "datetime", 8) == 0 &&
-           strncmp(target->type, "timestamp", 9) == 0;
+    if (!dialect_has_own_grammar(look->plan->dialect) ||
+        strncmp(target->type, "timestamp", 9) != 0)
+        return false;
+    ast_walk(&node, find_any_year, &any);
+    return any.is_any && is_to_be_had(look, branch, value);
+}
+
+/* How many bytes a whole number of the type has; 0 for what is no whole number, and
+ * NUMBER_BYTES_MORE for numbers of other kinds. */
+enum { NUMBER_BYTES_MORE = 16 };
+
+static int number_bytes(const char *type)
+{
+    static const struct {
+        const char *name;
+        int bytes;
+    } numbers[] = {{"tinyint", 1},
+                   {"smallint", 2},
+                   {"mediumint", 3},
+                   {"int", 4},
+                   {"integer", 4},
+                   {"bigint", 8},
+                   {"float", NUMBER_BYTES_MORE},
+                   {"real", NUMBER_BYTES_MORE},
+                   {"double", NUMBER_BYTES_MORE},
+                   {"double precision", NUMBER_BYTES_MORE},
+                   {"decimal", NUMBER_BYTES_MORE},
+                   {"numeric", NUMBER_BYTES_MORE}};
+    size_t length = strcspn(type, "(");
+
+    if (strstr(type, "unsigned") != NULL)
+        return 0;
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        if (strlen(numbers[i].name) == length &&
+            strncmp(numbers[i].name, type, length) == 0)
+            return numbers[i].bytes;
+    }
+    return 0;
+}
+
+/* NULL where each number is one of the target's type, or where that is not to be had. What a
+ * join gives may be of any type: a user's own, who has seen the numbers run out. */
+static ast_node *is_out_of_range(const struct look *look, const struct table *live,
+                                 const struct branch *branch,
+                                 const struct column *target, ast_node *value)
+{
+    const struct column *column = source_column(live, value);
+    int bytes = number_bytes(target->type);
+    const char *qualifier;
+    unsigned long long most;
+
+    if (bytes == 0 || bytes == NUMBER_BYTES_MORE ||
+        ast_column_name(value, &qualifier) == NULL)
+        return NULL;
+    if (column != NULL ? number_bytes(column->type) <= bytes
+                       : !is_to_be_had(look, branch, value))
+        return NULL;
+    most = ~0ULL >> (65 - 8 * bytes);
+    return ast_build(
+        look->arena,
+        arena_printf(look->arena, "$1 < -%llu - 1 OR $1 > %llu", most, most), 1, value);
 }
 
 /* --- rows -------------------------------------------------------------------------- */
@@ -382,11 +452,12 @@ static int add_search(struct look *look, const struct table *table,
 }
 
 /* Why rows of the branch do not fit, each reason a column of the question; NULL where all do. What
- * the server may refuse to compute is among it only where that is asked for. */
+ * the server may refuse to compute is among it only where that is asked for. `only` has the columns
+ * to look at; NULL: all. */
 static ast_node *add_reasons(struct look *look, const struct table *live,
                              const struct table *table, const struct branch *branch,
                              struct question *question, struct foresee_query *query,
-                             bool with_computed)
+                             const struct list *only, bool with_computed)
 {
     ast_node *any = NULL;
 
@@ -394,10 +465,13 @@ static ast_node *add_reasons(struct look *look, const struct table *live,
         const struct column *column = table->columns.items[i];
         ast_node *value = branch->values.items[i];
         long limit = length_at_most(live, column, value);
+        const char *reason;
+        ast_node *wrong;
 
         if (limit == 0)
             limit = computed_length_at_most(look, live, branch, column, value);
         if (column->is_generated || column->is_counter ||
+            (only != NULL && !list_has(only, column)) ||
             (!with_computed && expression_can_fail(value)))
             continue;
         if (with_computed && looks_at_failures(look) && expression_can_fail(value) &&
@@ -412,7 +486,21 @@ static ast_node *add_reasons(struct look *look, const struct table *live,
                                  ast_enclose(look->arena, value)),
                        arena_printf(look->arena, "\"%s\" of \"%s\" must not be NULL",
                                     column->name, table->name));
-        if (has_fewer_years(live, column, value))
+        wrong =
+            expression_failure(look->arena, !looks_at_failures(look), value, &reason);
+        if (wrong != NULL && is_to_be_had(look, branch, wrong))
+            add_reason(look, question, query, &any, wrong,
+                       arena_printf(look->arena, "%s (\"%s\" of \"%s\")", reason,
+                                    column->name, table->name));
+        wrong = is_out_of_range(look, live, branch, column, value);
+        if (wrong != NULL)
+            add_reason(
+                look, question, query, &any, wrong,
+                arena_printf(look->arena,
+                             "the number is out of range, \"%s\" of \"%s\" is of "
+                             "the type %s",
+                             column->name, table->name, column->type));
+        if (has_fewer_years(look, live, branch, column, value))
             add_reason(look, question, query, &any,
                        ast_build(look->arena,
                                  "$1 < '1970-01-01 00:00:01' OR $1 > '2038-01-19 "
@@ -432,8 +520,9 @@ static ast_node *add_reasons(struct look *look, const struct table *live,
     return any;
 }
 
-static int look_at_values(struct look *look, const struct table *live,
-                          const struct table *table, const struct branch *branch)
+int foresee_values(struct look *look, const struct table *live,
+                   const struct table *table, const struct branch *branch,
+                   const struct list *only)
 {
     struct question question = begin(table, branch);
     struct foresee_query *query = arena_zalloc(look->arena, sizeof(*query));
@@ -448,7 +537,7 @@ static int look_at_values(struct look *look, const struct table *live,
         ask_for(look, &question, arena_printf(look->arena, "k%zu", i + 1), column->type,
                 ast_column(look->arena, ROWS_SOURCE_ALIAS, column->name));
     }
-    any = add_reasons(look, live, table, branch, &question, query, true);
+    any = add_reasons(look, live, table, branch, &question, query, only, true);
     if (any == NULL)
         return 0;
     if (query->has_computed)
@@ -518,7 +607,8 @@ static int ask_for_key(struct look *look, const struct table *live,
 
         rows.types = *types;
         rows.values = *values;
-        rows.unfit = add_reasons(look, live, table, branch, &unfit, &reasons, false);
+        rows.unfit =
+            add_reasons(look, live, table, branch, &unfit, &reasons, NULL, false);
         query->aside_reason =
             arena_printf(look->arena,
                          "has a key that another row has, too, which comes first by "
@@ -565,9 +655,9 @@ static bool compare_alike(const struct look *look, const struct column *source,
 }
 
 /* A constraint's columns, each what it was, from a joined table, or computed. */
-static int look_at_key(struct look *look, const struct table *live,
-                       const struct table *table, const struct branch *branch,
-                       const char *key, const struct list *columns)
+int foresee_key(struct look *look, const struct table *live, const struct table *table,
+                const struct branch *branch, const char *key,
+                const struct list *columns)
 {
     struct list names = {NULL, 0, 0};
     struct list types = {NULL, 0, 0};
@@ -599,9 +689,9 @@ static int look_at_key(struct look *look, const struct table *live,
 }
 
 /* An index may be of expressions. */
-static int look_at_index(struct look *look, const struct table *live,
-                         const struct table *table, const struct branch *branch,
-                         const struct index *index)
+int foresee_index(struct look *look, const struct table *live,
+                  const struct table *table, const struct branch *branch,
+                  const struct index *index)
 {
     const PgQuery__IndexStmt *statement = index->statement->index_stmt;
     struct scope scope = resolve_scope_of(table->name, table, branch);
@@ -634,7 +724,7 @@ static int look_at_index(struct look *look, const struct table *live,
         list_add(look->arena, &values, value);
     }
     if (values.count == 0)
-        return look_at_key(look, live, table, branch, index->name, &columns);
+        return foresee_key(look, live, table, branch, index->name, &columns);
     return columns.count > 0 ? 0
                              : ask_for_key(look, live, table, branch, index->name,
                                            &names, &types, &values);
@@ -647,11 +737,11 @@ static int look_at_keys(struct look *look, const struct table *live,
         const struct constraint *key = table->constraints.items[i];
 
         if ((key->kind == CONSTRAINT_PRIMARY || key->kind == CONSTRAINT_UNIQUE) &&
-            look_at_key(look, live, table, branch, key->name, &key->columns) != 0)
+            foresee_key(look, live, table, branch, key->name, &key->columns) != 0)
             return -1;
     }
     for (size_t i = 0; i < table->indexes.count; i++) {
-        if (look_at_index(look, live, table, branch, table->indexes.items[i]) != 0)
+        if (foresee_index(look, live, table, branch, table->indexes.items[i]) != 0)
             return -1;
     }
     return 0;
@@ -784,8 +874,8 @@ static int ask_for_orphans(struct look *look, const struct table *table,
             parents, keys, FORESEE_ROWS_MAX));
 }
 
-static int look_at_reference(struct look *look, const struct table *table,
-                             const struct branch *branch, const struct constraint *key)
+int foresee_reference(struct look *look, const struct table *table,
+                      const struct branch *branch, const struct constraint *key)
 {
     const struct rows *parents = key->referenced->rows;
 
@@ -814,13 +904,18 @@ static int look_at_references(struct look *look, const struct table *table,
 
         if (key->kind == CONSTRAINT_FOREIGN && !key->is_unenforced &&
             (key->live_name == NULL || look->options->everything) &&
-            look_at_reference(look, table, branch, key) != 0)
+            foresee_reference(look, table, branch, key) != 0)
             return -1;
     }
     return 0;
 }
 
 /* ----------------------------------------------------------------------------------- */
+
+bool foresee_takes_key_of(const struct live_table *source)
+{
+    return source->heap_bytes <= KEY_MAX_BYTES;
+}
 
 static int look_at_table(struct look *look, const struct foresee_options *options,
                          const struct table *table, bool at_keys)
@@ -837,13 +932,13 @@ static int look_at_table(struct look *look, const struct foresee_options *option
         if (live == NULL)
             continue;
         if (!at_keys && options->values &&
-            look_at_values(look, live, table, branch) != 0)
+            foresee_values(look, live, table, branch, NULL) != 0)
             return -1;
         if (!at_keys && options->references &&
             look_at_references(look, table, branch) != 0)
             return -1;
         if (at_keys && rows->branches.count == 1 &&
-            (branch->source->heap_bytes <= KEY_MAX_BYTES || options->everything) &&
+            (foresee_takes_key_of(branch->source) || options->everything) &&
             branch->source->heap_bytes >= options->key_min &&
             look_at_keys(look, live, table, branch) != 0)
             return -1;
@@ -862,8 +957,8 @@ static bool all_are_small(const struct catalog *catalog)
     return true;
 }
 
-int foresee(struct plan *plan, const struct foresee_options *options,
-            struct list *queries, struct err *err)
+struct look foresee_look(struct plan *plan, const struct foresee_options *options,
+                         struct list *queries, struct err *err)
 {
     struct look look = {.plan = plan,
                         .arena = plan->arena,
@@ -876,6 +971,14 @@ int foresee(struct plan *plan, const struct foresee_options *options,
     for (size_t i = 0; i < natives->count; i++)
         list_add(look.arena, &look.made,
                  (void *)((const struct native_use *)natives->items[i])->name);
+    return look;
+}
+
+int foresee(struct plan *plan, const struct foresee_options *options,
+            struct list *queries, struct err *err)
+{
+    struct look look = foresee_look(plan, options, queries, err);
+
     /* Keys last: a row that goes anyway must not be the one that keeps its key. */
     for (size_t i = 0; i < 2 * plan->target->tables.count; i++) {
         const struct table *table =
@@ -887,5 +990,7 @@ int foresee(struct plan *plan, const struct foresee_options *options,
                 return err_wrap(err, "the rows of %s", table->name);
         }
     }
+    if (plan->way != NULL)
+        foresee_way_end(plan->way, queries);
     return 0;
 }

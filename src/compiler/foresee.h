@@ -17,7 +17,8 @@ struct shadow;
 enum { FORESEE_ROWS_MAX = 100 };
 
 struct foresee_query {
-    const char *table; /* live */
+    const char *table;    /* live */
+    const char *revision; /* on the way, that refuses; NULL: it is of the target */
     const char *sql;
     struct list
         key; /* const char *: the columns of a row's or the new key, its first ones */

@@ -11,6 +11,7 @@
 
 #include "base/strbuf.h"
 #include "catalog/read.h"
+#include "compiler/foresee_way.h"
 #include "compiler/plan.h"
 #include "compiler/plan_internal.h"
 #include "compiler/rows.h"
@@ -321,10 +322,14 @@ int plan_locate(struct plan *plan, struct connection *connection, const struct u
 
 /* --- simulating the chain ---------------------------------------------------------- */
 
-static int apply_list(struct plan *plan, const struct list *statements, struct err *err)
+static int apply_list(struct plan *plan, const struct revision *revision,
+                      const struct list *statements, struct err *err)
 {
     for (size_t i = 0; i < statements->count; i++) {
-        if (simulation_apply(&plan->simulation, statements->items[i], NULL, err) != 0)
+        if (plan->way != NULL)
+            foresee_way_before(plan->way, statements->items[i]);
+        if (simulation_apply(&plan->simulation, statements->items[i], NULL, err) != 0 ||
+            (plan->way != NULL && foresee_way_after(plan->way, revision, err) != 0))
             return -1;
     }
     return 0;
@@ -339,7 +344,7 @@ static int apply_route(struct plan *plan, struct route *route, struct err *err)
 
         if (revision_parse(plan->arena, revision, err) != 0)
             return -1;
-        if (apply_list(plan, &revision->upgrade, err) != 0) {
+        if (apply_list(plan, revision, &revision->upgrade, err) != 0) {
             (void)err_wrap(err, "revision %s (%s)", revision->id, revision->version);
             return err_hint(err,
                             "The database differs from what Airflow %s leaves behind.",
@@ -358,7 +363,7 @@ static int apply_after_upgrade(struct plan *plan, struct err *err)
     if (revision_parse_file(plan->arena, "sql/core/after_upgrade.sql", &statements,
                             err) != 0)
         return -1;
-    return apply_list(plan, &statements, err);
+    return apply_list(plan, NULL, &statements, err);
 }
 
 /* --- what became of each table ----------------------------------------------------- */
@@ -718,6 +723,8 @@ int plan_compile(struct plan *plan, struct connection *connection,
     plan->simulation.relation_context = &question;
     plan->simulation.is_direct = plan->is_direct;
     plan->simulation.target_version = plan->target_version;
+    if (options->looks_at_way)
+        plan->way = foresee_way_new(plan);
     if (apply_route(plan, &plan->core, err) != 0 ||
         apply_route(plan, &plan->fab, err) != 0 || apply_after_upgrade(plan, err) != 0)
         return -1;

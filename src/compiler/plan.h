@@ -79,6 +79,7 @@ struct plan_options {
     bool is_in_place;     /* others may use the tables meanwhile */
     const struct list *kept_indexes; /* const char *, "table.index": the catalog cannot
                                       * tell that they are the user's; NULL for none */
+    bool looks_at_way; /* foresee() is to tell what revisions on the way refuse, too */
 };
 
 struct plan {
@@ -92,10 +93,11 @@ struct plan {
     struct catalog *target;
     struct simulation simulation;
     struct lowering lowering;
-    struct list tables;     /* struct table_plan * */
-    struct list problems;   /* struct problem * */
-    struct job_graph build; /* before the swap */
-    struct list swap;       /* const char *: the swap transaction, in order */
+    struct foresee_way *way; /* NULL unless it was asked for (looks_at_way) */
+    struct list tables;      /* struct table_plan * */
+    struct list problems;    /* struct problem * */
+    struct job_graph build;  /* before the swap */
+    struct list swap;        /* const char *: the swap transaction, in order */
     struct job_graph
         finish; /* after the swap: validation of what was added unvalidated */
     bool is_noop;

@@ -84,7 +84,7 @@ static int look_ahead(struct chain_run *run)
     return run->was_begun || run->plan.goes_back
                ? 0
                : foresight_check_way(run->connection, run->options->url, &way,
-                                     run->err);
+                                     &run->options->fernet, run->err);
 }
 
 /* What a revision changes is known when it is its turn: all tables that are Airflow's. */

@@ -403,7 +403,8 @@ static int look_ahead(struct chain_run *run, const struct plan_options *way, int
     if (run->was_begun || run->plan.goes_back ||
         (status != 0 && known.category != ERR_DATA))
         return status;
-    if (foresight_check_way(run->connection, run->options->url, way, run->err) == 0) {
+    if (foresight_check_way(run->connection, run->options->url, way,
+                            &run->options->fernet, run->err) == 0) {
         if (status != 0)
             *run->err = known;
         return status;

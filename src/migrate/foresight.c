@@ -206,6 +206,13 @@ static int search(struct connection *connection, const struct foresee_query *que
                : search(connection, query, right, found, err);
 }
 
+/* Which revision it is that refuses; the way ends there, whatever comes later. */
+static void name_revision(const struct foresee_query *query, struct err *err)
+{
+    if (query->revision != NULL)
+        (void)err_wrap(err, "revision %s, on the way", query->revision);
+}
+
 static int search_all(struct connection *connection, const struct foresee_query *query,
                       struct bad *bad, struct err *err)
 {
@@ -220,9 +227,10 @@ static int search_all(struct connection *connection, const struct foresee_query 
         if (bad->is_any)
             log_error("%s", err->text);
         bad->is_any = true;
-        bad->may_go_aside = true;
+        bad->may_go_aside |= query->revision == NULL;
         bad_rows_describe(query->table, found.count, found.count >= FORESEE_ROWS_MAX,
                           strbuf_text(&found.key), &found.reason, err);
+        name_revision(query, err);
     }
     strbuf_clear(&found.key);
     return status;
@@ -237,6 +245,7 @@ static void describe(const struct foresee_query *query, const struct sql_result 
         describe_rows(query, result, err);
     else
         describe_keys(query, result, err);
+    name_revision(query, err);
 }
 
 static void note(const struct foresee_query *query, const struct sql_result *result,
@@ -253,7 +262,9 @@ static void note(const struct foresee_query *query, const struct sql_result *res
     if (bad->is_any)
         log_error("%s", err->text);
     bad->is_any = true;
-    bad->may_go_aside |= query->may_go_aside || query->reasons.count > 0;
+    /* The fused executor, which finds what is set aside, does not see the way. */
+    bad->may_go_aside |=
+        query->revision == NULL && (query->may_go_aside || query->reasons.count > 0);
     describe(query, result, err);
 }
 
@@ -263,7 +274,8 @@ static int ask(struct connection *connection, const struct foresee_query *query,
     struct err problem;
     struct sql_result *result;
 
-    log_debug("looking ahead: %s", query->sql);
+    log_debug("looking ahead%s%s: %s", query->revision != NULL ? ", revision " : "",
+              query->revision != NULL ? query->revision : "", query->sql);
     result = sql_query(connection, query->sql, 0, NULL, &problem);
 
     if (result == NULL) {
@@ -324,12 +336,38 @@ int foresight_find(const struct url *url, struct plan *plan,
     return status;
 }
 
-int foresight_check_way(struct connection *connection, const struct url *url,
-                        const struct plan_options *way, struct err *err)
+/* All that is known is said, the last as the error. */
+static int check_rows(struct connection *connection, struct plan *plan,
+                      const struct fernet_source *fernet, struct err *err)
 {
     const struct foresee_options options = {.values = true, .references = true};
+    struct err problem;
+    int natives = natives_look_ahead(plan, connection, fernet, &problem);
+
+    if (natives != 0 && problem.category != ERR_DATA) {
+        *err = problem;
+        return -1;
+    }
+    if (foresight_check(connection, plan, &options, err) == 0) {
+        if (natives != 0)
+            *err = problem;
+        return natives;
+    }
+    if (natives != 0)
+        log_error("%s. %s", problem.text, problem.hint);
+    return -1;
+}
+
+int foresight_check_way(struct connection *connection, const struct url *url,
+                        const struct plan_options *way,
+                        const struct fernet_source *fernet, struct err *err)
+{
+    struct plan_options every = *way;
     struct plan plan = {0};
-    int status = plan_compile(&plan, connection, url, way, err);
+    int status;
+
+    every.looks_at_way = true;
+    status = plan_compile(&plan, connection, url, &every, err);
 
     /* Of other problems the chain knows by itself whether they are any. */
     plan.problems.count = 0;
@@ -342,7 +380,7 @@ int foresight_check_way(struct connection *connection, const struct url *url,
         status = problems_report(&plan, err);
     }
     if (status == 0 && !plan.is_noop)
-        status = foresight_check(connection, &plan, &options, err);
+        status = check_rows(connection, &plan, fernet, err);
     plan_clear(&plan);
     return status;
 }

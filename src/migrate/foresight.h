@@ -6,6 +6,7 @@
 #define AIRSHIFT_MIGRATE_FORESIGHT_H
 
 #include "compiler/foresee.h"
+#include "migrate/natives.h"
 
 /* What else there is to do than to correct or delete rows that do not fit. */
 #define FORESIGHT_QUARANTINE                                                          \
@@ -28,8 +29,11 @@ int foresight_find(const struct url *url, struct plan *plan,
                    const struct foresee_options *options, struct list *found,
                    struct err *err);
 
-/* The same as foresight_check() before a run of the chain executor, for which the whole way is compiled. */
+/* The same as foresight_check() before a run of the chain executor, for which the whole way is
+ * compiled: what each revision refuses, and what the tool itself cannot compute, for which it
+ * may take the Fernet key. */
 int foresight_check_way(struct connection *connection, const struct url *url,
-                        const struct plan_options *way, struct err *err);
+                        const struct plan_options *way,
+                        const struct fernet_source *fernet, struct err *err);
 
 #endif

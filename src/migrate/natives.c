@@ -24,7 +24,7 @@ struct natives {
     struct fernet *fernet;
 };
 
-static bool needs_key(const char *function)
+bool natives_needs_key(const char *function)
 {
     return strstr(function, "crypt_kwargs") != NULL;
 }
@@ -91,7 +91,7 @@ struct natives *natives_attach(struct plan *plan, const struct url *url,
 
         if (job->kind != JOB_NATIVE)
             continue;
-        if (needs_key(job->table) && natives->fernet == NULL &&
+        if (natives_needs_key(job->table) && natives->fernet == NULL &&
             read_key(&natives->fernet, source, err) != 0) {
             natives_detach(natives);
             return NULL;
@@ -139,7 +139,7 @@ static int fill_table(struct lowering *lowering, const struct native_use *use,
     struct fernet *fernet = NULL;
     int status;
 
-    if (needs_key(use->function) && read_key(&fernet, source, err) != 0)
+    if (natives_needs_key(use->function) && read_key(&fernet, source, err) != 0)
         return -1;
     fill_job(&job, lowering, use->function, fernet);
     status =
@@ -213,19 +213,35 @@ static int print_row(void *context, const struct sql_field *fields, size_t count
     return 0;
 }
 
+int natives_compute(struct lowering *lowering, const char *function,
+                    bool has_quarantine, struct connection *connection,
+                    const struct fernet_source *source, sql_row_function *take,
+                    void *context, struct err *err)
+{
+    struct native_job job = {0};
+    struct fernet *fernet = NULL;
+    int status;
+
+    if (natives_needs_key(function) && read_key(&fernet, source, err) != 0)
+        return -1;
+    fill_job(&job, lowering, function, fernet);
+    job.has_quarantine = has_quarantine;
+    status = native_compute(connection, &job, take, context, err);
+    fernet_free(fernet);
+    return status;
+}
+
 int natives_print(void *context, const char *function, FILE *out, struct err *err)
 {
     struct natives_print *print = context;
-    struct native_job job = {0};
-    struct fernet *fernet = NULL;
     struct script script = {NULL, out};
-    int status;
 
-    if (needs_key(function) && read_key(&fernet, &print->source, err) != 0)
-        return -1;
-    fill_job(&job, print->lowering, function, fernet);
-    script.table = job.table;
-    status = native_compute(print->connection, &job, print_row, &script, err);
-    fernet_free(fernet);
-    return status;
+    for (size_t i = 0; i < print->lowering->natives.count; i++) {
+        const struct native_use *use = print->lowering->natives.items[i];
+
+        if (strcmp(use->function, function) == 0)
+            script.table = use->table;
+    }
+    return natives_compute(print->lowering, function, false, print->connection,
+                           &print->source, print_row, &script, err);
 }

@@ -33,6 +33,23 @@ int natives_run_now(struct lowering *lowering, struct connection *connection,
                     const char *owner, const struct fernet_source *source,
                     struct err *err);
 
+/* Computes what the tool would have to compute of the live rows and has no NULL to give for (the
+ * arguments of triggers, which are to be encrypted), and keeps nothing. An error (ERR_DATA)
+ * where some cannot be: how many rows, and the key of one. Read only. */
+int natives_look_ahead(struct plan *plan, struct connection *connection,
+                       const struct fernet_source *source, struct err *err);
+
+/* Whether the function takes the Fernet key. */
+bool natives_needs_key(const char *function);
+
+/* Computes one function for all calls in the lowering's natives and hands the rows out
+ * (native_compute()); what cannot be converted is a problem with `has_quarantine`, else an
+ * error. */
+int natives_compute(struct lowering *lowering, const char *function,
+                    bool has_quarantine, struct connection *connection,
+                    const struct fernet_source *source, sql_row_function *take,
+                    void *context, struct err *err);
+
 /* For a script: the rows of a side table as INSERT statements, computed now. The context is
  * a struct natives_print. */
 struct natives_print {

@@ -64,8 +64,67 @@ like "$out" 'table "task_instance_note": row task_id=gone, dag_id=d, run_id=r7, 
     'and what is joined and must be there'
 like "$out" 'hint: Nothing was changed\. .* or run it with --quarantine, which moves rows' 'and --quarantine is a remedy for rows'
 is "$(pg_dump_text values | diff "$work/before" - | head -n 5)" '' 'and nothing was changed'
-pg_psql values -q -c "DELETE FROM xcom WHERE value = 'not JSON'" -c 'DELETE FROM variable WHERE id = 6' -c "DELETE FROM task_instance_note"
+pg_psql values -q -c "DELETE FROM xcom WHERE value = 'not JSON'" -c 'DELETE FROM variable WHERE id = 6' -c "DELETE FROM task_instance_note" \
+    -c "UPDATE task_instance SET queued_dttm = CASE run_id WHEN 'r8' THEN 'infinity' ELSE '-infinity' END::timestamptz WHERE run_id IN ('r8', 'r9')"
+pg_dump_text values >"$work/before"
+pg_migrate values 3.3.2 --executor chain
+like "$code $out" '^8 .*table "task_instance": 2 rows cannot be converted, one is row dag_id=d, task_id=t, run_id=r[89], map_index=-1: no UUID can be made of a time that is not finite \("id" of "task_instance"\)' \
+    'times of which no UUID can be made are said'
+is "$(pg_dump_text values | diff "$work/before" - | head -n 5)" '' 'and nothing was changed'
+pg_psql values -q -c 'UPDATE task_instance SET queued_dttm = NULL'
+# A try of a task instance that is gone has no place in a revision on the way, after which nobody asks for it any more.
+pg_psql values -q -v ON_ERROR_STOP=1 -c 'SET session_replication_role = replica' -c "INSERT INTO task_instance_history
+    (task_id, dag_id, run_id, map_index, try_number, pool, pool_slots, max_tries) VALUES ('gone', 'd', 'r7', -1, 1, 'p', 1, 0)"
+pg_dump_text values >"$work/before"
+pg_migrate values 3.3.2 --executor chain
+like "$code $out" '^8 error: revision 7645189f3479 \(3\.0\.0\), on the way: table "task_instance_history": row id=[0-9]+ cannot be converted: "task_instance_id" of "task_instance_history" must not be NULL error: hint: Nothing was changed' \
+    'what only a revision on the way refuses is said with that revision'
+unlike "$out" '--quarantine' 'for which --quarantine is no remedy, either'
+is "$(pg_dump_text values | diff "$work/before" - | head -n 5)" '' 'and nothing was changed'
+pg_psql values -q -c 'DELETE FROM task_instance_history'
 pg_migrate values 3.3.2 --executor chain
 is "$code $(pg_psql values -Atc 'SELECT count(*), min(value::text), max(value::text) FROM xcom')" '0 2997|{"a": null}|{"a": null}' \
     'without them the same command succeeds'
+
+# What airshift computes itself: arguments of triggers that no Airflow could encrypt either.
+pg_create triggers
+pg_migrate triggers 2.8.4
+is "$code" 0 'a database of Airflow 2.8.4'
+pg_psql triggers -q -v ON_ERROR_STOP=1 <<'SQL'
+INSERT INTO trigger (id, classpath, kwargs, created_date) SELECT n, 'c', CASE WHEN n IN (3, 7) THEN '{"__type": "nonsense", "__var": 1}'
+    ELSE '{"a": 1}' END::json, now() FROM generate_series(1, 9) n;
+SQL
+pg_dump_text triggers >"$work/before"
+export AIRFLOW__CORE__FERNET_KEY='81HqDtbqAywKSOumSha3BhWNOdQ26slT6K0YaZeZyPs='
+pg_migrate triggers 2.9.3 --executor chain
+like "$code $out" '^8 error: table "trigger": 2 rows cannot be converted, one is row id=3: .*a type that Airflow does not know error: hint: Nothing was changed\. Is the Fernet key' \
+    'arguments that cannot be encrypted are said, with their number and a key'
+is "$(pg_dump_text triggers | diff "$work/before" - | head -n 5)" '' 'and nothing was changed'
+AIRFLOW__CORE__FERNET_KEY=short pg_migrate triggers 2.9.3 --executor chain
+like "$code $out" '^[1-9][0-9]* error: .*fernet key' 'a key that is none is an error as well'
+is "$(pg_dump_text triggers | diff "$work/before" - | head -n 5)" '' 'before anything is changed'
+pg_psql triggers -q -c 'DELETE FROM trigger WHERE id IN (3, 7)'
+pg_migrate triggers 2.9.3 --executor chain
+is "$code $(pg_psql triggers -Atc "SELECT count(*), min(left(kwargs, 4)) FROM trigger")" '0 7|gAAA' 'without them the same command succeeds'
+unset AIRFLOW__CORE__FERNET_KEY
+
+# Ids that somebody made wider, since they ran out, where another table is to have them as a number of 32 bits.
+pg_create wide
+pg_migrate wide 2.2.5
+is "$code" 0 'another database of Airflow 2.2.5'
+pg_psql wide -q -v ON_ERROR_STOP=1 <<'SQL'
+ALTER TABLE dag_run ALTER COLUMN id TYPE bigint;
+INSERT INTO dag_run (id, dag_id, execution_date, run_id, run_type, state) VALUES (1, 'd', '2022-01-01', 'r1', 'manual', 'success'),
+    (3000000001, 'd', '2022-01-02', 'r2', 'manual', 'success');
+INSERT INTO task_instance (task_id, dag_id, run_id, pool, pool_slots) SELECT 't', 'd', run_id, 'p', 1 FROM dag_run;
+INSERT INTO xcom (key, value, timestamp, execution_date, task_id, dag_id) SELECT 'k', '1', now(), execution_date, 't', 'd' FROM dag_run;
+SQL
+pg_dump_text wide >"$work/before"
+pg_migrate wide 2.6.3 --executor chain
+like "$code $out" '^8 .*table "xcom": row .* cannot be converted: the number is out of range, "dag_run_id" of "xcom" is of the type integer' \
+    'numbers that are out of range are said'
+is "$(pg_dump_text wide | diff "$work/before" - | head -n 5)" '' 'and nothing was changed'
+pg_psql wide -q -c 'DELETE FROM xcom' -c "DELETE FROM task_instance WHERE run_id = 'r2'" -c 'DELETE FROM dag_run WHERE id > 1'
+pg_migrate wide 2.6.3 --executor chain
+is "$code" 0 'without them the same command succeeds'
 finish_tests

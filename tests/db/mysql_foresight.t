@@ -65,4 +65,41 @@ refused times 1.10.10 'times' 'error: table "dag_run": 2 rows cannot be converte
 my_sql times -e 'DELETE FROM dag_run WHERE id > 1'
 migrate times 1.10.10 --executor chain
 is "$code $(my_sql times -e 'SELECT run_id FROM dag_run')" '0 r' 'without them the same command succeeds'
+
+# What is no JSON, beside what Airflow takes for numbers and what is moved away as a pickle; and numbers of ids that
+# somebody made wider.
+my_create values
+migrate values 2.11.2
+is "$code" 0 'a database of Airflow 2.11.2'
+my_sql values <<'SQL'
+INSERT INTO log_template (id, filename, elasticsearch_id, created_at) VALUES (100, 'f', 'e', now());
+INSERT INTO dag_run (id, dag_id, execution_date, run_id, run_type, clear_number, log_template_id)
+    VALUES (1, 'd', '2024-01-01', 'r1', 'manual', 0, 100), (2, 'd', '2024-01-02', 'r2', 'manual', 0, 100);
+INSERT INTO task_instance (task_id, dag_id, run_id, map_index, state, pool, pool_slots, try_number, max_tries, custom_operator_name)
+    SELECT 't', 'd', run_id, -1, 'success', 'default_pool', 1, 1, 0, '' FROM dag_run;
+INSERT INTO xcom (dag_run_id, task_id, map_index, `key`, dag_id, run_id, value, timestamp) VALUES
+    (1, 't', -1, 'a', 'd', 'r1', '{"a": NaN}', now()), (1, 't', -1, 'b', 'd', 'r1', X'80049504000000000000004b012e', now()),
+    (1, 't', -1, 'c', 'd', 'r1', NULL, now()), (1, 't', -1, 'd', 'd', 'r1', 'NaN is none', now()), (2, 't', -1, 'e', 'd', 'r2', '"ok"', now());
+SQL
+refused values 3.3.2 'JSON' 'table "xcom": row dag_run_id=1, task_id=t, map_index=-1, key=d cannot be converted: the value is no JSON \("value" of "xcom"\)'
+my_sql values -e "DELETE FROM xcom WHERE \`key\` = 'd'"
+migrate values 3.3.2 --executor chain
+# shellcheck disable=SC2016 # MySQL's quotes
+is "$code $(my_sql values -e 'SELECT `key`, value FROM xcom ORDER BY 1' | tr '\t\n' ' ;')" '0 a {"a": null};c NULL;e "ok";' 'without it the same command succeeds'
+
+my_create wide
+migrate wide 2.2.5
+is "$code" 0 'another database of Airflow 2.2.5'
+my_sql wide <<'SQL'
+ALTER TABLE dag_run MODIFY id bigint NOT NULL AUTO_INCREMENT;
+INSERT INTO dag_run (id, dag_id, execution_date, run_id, run_type, state) VALUES (1, 'd', '2022-01-01', 'r1', 'manual', 'success'),
+    (3000000001, 'd', '2022-01-02', 'r2', 'manual', 'success');
+INSERT INTO task_instance (task_id, dag_id, run_id, pool, pool_slots) SELECT 't', 'd', run_id, 'p', 1 FROM dag_run;
+INSERT INTO xcom (`key`, value, timestamp, execution_date, task_id, dag_id) SELECT 'k', '1', now(), execution_date, 't', 'd' FROM dag_run;
+SQL
+refused wide 2.6.3 'numbers' 'table "xcom": row .* cannot be converted: the number is out of range, "dag_run_id" of "xcom" is of the type int'
+my_sql wide -e "DELETE FROM xcom; DELETE FROM task_instance WHERE run_id = 'r2'; DELETE FROM dag_run WHERE id > 1;
+    ALTER TABLE dag_run MODIFY id int NOT NULL AUTO_INCREMENT"
+migrate wide 2.6.3 --executor chain
+is "$code" 0 'without them the same command succeeds'
 finish_tests

@@ -37,17 +37,4 @@ SELECT c.table_name, 'eed27faa34e3',
            AND regexp_like(CAST(value AS CHAR CHARACTER SET utf8mb4), ''^(?:[^"]|"(?:[^"\\]|\\.)*")*(?:NaN|Infinity)'', ''c'')
            AND regexp_replace(CAST(value AS CHAR CHARACTER SET utf8mb4), ''([:,\[]\s*|^)(NaN|-?Infinity)(?=\s*[,}\]]|$)'', '''', 1, 0, ''c'') IS NULL'
   FROM information_schema.columns AS c
- WHERE c.table_schema = $1 AND c.table_name = 'xcom' AND c.column_name = 'value' AND c.data_type LIKE '%blob'
-UNION ALL
--- What is no JSON, or no text: of what has none of the words that xcom_json() takes care of.
-SELECT c.table_name, 'eed27faa34e3',
-       concat('SELECT concat(''table "xcom": '', count(*), '' rows cannot be converted, one is row '', min(concat(',
-              group_concat(concat('''', IF(k.ordinal_position > 1, ', ', ''), k.column_name, '='', `', k.column_name, '`')
-                           ORDER BY k.ordinal_position SEPARATOR ', '),
-              ')), '': the value is no JSON''), ''Correct or delete such rows and run the same command again.'' FROM xcom
-           WHERE hex(left(value, 1)) <> ''80'' AND value NOT LIKE ''%NaN%'' AND value NOT LIKE ''%Infinity%'' AND instr(value, X''5C7530303030'') = 0
-           AND coalesce(json_valid(CAST(value AS CHAR CHARACTER SET utf8mb4)), 0) = 0 HAVING count(*) > 0')
-  FROM information_schema.columns AS c
-  JOIN information_schema.key_column_usage AS k ON k.table_schema = c.table_schema AND k.table_name = c.table_name AND k.constraint_name = 'PRIMARY'
- WHERE c.table_schema = $1 AND c.table_name = 'xcom' AND c.column_name = 'value' AND c.data_type LIKE '%blob'
- GROUP BY c.table_name;
+ WHERE c.table_schema = $1 AND c.table_name = 'xcom' AND c.column_name = 'value' AND c.data_type LIKE '%blob';
