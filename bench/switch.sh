@@ -149,7 +149,7 @@ measured() { # run verb state
     local lines began acknowledged longest=
 
     acknowledged=$(wc -l <"$base/ledger0")
-    lines=$(cat "$base/state/journal" 2>/dev/null | wc -l)
+    lines=$( (cat "$base/state/journal" 2>/dev/null || true) | sed -n "\$=")
     began=$(now_ms)
     tool "$2" >"$base/out" 2>&1
     [ "$(state)" = "$3" ] || {

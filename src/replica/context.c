@@ -129,13 +129,15 @@ static int join_group(struct switch_context *sw, struct err *err)
     return sql_join_group(sw->blue, group, err);
 }
 
-static int end_earlier(struct switch_context *sw, struct connection *blue,
-                       struct err *err)
+int switch_end_earlier(struct switch_context *sw, struct err *err)
 {
+    struct connection *blue = switch_blue(sw, err);
     struct deadline deadline = deadline_in(sw->config.promote_s);
     char group[64];
     size_t left = 1;
 
+    if (blue == NULL)
+        return -1;
     if (sw->dry != NULL)
         return 0;
     name_group(sw, group);
@@ -184,7 +186,7 @@ int switch_lock_blue(struct switch_context *sw, struct err *err)
         return -1;
     /* The server does not know yet that a session of ours has lost its airshift, if the
      * network or the machine was gone; the journal knows that no other airshift lives. */
-    if (!sw->holds_lock && (end_earlier(sw, blue, err) < 0 ||
+    if (!sw->holds_lock && (switch_end_earlier(sw, err) < 0 ||
                             sql_try_migration_lock(blue, &sw->holds_lock, err) < 0))
         return -1;
     if (!sw->holds_lock) {
@@ -250,7 +252,7 @@ int switch_lift_blue(struct switch_context *sw, struct err *err)
     if (!switch_original_fence(sw, &original))
         return 0;
     blue = switch_blue(sw, err);
-    if (blue == NULL || end_earlier(sw, blue, err) < 0)
+    if (blue == NULL || switch_end_earlier(sw, err) < 0)
         return -1;
     return sw->ops->lift_fence(blue, &original, err);
 }

@@ -71,6 +71,10 @@ void switch_slot(const struct switch_context *sw, const struct server *server,
                  char name[static 64]);
 /* What the fence replaced, from the journal; false when nothing was fenced yet. */
 bool switch_original_fence(const struct switch_context *sw, struct fence *fence);
+/* Ends sessions that an airshift of this switch, which is no more, still has on blue: blue need not
+ * know yet that it is gone, and they hold Airflow's migration lock. */
+int switch_end_earlier(struct switch_context *sw, struct err *err)
+    __attribute__((warn_unused_result));
 /* Lifts blue's fence if the journal says that there is one. */
 int switch_lift_blue(struct switch_context *sw, struct err *err)
     __attribute__((warn_unused_result));
