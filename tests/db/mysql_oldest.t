@@ -45,6 +45,20 @@ like "$out" '^0 .*migrated from 1\.10\.1[0-9.-]* to 3\.3\.2' 'beside the tables 
 air verify old --to 3.3.2
 like "$out" '^0 [0-9]+ checks, 0 differences$' 'and is what it should be'
 
+# A backup comes back, although the restore is killed on its way.
+my_sql old -e "CREATE EVENT tidy ON SCHEDULE EVERY 1 DAY STARTS '2037-01-01 00:00:00' DO DELETE FROM log WHERE id = 0;
+    INSERT INTO variable (\`key\`, val, is_encrypted) VALUES ('quoted', 'it''s \\\\', 0)"
+air backup old --to "$work/backup" --progress none
+like "$out" '^0 .*[0-9]+ rows in' 'it is backed up'
+my_create back
+AIRSHIFT_TEST_KILL_AT=restore-part:committed air restore back --from "$work/backup" --progress none
+like "$out" '^137 ' 'a restore is killed'
+air restore back --from "$work/backup" --progress none --verify
+like "$out" '^0 .*going on with a restore that was broken off: [1-9][0-9]* of .*restored and compared' 'and gone on with'
+events() { my_sql "$1" -e "SELECT event_name, definer, time_zone, starts, status, event_definition FROM information_schema.events WHERE event_schema = '$1'"; }
+is "$(my_sql back -e "SHOW TABLES" && my_rows back && events back)" "$(my_sql old -e "SHOW TABLES" && my_rows old && events old)" 'all is as it was'
+like "$(events back)" '^tidy.*ENABLED' 'an event too'
+
 # With GTIDs no table can be made from a query there.
 my_stop
 my_start gtid-mode=ON enforce-gtid-consistency=ON || exit 1
