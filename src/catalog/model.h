@@ -69,6 +69,8 @@ struct constraint {
     ast_node *check;
     const char *definition; /* CONSTRAINT_OTHER: as the server prints it */
     const char *live_name;
+    const char
+        *tablespace; /* of the index of a live key; NULL for the database's own */
     bool is_live_valid;
     bool is_unenforced; /* NOT ENFORCED, which is in `suffix` as well */
 };
@@ -77,6 +79,7 @@ struct index {
     const char *name;
     ast_node *statement; /* CREATE INDEX, with no schema */
     const char *live_name;
+    const char *tablespace; /* of the live index; NULL for the database's own */
     bool is_implied; /* the server made it for a foreign key, and may take it away */
 };
 
@@ -99,8 +102,9 @@ struct live_table {
     const char *options;     /* storage options, "fillfactor=90", NULL for none */
     const char *persistence; /* "p", "u" */
     const char *comment;
-    struct list extras; /* struct live_extra * */
-    double rows;        /* the server's estimate; negative where it has none */
+    const char *tablespace; /* NULL for the database's own */
+    struct list extras;     /* struct live_extra * */
+    double rows;            /* the server's estimate; negative where it has none */
     uint32_t pages;
     unsigned long long bytes;      /* table with indexes and TOAST */
     unsigned long long heap_bytes; /* main fork and TOAST */

@@ -54,6 +54,7 @@ static int read_tables(struct reader *reader)
         live->pages = (uint32_t)sql_integer(result, i, 7);
         live->bytes = (unsigned long long)sql_integer(result, i, 8);
         live->heap_bytes = (unsigned long long)sql_integer(result, i, 9);
+        live->tablespace = text_or_null(reader, result, i, 11);
         table->live = live;
         if (strcmp(table->name, "alembic_version") == 0 && live->owner != NULL &&
             *live->owner != '\0')
@@ -187,6 +188,7 @@ static int read_constraint(struct reader *reader, const struct sql_result *resul
     if (constraint->is_unenforced && constraint->kind != CONSTRAINT_OTHER)
         constraint->suffix =
             arena_printf(reader->arena, "%s NOT ENFORCED", constraint->suffix);
+    constraint->tablespace = text_or_null(reader, result, row, 8);
     note_columns(reader, table, constraint, sql_text(result, row, 7));
     return 0;
 }
@@ -222,6 +224,7 @@ static int read_indexes(struct reader *reader)
         index->name = text_or_null(reader, result, i, 1);
         index->live_name = index->name;
         index->is_implied = sql_is_true(result, i, 4);
+        index->tablespace = text_or_null(reader, result, i, 5);
         index->statement =
             ast_parse_one(reader->arena, sql_text(result, i, 2), reader->err);
         if (index->statement == NULL)
@@ -278,8 +281,7 @@ static int read_extras(struct reader *reader)
         if (!sql_is_null(result, i, 5))
             read_array(reader, sql_text(result, i, 5), &extra->columns);
         extra->is_blocking = sql_is_true(result, i, 6);
-        if (sql_column_count(result) > 8)
-            extra->finish_sql = text_or_null(reader, result, i, 8);
+        extra->finish_sql = text_or_null(reader, result, i, 8);
         list_add(reader->arena, &table->live->extras, extra);
     }
     sql_result_free(result);

@@ -147,6 +147,9 @@ const char *ddl_create_table(struct arena *arena, const char *schema,
     strbuf_add_char(&sql, ')');
     if (table->live != NULL && table->live->options != NULL)
         strbuf_addf(&sql, " WITH (%s)", table->live->options);
+    if (table->live != NULL && table->live->tablespace != NULL)
+        strbuf_addf(&sql, " TABLESPACE %s",
+                    ddl_name(arena, NULL, table->live->tablespace));
     return keep(arena, &sql);
 }
 
@@ -161,7 +164,17 @@ const char *ddl_create_index(struct arena *arena, const char *schema,
     statement->relation->schemaname = arena_strdup(arena, schema);
     statement->relation->relname = arena_strdup(arena, table->name);
     statement->if_not_exists = false;
+    if (index->tablespace != NULL)
+        statement->table_space = arena_strdup(arena, index->tablespace);
     return ast_statement_text(arena, copy);
+}
+
+static void add_index_tablespace(struct arena *arena, struct strbuf *sql,
+                                 const struct constraint *constraint)
+{
+    if (constraint->tablespace != NULL)
+        strbuf_addf(sql, " USING INDEX TABLESPACE %s",
+                    ddl_name(arena, NULL, constraint->tablespace));
 }
 
 const char *ddl_constraint(struct arena *arena, const struct constraint *constraint,
@@ -173,9 +186,11 @@ const char *ddl_constraint(struct arena *arena, const struct constraint *constra
     switch (constraint->kind) {
     case CONSTRAINT_PRIMARY:
         strbuf_addf(&sql, "PRIMARY KEY (%s)", columns);
+        add_index_tablespace(arena, &sql, constraint);
         break;
     case CONSTRAINT_UNIQUE:
         strbuf_addf(&sql, "UNIQUE (%s)", columns);
+        add_index_tablespace(arena, &sql, constraint);
         break;
     case CONSTRAINT_FOREIGN:
         strbuf_addf(&sql, "FOREIGN KEY (%s) REFERENCES %s (%s)", columns,
@@ -290,8 +305,11 @@ const char *ddl_canonical_index(struct arena *arena, const struct index *index)
 const char *ddl_canonical_constraint(struct arena *arena,
                                      const struct constraint *constraint)
 {
+    struct constraint anywhere = *constraint;
+
     if (constraint->kind == CONSTRAINT_CHECK)
         return arena_printf(arena, "CHECK (%s)",
                             without_casts(arena, constraint->check));
-    return ddl_constraint(arena, constraint, NULL);
+    anywhere.tablespace = NULL;
+    return ddl_constraint(arena, &anywhere, NULL);
 }

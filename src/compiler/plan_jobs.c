@@ -162,10 +162,15 @@ static const char *comments(struct builder *builder, const struct table *table)
 static const char *create_index_for(struct builder *builder, const struct table *table,
                                     const struct constraint *constraint)
 {
-    return arena_printf(builder->arena, "CREATE UNIQUE INDEX %s ON %s (%s)",
+    const char *tablespace = constraint->tablespace;
+
+    return arena_printf(builder->arena, "CREATE UNIQUE INDEX %s ON %s (%s)%s%s",
                         ddl_name(builder->arena, NULL, constraint->name),
                         ddl_name(builder->arena, PLAN_BUILD_SCHEMA, table->name),
-                        ddl_column_list(builder->arena, &constraint->columns));
+                        ddl_column_list(builder->arena, &constraint->columns),
+                        tablespace != NULL ? " TABLESPACE " : "",
+                        tablespace != NULL ? ddl_name(builder->arena, NULL, tablespace)
+                                           : "");
 }
 
 static bool is_key(const struct constraint *constraint)

@@ -16,6 +16,8 @@ pg_create own
 pg_migrate own 2.11.2
 is "$code" 0 'a database of Airflow 2.11.2'
 pg_psql postgres -q -c 'CREATE ROLE mine_reader'
+pgt_as mkdir "$PGT_DIR/tablespace"
+pg_psql postgres -q -c "CREATE TABLESPACE \"Mine space\" LOCATION '$PGT_DIR/tablespace'"
 
 pg_psql own -q -v ON_ERROR_STOP=1 2>"$work/err" <<'SQL'
 -- task_instance and dag_run are written again, dataset gets another name.
@@ -76,6 +78,12 @@ GRANT SELECT (execution_date, external_trigger), UPDATE (state) ON dag_run TO mi
 ALTER TABLE dataset ALTER COLUMN uri SET STATISTICS 77;
 GRANT SELECT ON dataset TO mine_reader WITH GRANT OPTION;
 ALTER TABLE log SET UNLOGGED;
+ALTER TABLE dag_run SET TABLESPACE "Mine space";
+ALTER TABLE log SET TABLESPACE "Mine space";
+ALTER INDEX dag_run_pkey SET TABLESPACE "Mine space";
+ALTER INDEX mine_index SET TABLESPACE "Mine space";
+ALTER INDEX idx_log_event SET TABLESPACE "Mine space";
+ALTER INDEX slot_pool_pool_uq SET TABLESPACE "Mine space";
 
 CREATE SCHEMA mine_schema;
 CREATE TABLE mine_schema.uses (dataset int REFERENCES dataset (id), run int CONSTRAINT mine_run REFERENCES dag_run ON DELETE CASCADE);
@@ -87,6 +95,7 @@ own() { # database: all that is not Airflow's, a line each
         grep -E '^[^-]*(mine_|CLUSTER ON|SET STORAGE|n_distinct|SET COMPRESSION|SET STATISTICS|UNLOGGED)' | LC_ALL=C sort
     pg_psql "$1" -Atc "SELECT relname, relispopulated FROM pg_class WHERE relname LIKE 'mine%'" \
         -c "SELECT p.proname, r.rolname, p.prosecdef, p.provolatile FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner WHERE proname LIKE 'mine%'" \
+        -c "SELECT relname, spcname FROM pg_class c JOIN pg_tablespace s ON s.oid = c.reltablespace WHERE relnamespace = 'public'::regnamespace" \
         -c "SELECT tgname, tgrelid::regclass, tgenabled FROM pg_trigger WHERE tgname LIKE 'mine%'" | LC_ALL=C sort
 }
 

@@ -1,6 +1,6 @@
 -- Constraints of the tables of schema $1: table, name, definition, type, validated, for a
 -- foreign key the schema of the table it refers to, whether it is NOT ENFORCED (which the
--- definition does not say then), and its columns (array). Foreign keys come last. What the
+-- definition does not say then), its columns (array), its index's tablespace. Foreign keys come last. What the
 -- model does not know, the periods of PostgreSQL 18, NULLS NOT DISTINCT and INCLUDE of a unique
 -- constraint, is of type x like exclusion constraints and kept as the server prints it. Columns
 -- that only that server has are asked for by way of a document.
@@ -10,7 +10,9 @@ SELECT c.relname, o.conname,
             ELSE pg_get_constraintdef(o.oid) END,
        k.kind, o.convalidated, rn.nspname, k.is_unenforced,
        (SELECT array_agg(a.attname::text) FROM pg_attribute a
-         WHERE a.attrelid = o.conrelid AND a.attnum = ANY (o.conkey))
+         WHERE a.attrelid = o.conrelid AND a.attnum = ANY (o.conkey)),
+       (SELECT s.spcname FROM pg_class i JOIN pg_tablespace s ON s.oid = i.reltablespace
+         WHERE i.oid = o.conindid AND o.contype <> 'f')
   FROM pg_constraint o
   JOIN pg_class c ON c.oid = o.conrelid
  CROSS JOIN LATERAL (SELECT CASE WHEN (to_jsonb(o) ->> 'conperiod')::boolean THEN 'x'

@@ -1,6 +1,7 @@
 -- Indexes of the tables of schema $1 that are not behind a constraint: table, name,
--- definition, valid, made by the server for a foreign key (never).
-SELECT c.relname, i.relname, pg_get_indexdef(i.oid), x.indisvalid, false
+-- definition, valid, made by the server for a foreign key (never), tablespace.
+SELECT c.relname, i.relname, pg_get_indexdef(i.oid), x.indisvalid, false,
+       (SELECT spcname FROM pg_tablespace s WHERE s.oid = i.reltablespace)
   FROM pg_index x
   JOIN pg_class i ON i.oid = x.indexrelid
   JOIN pg_class c ON c.oid = x.indrelid
