@@ -946,12 +946,12 @@ static int look_at_table(struct look *look, const struct foresee_options *option
     return 0;
 }
 
-static bool all_are_small(const struct catalog *catalog)
+static bool all_are_small(const struct catalog *catalog, unsigned long long most)
 {
     for (size_t i = 0; i < catalog->tables.count; i++) {
         const struct table *table = catalog->tables.items[i];
 
-        if (table->live != NULL && table->live->heap_bytes > JOIN_MAX_BYTES)
+        if (table->live != NULL && table->live->heap_bytes > most)
             return false;
     }
     return true;
@@ -964,7 +964,10 @@ struct look foresee_look(struct plan *plan, const struct foresee_options *option
                         .arena = plan->arena,
                         .options = options,
                         .queries = queries,
-                        .may_join = options->everything || all_are_small(plan->live),
+                        .may_join = options->everything ||
+                                    all_are_small(plan->live, options->joins_less
+                                                                  ? JOIN_MAX_BYTES / 8
+                                                                  : JOIN_MAX_BYTES),
                         .err = err};
     const struct list *natives = &plan->lowering.natives;
 

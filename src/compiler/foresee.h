@@ -46,6 +46,7 @@ struct foresee_query {
 struct foresee_options {
     bool values;                /* look at NULL, length and range */
     bool references;            /* look at new foreign keys */
+    bool joins_less;            /* join tables up to an eighth of that size only */
     unsigned long long key_min; /* look at keys of tables from this size on */
     bool
         everything; /* whatever it costs, and also what the live database should see to */
