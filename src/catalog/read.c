@@ -180,6 +180,8 @@ static int read_constraint(struct reader *reader, const struct sql_result *resul
             reader->err);
         if (constraint == NULL)
             return -1;
+        /* A server's names may be longer than those of the grammar, which cuts them. */
+        constraint->name = text_or_null(reader, result, row, 1);
     }
     constraint->live_name = constraint->name;
     constraint->definition = arena_strdup(reader->arena, definition);

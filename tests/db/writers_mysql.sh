@@ -62,7 +62,7 @@ ledger_is_complete() { # database name
 # --- triggers -------------------------------------------------------------------------------
 
 # Each row that is written has one in the audit; one table has foreign keys, and two triggers for one event. Constraints of these tables
-# have names of their own, one of 63 characters.
+# have names of their own, one of as many characters as there can be.
 audit_begin() { # database
     my_sql "$1" <<'SQL'
 CREATE TABLE audit (id BIGINT AUTO_INCREMENT PRIMARY KEY, kind VARCHAR(16) NOT NULL, number VARCHAR(64) NOT NULL);
@@ -72,7 +72,7 @@ CREATE TRIGGER `audit ``variable` AFTER INSERT ON variable FOR EACH ROW INSERT I
 CREATE TRIGGER second BEFORE UPDATE ON task_instance FOR EACH ROW SET NEW.hostname = concat(NEW.hostname, '2');
 CREATE TRIGGER first BEFORE UPDATE ON task_instance FOR EACH ROW PRECEDES second SET NEW.hostname = concat(NEW.hostname, '1');
 INSERT IGNORE INTO slot_pool (pool, slots, include_deferred) VALUES ('p', 1, 0);
-ALTER TABLE task_instance ADD CONSTRAINT kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk FOREIGN KEY (pool) REFERENCES slot_pool (pool);
+ALTER TABLE task_instance ADD CONSTRAINT kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk FOREIGN KEY (pool) REFERENCES slot_pool (pool);
 ALTER TABLE log ADD CONSTRAINT `sane ``"one` CHECK (extra IS NULL OR extra <> '"never", `never`'), ADD CONSTRAINT log_chk_own CHECK (owner <> 'nobody');
 ALTER TABLE variable ADD CONSTRAINT unenforced CHECK (val <> 'never') NOT ENFORCED;
 SQL
@@ -89,7 +89,7 @@ constraints_of() { # database
           FROM information_schema.table_constraints AS t
           LEFT JOIN information_schema.check_constraints AS c ON c.constraint_schema = t.constraint_schema AND c.constraint_name = t.constraint_name
           LEFT JOIN information_schema.key_column_usage AS k ON k.constraint_schema = t.constraint_schema AND k.constraint_name = t.constraint_name
-         WHERE t.constraint_schema = '$1' AND (t.constraint_name IN ('log_chk_own', 'unenforced', repeat('k', 63)) OR t.constraint_name LIKE 'sane%' OR t.constraint_name LIKE 'airshift%') ORDER BY 1, 2"
+         WHERE t.constraint_schema = '$1' AND (t.constraint_name IN ('log_chk_own', 'unenforced', repeat('k', 64)) OR t.constraint_name LIKE 'sane%' OR t.constraint_name LIKE 'airshift%') ORDER BY 1, 2"
 }
 
 # Whatever is there fired its trigger once, and no trigger fired for what is not.
