@@ -247,7 +247,7 @@ is "$(grep CONN= "$base/clients.env")" "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=\"$(
 
 tool start --until provisioned >"$base/out" 2>&1
 is $? 0 'a new switch after an abort'
-AIRSHIFT_TEST_RUN_AT=hold.end:after AIRSHIFT_TEST_RUN="'$bin/psql' -Xq -h '$base/green-airshift' -p $GREEN_PORT -U admin -d airflow -c 'SELECT pg_wal_replay_pause()' >'$base/paused.out'" \
+AIRSHIFT_TEST_RUN_AT=hold.end:after AIRSHIFT_TEST_RUN="$(pausing)" \
     "$SWITCH_TOOL" switch start --config "$base/switch.conf" >"$base/out" 2>&1 &
 pid=$!
 is_drained() { [ "$(state)" = drained ]; }

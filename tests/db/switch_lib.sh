@@ -325,6 +325,13 @@ kill_through() { # verb expected state, steps on stdin
     is "$(state)" "$expected" "$verb: the result is the same"
 }
 
+# A command, for AIRSHIFT_TEST_RUN, that keeps green from replaying what comes next. Before the fence a
+# green that lags is waited for.
+pausing() {
+    printf "'%s' -Xq -h '%s' -p %s -U admin -d airflow -c 'SELECT pg_wal_replay_pause()' >/dev/null" \
+        "$bin/psql" "$base/green-airshift" "$GREEN_PORT"
+}
+
 # Everything a client can see in the tables that are the same before and after.
 contents() { # port
     admin "$1" "SELECT md5(string_agg(id || dag_id || coalesce(state, ''), ',' ORDER BY id)) FROM dag_run" &&

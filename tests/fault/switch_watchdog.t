@@ -90,9 +90,9 @@ gives_back "$(now_ms)" 'killed in an abort' aborted
 # --- the whole process group, the watchdog itself, both ----------------------------------------
 
 begin_drained() { # in the background, in a group of its own; $pid
-    tool start --until provisioned >>"$base/out" 2>&1
-    private green "$GREEN_PORT" 'SELECT pg_wal_replay_pause()' >/dev/null
-    setsid "$SWITCH_TOOL" switch start --config "$base/switch.conf" >"$base/out" 2>&1 &
+    [ "$(state)" = unfenced ] || tool start --until provisioned >>"$base/out" 2>&1
+    private green "$GREEN_PORT" 'SELECT pg_wal_replay_resume()' >/dev/null
+    AIRSHIFT_TEST_RUN_AT=hold.end:after AIRSHIFT_TEST_RUN="$(pausing)" setsid "$SWITCH_TOOL" switch start --config "$base/switch.conf" >"$base/out" 2>&1 &
     pid=$!
     is_drained() { [ "$(state)" = drained ]; }
     await 20 is_drained || not_ok 'it did not drain'
