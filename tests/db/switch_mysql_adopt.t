@@ -67,6 +67,9 @@ sed -i -e '/^\[spare\]/,/^\[airflow\]/{/^\[airflow\]/!d}' \
 
 # --- refused ----------------------------------------------------------------------------
 
+# One that has not yet connected is refused, too, but for another reason.
+receives() { [ "$(owner 'SELECT service_state FROM performance_schema.replication_connection_status')" = ON ]; }
+await 30 receives && ok 'it receives from blue' || not_ok 'it receives from blue'
 owner 'STOP REPLICA' >/dev/null
 refused 's/a/a/' 7 'does not receive from blue' 'a replica that stands'
 owner 'START REPLICA' >/dev/null
