@@ -33,10 +33,15 @@ preflight() {
 }
 # What is red or yellow, by topic.
 lights() { grep -vE '^green ' <<<"$out" | cut -d: -f1 | sort -u | paste -sd,; }
+loaded() { sql postgres 'SELECT pg_conf_load_time()'; }
+is_loaded() { [ "$(loaded)" != "$1" ]; }
 setting() { # setting SQL: changes the configuration and waits until new sessions have it
+    local before
+
+    before=$(loaded)
     quiet postgres "$1"
     quiet postgres 'SELECT pg_reload_conf()' >/dev/null
-    await 20 test "$(sql postgres "SELECT count(*) FROM pg_settings WHERE pending_restart")" = 0
+    await 20 is_loaded "$before"
 }
 
 pg_create empty

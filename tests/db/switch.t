@@ -75,7 +75,10 @@ PGPASSWORD=$CLIENT_PASSWORD "$bin/psql" -XAtq -h 127.0.0.1 -p "$BLUE_PORT" -U ai
 slow=$!
 # One that is idle: it is ended.
 open_session idle "SELECT 'here'; BEGIN; INSERT INTO dag_run (dag_id) VALUES ('never'); SELECT 'open';" open
-await 10 test "$(admin "$BLUE_PORT" "SELECT count(*) FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND usename = 'airflow'")" = 2
+both_write() {
+    [ "$(admin "$BLUE_PORT" "SELECT count(*) FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND usename = 'airflow'")" = 2 ]
+}
+await 10 both_write
 
 STAND_IN_MIGRATE_FAILS=1 tool start >"$base/out" 2>&1
 is $? 5 'a failed migration has its own exit code'
