@@ -652,9 +652,9 @@ static int migrate_journalled(struct migration *migration)
                            migration->err);
 }
 
-/* Keys that two rows would have show when indexes are built, after the long work, and rows that
- * refer to none perhaps only in the swap; no single row is to blame. What is wrong with a row the copies find. With --quarantine the build
- * itself begins with this. */
+/* Keys that two rows would have show when indexes are built, after the long work, and rows
+ * that refer to none perhaps only in the swap; no single row is to blame. What is wrong with a
+ * row the copies find. With --quarantine the build itself begins with this. */
 static int look_at_keys(struct migration *migration)
 {
     const struct foresee_options options = {.references = true};
