@@ -92,6 +92,7 @@ struct live_extra {
     const char *finish_sql; /* when clients are at work again; NULL for nothing */
     struct list columns;    /* const char *: live names of columns it depends on */
     bool is_blocking;       /* cannot be moved: refuse */
+    long long rank;         /* what another one needs has a smaller one */
 };
 
 struct live_table {

@@ -283,6 +283,7 @@ static int read_extras(struct reader *reader)
         if (!sql_is_null(result, i, 5))
             read_array(reader, sql_text(result, i, 5), &extra->columns);
         extra->is_blocking = sql_is_true(result, i, 6);
+        extra->rank = sql_integer(result, i, 7);
         extra->finish_sql = text_or_null(reader, result, i, 8);
         list_add(reader->arena, &table->live->extras, extra);
     }

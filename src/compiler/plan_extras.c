@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "compiler/plan_internal.h"
@@ -147,28 +148,64 @@ static void add_finish(struct plan *plan, const struct table_plan *table,
     plan->finish.jobs[job].sql = extra->finish_sql;
 }
 
+static void collect(struct plan *plan, const struct table_plan *table,
+                    const struct live_extra *extra, struct plan_extras *moved)
+{
+    const char *create;
+
+    if (!extra_moves(plan, table, extra))
+        return;
+    if (extra->remove_sql != NULL && !list_has_text(&moved->remove, extra->remove_sql))
+        list_add(plan->arena, &moved->remove, (void *)extra->remove_sql);
+    if (extra->create_sql == NULL)
+        return;
+    create = adapted(plan, table, extra);
+    if (create != NULL && extra->finish_sql != NULL)
+        add_finish(plan, table, extra);
+    if (create != NULL && !list_has_text(&moved->create, create))
+        list_add(plan->arena, &moved->create, (void *)create);
+}
+
+struct placed {
+    const struct table_plan *table;
+    const struct live_extra *extra;
+    size_t place; /* qsort() keeps no order by itself */
+};
+
+static int compare(const void *a, const void *b)
+{
+    const struct placed *left = a;
+    const struct placed *right = b;
+
+    if (left->extra->rank != right->extra->rank)
+        return left->extra->rank < right->extra->rank ? -1 : 1;
+    return left->place < right->place ? -1 : left->place > right->place;
+}
+
 void plan_collect_extras(struct plan *plan, struct plan_extras *moved)
 {
+    struct placed *all;
+    size_t count = 0;
+
+    for (size_t i = 0; i < plan->tables.count; i++) {
+        const struct table_plan *table = plan->tables.items[i];
+
+        count += table->live != NULL ? table->live->live->extras.count : 0;
+    }
+    all = arena_alloc(plan->arena, (count + 1) * sizeof(*all));
+    count = 0;
     for (size_t i = 0; i < plan->tables.count; i++) {
         const struct table_plan *table = plan->tables.items[i];
 
         for (size_t j = 0; table->live != NULL && j < table->live->live->extras.count;
              j++) {
-            const struct live_extra *extra = table->live->live->extras.items[j];
-            const char *create;
-
-            if (!extra_moves(plan, table, extra))
-                continue;
-            if (extra->remove_sql != NULL &&
-                !list_has_text(&moved->remove, extra->remove_sql))
-                list_add(plan->arena, &moved->remove, (void *)extra->remove_sql);
-            if (extra->create_sql == NULL)
-                continue;
-            create = adapted(plan, table, extra);
-            if (create != NULL && extra->finish_sql != NULL)
-                add_finish(plan, table, extra);
-            if (create != NULL && !list_has_text(&moved->create, create))
-                list_add(plan->arena, &moved->create, (void *)create);
+            all[count] =
+                (struct placed){table, table->live->live->extras.items[j], count};
+            count++;
         }
     }
+    /* A view of one table's may be over a view of another's. */
+    qsort(all, count, sizeof(*all), compare);
+    for (size_t i = 0; i < count; i++)
+        collect(plan, all[i].table, all[i].extra, moved);
 }

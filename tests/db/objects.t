@@ -53,7 +53,7 @@ refused column_type 'CREATE TYPE mine_type AS (ti task_instance, n int)' \
     'column "mine_type.ti" uses table "task_instance", and it cannot be moved' 'a type that is made of rows'
 refused gone 'CREATE TRIGGER mine_gone BEFORE UPDATE OF external_trigger ON dag_run FOR EACH ROW EXECUTE FUNCTION mine_trigger()' \
     'trigger "mine_gone" uses table "dag_run", and column "external_trigger" is not in the target version' 'a trigger of a column that goes'
-refused shown 'CREATE VIEW mine_top AS SELECT id FROM mine_runs()' \
+refused shown 'CREATE VIEW mine_shown AS SELECT id FROM mine_runs()' \
     'function "mine_runs\(\)" uses table "dag_run", and it cannot be moved' 'a view over a function over a table'
 refused atomic 'CREATE FUNCTION mine_dates() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM dag_run WHERE execution_date IS NULL; END' \
     'function "mine_dates\(\)" uses table "dag_run", and column "execution_date" is not in' 'a function over a column that gets another name'

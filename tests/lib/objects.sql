@@ -25,6 +25,17 @@ ALTER VIEW mine_view ALTER COLUMN state SET DEFAULT 'none';
 CREATE TRIGGER mine_insert INSTEAD OF INSERT ON mine_view FOR EACH ROW EXECUTE FUNCTION mine_trigger();
 CREATE RULE mine_rule AS ON DELETE TO mine_view DO INSTEAD NOTHING;
 GRANT SELECT (dag_id) ON mine_view TO mine_reader;
+CREATE VIEW mine_below AS SELECT dag_id, state, run_id FROM task_instance;
+CREATE VIEW mine_above AS SELECT b.dag_id, v.state, c.n FROM mine_below b JOIN mine_view v USING (dag_id) LEFT JOIN mine_counts c USING (dag_id);
+COMMENT ON VIEW mine_above IS 'over views';
+CREATE MATERIALIZED VIEW mine_top AS SELECT dag_id, max(n) AS n FROM mine_above GROUP BY dag_id;
+CREATE INDEX mine_top_dag ON mine_top (dag_id);
+-- Made anew, it is over a view that is younger than itself.
+CREATE VIEW mine_young AS SELECT dag_id FROM mine_above;
+CREATE OR REPLACE VIEW mine_below AS SELECT dag_id, state, run_id FROM task_instance WHERE dag_id IN (SELECT dag_id FROM log WHERE id > 0);
+CREATE VIEW mine_elder AS SELECT 'x'::text AS dag_id;
+CREATE VIEW mine_younger AS SELECT dag_id::text FROM dag_run;
+CREATE OR REPLACE VIEW mine_elder AS SELECT dag_id FROM mine_younger;
 
 CREATE FUNCTION mine_runs() RETURNS SETOF dag_run LANGUAGE sql STABLE AS 'SELECT * FROM dag_run';
 COMMENT ON FUNCTION mine_runs IS 'of runs';

@@ -3,19 +3,27 @@
 -- moved, its place in the order, what is done after the swap. Order matters: views are put
 -- back in this order and taken away in the reverse.
 -- A kind that begins with "column" is a property of its one column and goes with it.
-WITH tables AS (
+WITH RECURSIVE tables AS (
     SELECT c.oid, c.relname, c.reltype,
            (SELECT typarray FROM pg_type WHERE oid = c.reltype) AS arraytype,
            c.relowner, c.relacl, c.relreplident, c.relrowsecurity, c.relforcerowsecurity
       FROM pg_class c
      WHERE c.relnamespace = quote_ident($1)::regnamespace AND c.relkind IN ('r', 'p')
        AND NOT c.relispartition
-), view_uses AS (
-    SELECT DISTINCT d.refobjid AS table_oid, d.refobjsubid AS column_number, v.oid AS view_oid
+), direct_uses AS (
+    SELECT DISTINCT d.refobjid AS used, d.refobjsubid AS column_number, v.oid AS view_oid
       FROM pg_depend d
       JOIN pg_rewrite w ON w.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
       JOIN pg_class v ON v.oid = w.ev_class AND v.relkind IN ('v', 'm')
      WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid <> v.oid
+), all_uses AS ( -- a view over a view goes where that goes; rules may lead round in a circle
+    SELECT u.used AS table_oid, u.column_number, u.view_oid, 0 AS depth
+      FROM direct_uses u JOIN tables t ON t.oid = u.used
+     UNION
+    SELECT a.table_oid, a.column_number, u.view_oid, a.depth + 1
+      FROM all_uses a JOIN direct_uses u ON u.used = a.view_oid WHERE a.depth < 30
+), view_uses AS (
+    SELECT table_oid, column_number, view_oid, max(depth) OVER (PARTITION BY view_oid) AS depth FROM all_uses
 ), extras (relname, kind, name, remove, make, columns, is_blocking, rank) AS (
 SELECT t.relname, 'grant', coalesce(nullif(a.grantee, 0)::regrole::text, 'PUBLIC'), NULL,
        format('GRANT %s ON TABLE %I.%I TO %s%s', string_agg(a.privilege_type, ', '), $1::text,
@@ -198,14 +206,16 @@ SELECT t.relname, CASE v.relkind WHEN 'm' THEN 'materialized view' ELSE 'view' E
           JOIN pg_attribute a ON a.attrelid = u.table_oid AND a.attnum = u.column_number
          WHERE u.table_oid = t.oid AND u.view_oid = v.oid AND u.column_number > 0),
        EXISTS (SELECT 1 FROM pg_depend d JOIN pg_rewrite w ON w.oid = d.objid
+                  JOIN pg_class o ON o.oid = w.ev_class
                 WHERE d.classid = 'pg_rewrite'::regclass AND d.refobjid = v.oid
-                  AND w.ev_class <> v.oid)
+                  AND o.oid <> v.oid AND o.relkind NOT IN ('v', 'm'))
+           OR u.depth >= 30
            OR EXISTS (SELECT 1 FROM pg_depend d
                        WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'n'
                          AND d.refobjid IN (v.oid, v.reltype)),
-       100 + v.oid::bigint
+       100 + u.depth * 4294967296 + v.oid::bigint
   FROM tables t
-  JOIN (SELECT DISTINCT table_oid, view_oid FROM view_uses) u ON u.table_oid = t.oid
+  JOIN (SELECT DISTINCT table_oid, view_oid, depth FROM view_uses) u ON u.table_oid = t.oid
   JOIN pg_class v ON v.oid = u.view_oid
   JOIN pg_namespace vn ON vn.oid = v.relnamespace
 UNION ALL
