@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "postgres/connection.h"
 #include "postgres/replica.h"
 
@@ -122,6 +123,25 @@ static int check_replication(const struct sql_result *row, unsigned copies,
     return 0;
 }
 
+/* A copy of the server has none of them (but those that PostgreSQL 17 keeps on standbys, too). */
+static int warn_of_logical_slots(struct connection *admin, struct err *err)
+{
+    struct sql_result *row =
+        sql_row(admin,
+                "SELECT coalesce(string_agg(slot_name, ', ' ORDER BY slot_name), '')"
+                " FROM pg_replication_slots WHERE slot_type = 'logical'",
+                err);
+
+    if (row == NULL)
+        return -1;
+    if (sql_text(row, 0, 0)[0] != '\0')
+        log_warning("blue's logical replication slots are not on green, and who reads "
+                    "from them does not get what is written there: %s",
+                    sql_text(row, 0, 0));
+    sql_result_free(row);
+    return 0;
+}
+
 int pg_check_primary(struct connection *admin, unsigned copies, struct err *err)
 {
     struct sql_result *row =
@@ -150,8 +170,9 @@ int pg_check_primary(struct connection *admin, unsigned copies, struct err *err)
 
     if (row == NULL)
         return -1;
-    if (check_role(row, err) == 0 && check_obstacles(row, err) == 0)
-        status = check_replication(row, copies, err);
+    if (check_role(row, err) == 0 && check_obstacles(row, err) == 0 &&
+        check_replication(row, copies, err) == 0)
+        status = warn_of_logical_slots(admin, err);
     sql_result_free(row);
     return status;
 }

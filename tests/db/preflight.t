@@ -260,7 +260,10 @@ quiet two "SELECT pg_create_physical_replication_slot('nobody', true)" >/dev/nul
 preflight two
 is "$status $(lights)" '0 yellow slots' 'a slot that nobody reads from'
 like "$out" "yellow slots: slot nobody: .* keeps .*pg_drop_replication_slot\('nobody'\)" 'which'
-quiet two "SELECT pg_drop_replication_slot('nobody')" >/dev/null
+quiet two "SELECT pg_drop_replication_slot('nobody'), pg_create_logical_replication_slot('feed', 'pgoutput')" >/dev/null
+preflight two
+like "$out" "yellow slots: logical slot feed: its reader does not see a migration .*A switch does not take the slot along" 'a logical slot'
+quiet two "SELECT pg_drop_replication_slot('feed')" >/dev/null
 setting "ALTER SYSTEM SET synchronous_standby_names = 'standby'"
 preflight two
 is "$status $(lights)" '13 red replication' 'a synchronous standby that is not there'

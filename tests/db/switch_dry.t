@@ -42,12 +42,17 @@ $base/dry.err:0" "$1 --dry-run shows no password"
 
 dry_actions() { sed -n 's/^\([a-z_]*\): .*/\1/p' "$base/dry" | grep -v '^decide$' | grep -v '^a$'; }
 
+admin "$BLUE_PORT" 'ALTER SYSTEM SET wal_level = logical'
+as_server "$bin/pg_ctl" -D "$base/blue" -w -l "$base/blue.log" restart >/dev/null
+admin "$BLUE_PORT" "SELECT pg_create_logical_replication_slot('feed', 'pgoutput')" >/dev/null
 # A session that the fence would end.
 open_session idle "SELECT 'here';" here
 
 # --- start ------------------------------------------------------------------------------
 
 dry start
+like "$(cat "$base/dry.err")" "logical replication slots are not on green.*: feed$" 'start --dry-run names who reads from blue'
+admin "$BLUE_PORT" "SELECT pg_drop_replication_slot('feed')" >/dev/null
 [ ! -e "$base/state" ] && ok 'no state directory is made' || not_ok 'no state directory is made'
 for statement in "blue +SELECT pg_create_physical_replication_slot\\('airshift_green_" \
     'here +copy blue into .*/green,' \

@@ -6,7 +6,7 @@ WITH lag AS (
                 CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn) END AS bytes
            FROM pg_stat_replication),
      slot AS (
-         SELECT slot_name, active, wal_status,
+         SELECT slot_name, active, wal_status, slot_type = 'logical' AND database = current_database() AS is_logical,
                 CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn) END AS bytes
            FROM pg_replication_slots),
      setting AS (SELECT name, setting AS value FROM pg_settings),
@@ -32,6 +32,10 @@ WITH lag AS (
                      ELSE format('slot %s: nobody reads from it, and it keeps %s of WAL', slot_name, pg_size_pretty(coalesce(bytes, 0))) END,
                 format('Whatever the migration writes stays on the disk for it. Connect its reader, or drop it: SELECT pg_drop_replication_slot(%L).', slot_name)
            FROM slot WHERE NOT active OR wal_status IN ('lost', 'unreserved')
+         UNION ALL
+         SELECT 4, 'slots', 'yellow', format('logical slot %s: its reader does not see a migration as changes of the rows that it knows', slot_name),
+                'Let it copy the tables anew afterwards. A switch does not take the slot along: then make it on the new master.'
+           FROM slot WHERE is_logical
          UNION ALL
          SELECT 5, 'slots', 'yellow', format('%s of %s WAL senders and %s of %s replication slots are in use', senders, senders_max, slots, slots_max),
                 'A switch needs three senders and two slots to make its replicas: raise max_wal_senders, max_replication_slots.'
