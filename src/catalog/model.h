@@ -89,6 +89,8 @@ struct live_extra {
     const char *name; /* for messages */
     const char *remove_sql; /* before the swap, NULL for nothing */
     const char *create_sql; /* after it */
+    const char
+        *definition; /* of a view, a part of create_sql; NULL for anything else */
     const char *finish_sql; /* when clients are at work again; NULL for nothing */
     struct list columns;    /* const char *: live names of columns it depends on */
     bool is_blocking;       /* cannot be moved: refuse */

@@ -285,6 +285,7 @@ static int read_extras(struct reader *reader)
         extra->is_blocking = sql_is_true(result, i, 6);
         extra->rank = sql_integer(result, i, 7);
         extra->finish_sql = text_or_null(reader, result, i, 8);
+        extra->definition = text_or_null(reader, result, i, 9);
         list_add(reader->arena, &table->live->extras, extra);
     }
     sql_result_free(result);

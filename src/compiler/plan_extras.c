@@ -28,36 +28,30 @@ static bool goes_with_column(const struct live_extra *extra)
            strcmp(extra->kind, "extended statistics") == 0;
 }
 
-enum fate { FATE_STAYS, FATE_RETYPED, FATE_RENAMED, FATE_GONE };
+/* What becomes of the columns that something of the user's needs. */
+struct fate {
+    const char *gone; /* one that is not in the target; NULL where there is none */
+    const char *renamed;
+    bool is_retyped;
+};
 
-/* The worst that becomes of a column that something of the user's needs; `*name`: which. */
-static enum fate worst_fate(const struct table_plan *table,
-                            const struct live_extra *extra, const char **name)
+static struct fate fate_of(const struct table_plan *table,
+                           const struct live_extra *extra)
 {
-    enum fate worst = FATE_STAYS;
+    struct fate fate = {NULL, NULL, false};
 
     for (size_t i = 0; i < extra->columns.count; i++) {
-        const struct column *column = plan_became(table, extra->columns.items[i]);
-        enum fate fate = FATE_STAYS;
+        const char *name = extra->columns.items[i];
+        const struct column *column = plan_became(table, name);
 
         if (column == NULL)
-            fate = FATE_GONE;
-        else if (strcmp(column->name, extra->columns.items[i]) != 0)
-            fate = FATE_RENAMED;
-        else if (!catalog_same_text(column->type, column->live_type))
-            fate = FATE_RETYPED;
-        if (fate > worst) {
-            worst = fate;
-            *name = extra->columns.items[i];
-        }
+            fate.gone = name;
+        else if (strcmp(column->name, name) != 0)
+            fate.renamed = name;
+        if (column != NULL && !catalog_same_text(column->type, column->live_type))
+            fate.is_retyped = true;
     }
-    return worst;
-}
-
-static bool is_table_renamed(const struct table_plan *table)
-{
-    return table->target != NULL &&
-           strcmp(table->target->name, table->live->live->name) != 0;
+    return fate;
 }
 
 static void refuse(struct plan *plan, const struct table_plan *table,
@@ -79,55 +73,58 @@ static void refuse(struct plan *plan, const struct table_plan *table,
         "Drop it before the migration and make it again, adapted, afterwards.");
 }
 
+/* Whether it cannot have the names of the target. */
+static bool cannot_follow(const struct table_plan *table,
+                          const struct live_extra *extra, const struct fate *fate)
+{
+    if (fate->gone != NULL)
+        return !goes_with_column(extra);
+    if (strcmp(extra->kind, "rule") == 0)
+        return plan_is_table_renamed(table);
+    return is_bound(extra) && extra->definition == NULL &&
+           (fate->renamed != NULL || plan_is_table_renamed(table));
+}
+
 /* Whether an extra has to be taken away and put back; reports what cannot be. */
 static bool extra_moves(struct plan *plan, const struct table_plan *table,
                         const struct live_extra *extra)
 {
-    const char *column = NULL;
-    enum fate fate = worst_fate(table, extra, &column);
-    bool is_replaced =
-        table->action == TABLE_REWRITTEN || table->action == TABLE_DROPPED;
+    struct fate fate = fate_of(table, extra);
+    bool is_dropped = table->action == TABLE_DROPPED;
 
     if (table->action == TABLE_METADATA) {
-        /* The server follows by itself, but does not change the type below a view. */
-        if (fate == FATE_STAYS || (fate == FATE_RENAMED && !is_bound(extra)) ||
-            goes_with_column(extra))
+        /* The server follows by itself, but does not change a type below a view. */
+        if ((fate.gone == NULL && !fate.is_retyped) || goes_with_column(extra))
             return false;
-    } else if (!is_replaced) {
+    } else if (table->action != TABLE_REWRITTEN && !is_dropped) {
         return false;
     }
-    if (table->action == TABLE_DROPPED)
-        fate = FATE_STAYS; /* not one column is to be named, but the table */
-    if (extra->is_blocking ||
-        (is_bound(extra) && (table->action == TABLE_DROPPED || fate >= FATE_RENAMED ||
-                             is_table_renamed(table))) ||
-        (fate == FATE_GONE && !goes_with_column(extra)) ||
-        (is_table_renamed(table) && strcmp(extra->kind, "rule") == 0)) {
-        refuse(plan, table, extra, fate >= FATE_RENAMED ? column : NULL);
+    if (extra->is_blocking || (is_dropped && is_bound(extra)) ||
+        (!is_dropped && cannot_follow(table, extra, &fate))) {
+        refuse(plan, table, extra, fate.gone != NULL ? fate.gone : fate.renamed);
         return false;
     }
-    return table->action != TABLE_DROPPED && fate != FATE_GONE;
+    return !is_dropped && fate.gone == NULL;
 }
 
 /* What puts an extra back; NULL where it cannot be read, which is reported. */
 static const char *adapted(struct plan *plan, const struct table_plan *table,
                            const struct live_extra *extra)
 {
-    const char *column = NULL;
-    const char *sql = extra->create_sql;
+    const char *sql;
     struct err err;
 
-    if (!is_table_renamed(table) && worst_fate(table, extra, &column) < FATE_RENAMED)
-        return sql;
+    if (!plan_is_table_renamed(table) && fate_of(table, extra).renamed == NULL)
+        return extra->create_sql;
     err_clear(&err);
-    sql = plan_adapt(plan, table, sql, &err);
+    sql = plan_adapt(plan, table, extra->create_sql, &err);
     if (sql == NULL)
         plan_problem(
             plan, true,
-            arena_printf(
-                plan->arena,
-                "%s \"%s\" uses table \"%s\", and what makes it is not understood: %s",
-                extra->kind, extra->name, table->live->live->name, err.text),
+            arena_printf(plan->arena,
+                         "%s \"%s\" uses table \"%s\", and what makes it is not "
+                         "understood: %s",
+                         extra->kind, extra->name, table->live->live->name, err.text),
             "Drop it before the migration and make it again, adapted, afterwards.");
     return sql;
 }
@@ -149,7 +146,8 @@ static void add_finish(struct plan *plan, const struct table_plan *table,
 }
 
 static void collect(struct plan *plan, const struct table_plan *table,
-                    const struct live_extra *extra, struct plan_extras *moved)
+                    const struct live_extra *extra, struct plan_extras *moved,
+                    struct list *views)
 {
     const char *create;
 
@@ -159,7 +157,9 @@ static void collect(struct plan *plan, const struct table_plan *table,
         list_add(plan->arena, &moved->remove, (void *)extra->remove_sql);
     if (extra->create_sql == NULL)
         return;
-    create = adapted(plan, table, extra);
+    create = extra->definition == NULL       ? adapted(plan, table, extra)
+             : plan_must_follow(plan, extra) ? plan_followed(plan, extra, views)
+                                             : extra->create_sql;
     if (create != NULL && extra->finish_sql != NULL)
         add_finish(plan, table, extra);
     if (create != NULL && !list_has_text(&moved->create, create))
@@ -184,6 +184,7 @@ static int compare(const void *a, const void *b)
 
 void plan_collect_extras(struct plan *plan, struct plan_extras *moved)
 {
+    struct list views = {NULL, 0, 0};
     struct placed *all;
     size_t count = 0;
 
@@ -207,5 +208,6 @@ void plan_collect_extras(struct plan *plan, struct plan_extras *moved)
     /* A view of one table's may be over a view of another's. */
     qsort(all, count, sizeof(*all), compare);
     for (size_t i = 0; i < count; i++)
-        collect(plan, all[i].table, all[i].extra, moved);
+        collect(plan, all[i].table, all[i].extra, moved, &views);
+    plan_follow(plan, &views, &moved->follow);
 }

@@ -66,9 +66,24 @@ const char *plan_adapt(struct plan *plan, const struct table_plan *table,
 /* SQL that takes objects of the user's away, to be run from the last to the first, and SQL
  * that puts them back. */
 struct plan_extras {
+    struct list follow; /* const char *, before them */
     struct list remove; /* const char *, in order of creation */
     struct list create;
 };
+
+bool plan_is_table_renamed(const struct table_plan *table);
+
+/* Whether a view is over anything that gets another name. */
+bool plan_must_follow(const struct plan *plan, const struct live_extra *view);
+
+/* What makes such a view under the new names, once plan_follow()'s statements have run in the
+ * same transaction. Adds its name to `views` where that is not there yet. */
+const char *plan_followed(struct plan *plan, const struct live_extra *extra,
+                          struct list *views);
+
+/* The statements that keep the definitions of these views. Adds a problem for each that cannot
+ * be had. */
+void plan_follow(struct plan *plan, const struct list *views, struct list *statements);
 
 /* Adds what hangs on the plan's tables, and a problem for each that cannot be put back; what
  * is left to do after the swap goes to plan->finish. */

@@ -546,11 +546,13 @@ static int run_late(struct plan *plan, struct err *err)
 
 int plan_swap(struct plan *plan, struct err *err)
 {
-    struct plan_extras moved = {{NULL, 0, 0}, {NULL, 0, 0}};
+    struct plan_extras moved = {{NULL, 0, 0}, {NULL, 0, 0}, {NULL, 0, 0}};
 
     plan_match(plan);
     plan_collect_extras(plan, &moved);
     touch_rows(plan);
+    for (size_t i = 0; i < moved.follow.count; i++)
+        add(plan, moved.follow.items[i]);
     for (size_t i = moved.remove.count; i-- > 0;)
         add(plan, moved.remove.items[i]);
     drop_foreign_keys(plan);

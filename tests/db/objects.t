@@ -24,7 +24,7 @@ pg_psql postgres -q -c "CREATE TABLESPACE \"Mine space\" LOCATION '$PGT_DIR/tabl
 pg_psql own -q -v ON_ERROR_STOP=1 -f "$(dirname "$0")/../lib/objects.sql" 2>"$work/err"
 is "$? $(grep ERROR "$work/err")" '0 ' 'with objects of the user'"'"'s own'
 
-for database in chained column_type gone shown atomic published; do
+for database in chained column_type gone shown atomic ruled viewed published; do
     pg_psql postgres -qc "CREATE DATABASE $database TEMPLATE own"
 done
 pg_migrate chained 3.3.2 --executor chain
@@ -57,6 +57,10 @@ refused shown 'CREATE VIEW mine_shown AS SELECT id FROM mine_runs()' \
     'function "mine_runs\(\)" uses table "dag_run", and it cannot be moved' 'a view over a function over a table'
 refused atomic 'CREATE FUNCTION mine_dates() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM dag_run WHERE execution_date IS NULL; END' \
     'function "mine_dates\(\)" uses table "dag_run", and column "execution_date" is not in' 'a function over a column that gets another name'
+refused ruled 'CREATE VIEW mine_ruled AS SELECT id, execution_date FROM dag_run; CREATE RULE mine_on_view AS ON DELETE TO mine_ruled DO INSTEAD NOTHING' \
+    'view "public.mine_ruled" uses table "dag_run", and column "execution_date" is not in' 'a view with rules over a column that gets another name'
+refused viewed 'CREATE VIEW mine_viewed AS SELECT id, external_trigger FROM dag_run' \
+    'view "public.mine_viewed" uses table "dag_run", and column "external_trigger" is not in' 'a view over a column that goes'
 refused published 'ALTER PUBLICATION mine_some SET TABLE dag_run (id, external_trigger)' \
     'publication "mine_some" uses table "dag_run", and column "external_trigger" is not in' 'a publication of a column that goes'
 finish_tests

@@ -30,6 +30,14 @@ CREATE VIEW mine_above AS SELECT b.dag_id, v.state, c.n FROM mine_below b JOIN m
 COMMENT ON VIEW mine_above IS 'over views';
 CREATE MATERIALIZED VIEW mine_top AS SELECT dag_id, max(n) AS n FROM mine_above GROUP BY dag_id;
 CREATE INDEX mine_top_dag ON mine_top (dag_id);
+-- Over what gets other names.
+CREATE VIEW mine_by_date AS SELECT dag_id, execution_date, state FROM dag_run WHERE execution_date > '2020-01-01';
+CREATE VIEW mine_joined AS SELECT r.dag_id, r.execution_date AS day, t.task_id, d.id AS "it's"
+    FROM dag_run r JOIN task_instance t USING (dag_id, run_id) CROSS JOIN dataset d;
+GRANT SELECT (day) ON mine_joined TO mine_reader;
+CREATE MATERIALIZED VIEW mine_by_day AS SELECT execution_date::date AS "the day", count(*) FROM mine_by_date GROUP BY 1 WITH NO DATA;
+CREATE UNIQUE INDEX mine_by_day_key ON mine_by_day ("the day");
+CREATE VIEW mine_dataset AS SELECT * FROM (SELECT id, created_at FROM dataset) AS dataset (id, execution_date);
 -- Made anew, it is over a view that is younger than itself.
 CREATE VIEW mine_young AS SELECT dag_id FROM mine_above;
 CREATE OR REPLACE VIEW mine_below AS SELECT dag_id, state, run_id FROM task_instance WHERE dag_id IN (SELECT dag_id FROM log WHERE id > 0);

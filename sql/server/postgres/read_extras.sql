@@ -1,7 +1,8 @@
 -- What hangs on the tables of schema $1 and is not the table itself: table, kind, name, SQL
 -- that takes it away, SQL that puts it back, columns it uses (array), whether it cannot be
--- moved, its place in the order, what is done after the swap. Order matters: views are put
--- back in this order and taken away in the reverse.
+-- moved, its place in the order, what is done after the swap, and the definition of a
+-- view without rules of its own. Order matters: views are put back in this order and taken
+-- away in the reverse.
 -- A kind that begins with "column" is a property of its one column and goes with it.
 WITH RECURSIVE tables AS (
     SELECT c.oid, c.relname, c.reltype,
@@ -293,6 +294,9 @@ SELECT e.relname, e.kind, e.name, e.remove, e.make, e.columns, e.is_blocking, e.
        (SELECT format('ALTER TABLE %s VALIDATE CONSTRAINT %I', o.conrelid::regclass, o.conname)
           FROM tables t JOIN pg_constraint o ON o.confrelid = t.oid AND o.conname = e.name
          WHERE e.kind = 'foreign key from another schema' AND t.relname = e.relname AND o.convalidated
-           AND e.remove = format('ALTER TABLE %s DROP CONSTRAINT %I', o.conrelid::regclass, o.conname))
+           AND e.remove = format('ALTER TABLE %s DROP CONSTRAINT %I', o.conrelid::regclass, o.conname)),
+       CASE WHEN e.kind IN ('view', 'materialized view')
+             AND NOT EXISTS (SELECT 1 FROM pg_rewrite w WHERE w.ev_class = e.name::regclass AND w.rulename <> '_RETURN')
+            THEN rtrim(pg_get_viewdef(e.name::regclass), ';') END
   FROM extras e
  ORDER BY e.rank, e.relname, e.name;
