@@ -59,7 +59,7 @@ restore_broken_off() { # BACKUP ANOTHER-BACKUP
     mkfifo "$work/go_on"
     (
         AIRSHIFT_TEST_RUN_AT=restore-part:committed \
-            AIRSHIFT_TEST_RUN="echo >>'$work/parts'; [ \$(wc -l <'$work/parts') -ne 4 ] || { touch '$work/fourth'; cat '$work/go_on'; }" \
+            AIRSHIFT_TEST_RUN="echo >>'$work/parts'; [ \$(wc -l <'$work/parts') -lt 4 ] || ! mkdir '$work/fourth' 2>/dev/null || cat '$work/go_on'" \
             air restore target --from "$1" --workers 2
         printf '%s %s\n' "$status" "$out" >"$work/lost"
     ) &
