@@ -69,7 +69,7 @@ int server_change(struct connection *connection, const char *name, size_t count,
 const char *server_text_copy(struct arena *arena, const struct sql_result *result,
                              size_t row, size_t column)
 {
-    return sql_is_null(result, row, column)
+    return column >= sql_column_count(result) || sql_is_null(result, row, column)
                ? NULL
                : arena_strdup(arena, sql_text(result, row, column));
 }

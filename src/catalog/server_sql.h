@@ -29,7 +29,8 @@ int server_exec(struct connection *connection, const char *name, struct err *err
 int server_change(struct connection *connection, const char *name, size_t count,
                   const char *const *parameters, struct err *err);
 
-/* A value, copied into the arena; NULL for NULL. */
+/* A value, copied into the arena; NULL for NULL, and for a column that this server's statement
+ * does not have: what only some servers know stands last. */
 const char *server_text_copy(struct arena *arena, const struct sql_result *result,
                              size_t row, size_t column);
 
