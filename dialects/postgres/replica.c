@@ -9,11 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "postgres/connection.h"
 #include "postgres/replica.h"
 #include "wait.h"
 
-enum { TURN_MS = 20 };
+enum { TURN_MS = 20, COUNTERS_SECONDS = 5 };
 
 /* The fence must not stop the one who lifts it. */
 static int prepare_session(struct connection *admin, struct err *err)
@@ -207,21 +208,41 @@ static int mark_position(struct connection *admin, const char *name,
     return sql_exec(admin, "COMMIT", err);
 }
 
+/* Before PostgreSQL 15 a statement sees counters that may be half a second old
+ * (PGSTAT_STAT_INTERVAL): one is waited for that sees those of now. */
 static int count_writes(struct connection *admin, long long *writes, const char **unit,
                         struct err *err)
 {
-    struct sql_result *row =
-        sql_row(admin,
-                "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint"
-                " FROM pg_stat_user_tables",
-                err);
+    struct deadline deadline = deadline_in(COUNTERS_SECONDS);
+    struct sql_result *begun = sql_row(admin, "SELECT clock_timestamp()", err);
+    bool is_fresh = false;
 
-    if (row == NULL)
-        return -1;
-    *writes = sql_integer(row, 0, 0);
     *unit = "rows";
-    sql_result_free(row);
-    return 0;
+    while (begun != NULL && !is_fresh) {
+        const char *parameters[] = {sql_text(begun, 0, 0)};
+        struct sql_result *row = sql_query(
+            admin,
+            "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint,"
+            " coalesce(pg_stat_get_snapshot_timestamp() >= $1::timestamptz, true)"
+            " FROM pg_stat_user_tables",
+            1, parameters, err);
+
+        if (row == NULL)
+            break;
+        *writes = sql_integer(row, 0, 0);
+        is_fresh = sql_is_true(row, 0, 1);
+        sql_result_free(row);
+        if (is_fresh || wait_turn(&deadline, 10, "the server's counters", err) == 0)
+            continue;
+        if (err->category != ERR_TIMEOUT)
+            break;
+        log_warning("the server's counters are old: its statistics collector does not "
+                    "answer");
+        err_clear(err);
+        is_fresh = true;
+    }
+    sql_result_free(begun);
+    return is_fresh ? 0 : -1;
 }
 
 static int make_slot(struct connection *admin, const char *name, struct err *err)
