@@ -71,7 +71,7 @@ def xcom(value, key="bad"):
 
 class Case:
     def __init__(self, name, kind, make, source="2.11.2", target="3.3.2", fix=None, says=(), table=None,
-                 check=(), kept=None, chain_fix=None, foreseen=False):
+                 check=(), kept=None, chain_fix=None, chain_says=(), foreseen=False):
         self.name = name
         self.kind = kind
         self.make = make
@@ -82,8 +82,9 @@ class Case:
         self.table = table      # whose row goes to quarantine; None: it cannot
         self.check = check      # (query, rows) after a migration
         self.kept = kept        # (query, rows) on the archive table
-        # The chain executor stops at it all the same, and goes on after this.
+        # The chain executor refuses it all the same, with these words, and goes on after that.
         self.chain_fix = chain_fix
+        self.chain_says = chain_says
         # A query over the live rows shows it, so the chain executor does not begin.
         self.foreseen = foreseen
 
@@ -338,7 +339,8 @@ CASES = [
          check=(*OLD_GOOD, ("SELECT task_id, state FROM _airflow_moved__2_2__dangling__task_instance", [("t", "success")]),
                 ("SELECT count(*) FROM _airflow_moved__2_3__dangling__xcom", [(1,)])),
          # A key comes with 2.0 already; the real one has moved the row before its first revision.
-         chain_fix="UPDATE xcom SET key = 'k' WHERE key IS NULL"),
+         chain_fix="UPDATE xcom SET key = 'k' WHERE key IS NULL",
+         chain_says=(r"revision bbf4a7ad0465 \(2\.0\.0\), on the way", 'table "xcom"', "id=11", '"key" of "xcom" must not be NULL')),
     # Of a run that is gone the real one moves such a row; here the run is there, and it dies.
     Case("1.10: xcom key NULL", "refused", foreseen=True, make=
          OLD_RUNS + "INSERT INTO xcom (id, key, value, timestamp, execution_date, task_id, dag_id)"
@@ -509,9 +511,11 @@ class Bench:
             self.create("work", template)
             self.execute("work", case.make)
             if executor == "chain" and case.chain_fix:
+                before = self.fingerprint("work")
                 code, output = self.migrate("work", case.target, executor)
-                self.say(code not in (0, 70) and "SQLSTATE 23502" in output, f"{case.name}, chain: stops",
-                         f"exit {code}\n{output}")
+                self.say(code == 8 and all(re.search(pattern, output) for pattern in case.chain_says),
+                         f"{case.name}, chain: refused", f"exit {code}\n{output}")
+                self.say(self.fingerprint("work") == before, f"{case.name}, chain: nothing was changed", "it was")
                 self.execute("work", case.chain_fix)
             self.succeeds(f"{case.name}, {executor}", "work", case, executor, case.check)
             if "nan " in case.make and case.target != "3.3.2" and self.reference is not None:
