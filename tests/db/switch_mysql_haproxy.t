@@ -14,7 +14,7 @@ set -u
 [ -x /usr/sbin/haproxy ] || skip_all 'switch_mysql_haproxy.t: no haproxy'
 begin_switch_mysql_tests
 HAPROXY_PORT=$(free_ports 1)
-LIMIT_MS=3000 # of the cutover, and of the way back, as the clients see them
+LIMIT_MS=15000 # of the cutover, and of the way back, as the clients see them: far from what it takes, half of it a restart
 
 stop_proxy() {
     stop_ledgers
