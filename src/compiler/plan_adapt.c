@@ -14,10 +14,10 @@ struct adapting {
     const struct table_plan *table;
 };
 
-const struct column *plan_became(const struct table_plan *table, const char *live)
+struct column *plan_became(const struct table *target, const char *live)
 {
-    for (size_t i = 0; table->target != NULL && i < table->target->columns.count; i++) {
-        const struct column *column = table->target->columns.items[i];
+    for (size_t i = 0; target != NULL && i < target->columns.count; i++) {
+        struct column *column = target->columns.items[i];
 
         if (catalog_same_text(column->live_name, live))
             return column;
@@ -27,7 +27,7 @@ const struct column *plan_became(const struct table_plan *table, const char *liv
 
 static void rename_column(const struct adapting *adapting, char **name)
 {
-    const struct column *column = plan_became(adapting->table, *name);
+    const struct column *column = plan_became(adapting->table->target, *name);
 
     if (column != NULL)
         *name = arena_strdup(adapting->plan->arena, column->name);

@@ -42,7 +42,7 @@ static struct fate fate_of(const struct table_plan *table,
 
     for (size_t i = 0; i < extra->columns.count; i++) {
         const char *name = extra->columns.items[i];
-        const struct column *column = plan_became(table, name);
+        const struct column *column = plan_became(table->target, name);
 
         if (column == NULL)
             fate.gone = name;
@@ -52,6 +52,16 @@ static struct fate fate_of(const struct table_plan *table,
             fate.is_retyped = true;
     }
     return fate;
+}
+
+void plan_refuse_extra(struct plan *plan, const struct table_plan *table,
+                       const struct live_extra *extra, const char *why)
+{
+    plan_problem(
+        plan, true,
+        arena_printf(plan->arena, "%s \"%s\" uses table \"%s\", and %s", extra->kind,
+                     extra->name, table->live->live->name, why),
+        "Drop it before the migration and make it again, adapted, afterwards.");
 }
 
 static void refuse(struct plan *plan, const struct table_plan *table,
@@ -66,11 +76,7 @@ static void refuse(struct plan *plan, const struct table_plan *table,
             : arena_printf(plan->arena, "the table becomes \"%s\"",
                            table->target->name);
 
-    plan_problem(
-        plan, true,
-        arena_printf(plan->arena, "%s \"%s\" uses table \"%s\", and %s", extra->kind,
-                     extra->name, table->live->live->name, what),
-        "Drop it before the migration and make it again, adapted, afterwards.");
+    plan_refuse_extra(plan, table, extra, what);
 }
 
 /* Whether it cannot have the names of the target. */
@@ -119,13 +125,9 @@ static const char *adapted(struct plan *plan, const struct table_plan *table,
     err_clear(&err);
     sql = plan_adapt(plan, table, extra->create_sql, &err);
     if (sql == NULL)
-        plan_problem(
-            plan, true,
-            arena_printf(plan->arena,
-                         "%s \"%s\" uses table \"%s\", and what makes it is not "
-                         "understood: %s",
-                         extra->kind, extra->name, table->live->live->name, err.text),
-            "Drop it before the migration and make it again, adapted, afterwards.");
+        plan_refuse_extra(
+            plan, table, extra,
+            arena_printf(plan->arena, "what makes it is not understood: %s", err.text));
     return sql;
 }
 

@@ -21,7 +21,8 @@ static bool gets_other_names(const struct table_plan *table,
     if (plan_is_table_renamed(table))
         return true;
     for (size_t i = 0; i < extra->columns.count; i++) {
-        const struct column *column = plan_became(table, extra->columns.items[i]);
+        const struct column *column =
+            plan_became(table->target, extra->columns.items[i]);
 
         if (column != NULL && strcmp(column->name, extra->columns.items[i]) != 0)
             return true;
@@ -55,16 +56,15 @@ bool plan_must_follow(const struct plan *plan, const struct live_extra *view)
     return false;
 }
 
-static void refuse(struct plan *plan, const struct table_plan *table, const char *view,
-                   const char *name)
+static void refuse(struct plan *plan, const struct table_plan *table,
+                   const struct live_extra *view, const char *name)
 {
-    plan_problem(
-        plan, true,
+    plan_refuse_extra(
+        plan, table, view,
         arena_printf(plan->arena,
-                     "view \"%s\" uses table \"%s\", where \"%s\" is a name of "
-                     "today and another one of the target version",
-                     view, table->live->live->name, name),
-        "Drop it before the migration and make it again, adapted, afterwards.");
+                     "\"%s\" is a name there today and another one of the "
+                     "target version",
+                     name));
 }
 
 /* What is done for a moment, and what undoes it. */
@@ -104,12 +104,12 @@ static void rename_columns(struct plan *plan, const struct table_plan *table,
 {
     for (size_t i = 0; i < view->columns.count; i++) {
         const char *live = view->columns.items[i];
-        const struct column *column = plan_became(table, live);
+        const struct column *column = plan_became(table->target, live);
 
         if (column == NULL || strcmp(column->name, live) == 0)
             continue;
         if (table_find_column(table->live, column->name) != NULL)
-            refuse(plan, table, view->name, column->name);
+            refuse(plan, table, view, column->name);
         else
             rename_for_a_moment(plan, renames,
                                 column_rename(plan, table, live, column->name),
@@ -126,7 +126,7 @@ static void rename_table(struct plan *plan, const struct table_plan *table,
     if (!plan_is_table_renamed(table))
         return;
     if (catalog_find_table(plan->live, target) != NULL)
-        refuse(plan, table, view->name, target);
+        refuse(plan, table, view, target);
     else
         rename_for_a_moment(plan, renames, table_rename(plan, live, target),
                             table_rename(plan, target, live));

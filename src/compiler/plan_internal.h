@@ -55,8 +55,13 @@ const struct constraint *plan_becomes(struct plan *plan, const struct table_plan
 /* Whether a constraint or index of the target is the live one of that name. */
 bool plan_is_claimed(const struct table_plan *table, const char *live);
 
-/* What a live column has become; NULL where it is gone. */
-const struct column *plan_became(const struct table_plan *table, const char *live);
+/* What a live column has become in a table of the target; NULL where it is gone, or the table
+ * is. */
+struct column *plan_became(const struct table *target, const char *live);
+
+/* Adds a problem: what hangs on a live table uses it, "and" cannot go with it for this reason. */
+void plan_refuse_extra(struct plan *plan, const struct table_plan *table,
+                       const struct live_extra *extra, const char *why);
 
 /* Statements about a live table as they are about what it becomes. NULL with `err` where they
  * cannot be parsed. */

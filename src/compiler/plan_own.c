@@ -10,17 +10,6 @@
 
 #include "compiler/plan_internal.h"
 
-static const struct column *became(const struct table *target, const char *live)
-{
-    for (size_t i = 0; i < target->columns.count; i++) {
-        const struct column *column = target->columns.items[i];
-
-        if (catalog_same_text(column->live_name, live))
-            return column;
-    }
-    return NULL;
-}
-
 struct search {
     struct plan *plan;
     const struct table_plan *table;
@@ -37,7 +26,7 @@ static bool look_at_name(ast_node **slot, void *context)
 
     if (name == NULL || table_find_column(search->table->live, name) == NULL)
         return true;
-    column = became(search->table->target, name);
+    column = plan_became(search->table->target, name);
     if (column == NULL)
         search->wrong =
             arena_printf(search->plan->arena,
@@ -55,7 +44,7 @@ static void look_at_generated(struct plan *plan, const struct table_plan *table,
     ast_node *expression = live->default_value;
 
     if (!live->is_generated || expression == NULL ||
-        became(table->target, live->name) == NULL)
+        plan_became(table->target, live->name) == NULL)
         return;
     ast_walk(&expression, look_at_name, &search);
     if (search.wrong == NULL)

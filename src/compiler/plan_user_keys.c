@@ -66,12 +66,10 @@ void plan_restore_user_keys(struct plan *plan)
                  k++) {
                 const struct column *old = live->referenced_columns.items[k];
 
-                for (size_t m = 0; m < referenced->columns.count; m++) {
-                    struct column *column = referenced->columns.items[m];
+                struct column *column = plan_became(referenced, old->name);
 
-                    if (catalog_same_text(column->live_name, old->name))
-                        list_add(plan->arena, &columns, column);
-                }
+                if (column != NULL)
+                    list_add(plan->arena, &columns, column);
             }
             if (referenced == NULL || columns.count != live->referenced_columns.count ||
                 !table_has_key_within(referenced, &columns)) {

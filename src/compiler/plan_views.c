@@ -9,30 +9,20 @@
 
 #include "compiler/plan_internal.h"
 
-static bool stays(const struct table *target, const char *name)
-{
-    for (size_t i = 0; i < target->columns.count; i++) {
-        const struct column *column = target->columns.items[i];
-
-        if (catalog_same_text(column->live_name, name))
-            return strcmp(column->name, name) == 0;
-    }
-    return false;
-}
-
 /* What goes of what the view uses; NULL for nothing. */
 static const char *lost_by(struct plan *plan, const struct table_plan *table,
                            const struct live_extra *view)
 {
     if (table->target == NULL)
         return "the table is not in the target version";
-    if (strcmp(table->target->name, table->live->name) != 0)
+    if (plan_is_table_renamed(table))
         return arena_printf(plan->arena, "the table becomes \"%s\"",
                             table->target->name);
     for (size_t i = 0; i < view->columns.count; i++) {
         const char *name = view->columns.items[i];
+        const struct column *column = plan_became(table->target, name);
 
-        if (!stays(table->target, name))
+        if (column == NULL || strcmp(column->name, name) != 0)
             return arena_printf(plan->arena,
                                 "column \"%s\" is not in the target version", name);
     }
@@ -51,12 +41,7 @@ void plan_refuse_broken_views(struct plan *plan)
                 strcmp(extra->kind, "view") == 0 ? lost_by(plan, table, extra) : NULL;
 
             if (lost != NULL)
-                plan_problem(plan, true,
-                             arena_printf(plan->arena,
-                                          "view \"%s\" uses table \"%s\", and %s",
-                                          extra->name, table->live->name, lost),
-                             "Drop it before the migration and make it again, adapted, "
-                             "afterwards.");
+                plan_refuse_extra(plan, table, extra, lost);
         }
     }
 }
