@@ -133,9 +133,7 @@ tool start >"$base/out" 2>&1
 ask_haproxy 'set server postgres/master health down' >"$base/seen" # as a check that meets the fence
 is "$(ask_haproxy 'show servers state postgres' | awk '$4 == "master" { print $6 }')" 0 'HAProxy takes blue as down'
 for point in commit.end:after repoint.begin:after repoint.end:before; do
-    verb=cutover
-    tool status | grep -q '^next.*resume' && verb=resume
-    killed "$verb" "${point%:*}" "${point##*:}" || not_ok "$point was not reached"
+    killed "$(verb_now cutover)" "${point%:*}" "${point##*:}" || not_ok "$point was not reached"
 done
 tool resume >"$base/out" 2>&1
 is "$? $(state)" '0 switched' 'killed all through the cutover: resume leads the clients to green'

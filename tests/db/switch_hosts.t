@@ -74,18 +74,14 @@ rm -rf "$base/state"
 
 tool start >"$base/out" 2>&1
 for point in commit.end:after repoint.begin:after repoint.end:before; do
-    verb=cutover
-    tool status | grep -q '^next.*resume' && verb=resume
-    killed "$verb" "${point%:*}" "${point##*:}" || not_ok "$point was not reached"
+    killed "$(verb_now cutover)" "${point%:*}" "${point##*:}" || not_ok "$point was not reached"
     observe "$point"
 done
 tool resume >"$base/out" 2>&1
 is "$? $(state)" '0 switched' 'killed all through the cutover: resume leads the clients to green' || cat "$base/out"
 goes_on 'where they write'
 for point in fence_green.begin:after repoint_back.begin:after repoint_back.end:before; do
-    verb=rollback
-    tool status | grep -q '^next.*resume' && verb=resume
-    killed "$verb" "${point%:*}" "${point##*:}" || not_ok "$point was not reached"
+    killed "$(verb_now rollback)" "${point%:*}" "${point##*:}" || not_ok "$point was not reached"
     observe "$point"
 done
 tool resume >"$base/out" 2>&1

@@ -303,14 +303,22 @@ undisturbed() { # command ...
     rm -rf "$base/state"
 }
 
+# The verb, or "resume" where something is begun.
+verb_now() { # verb
+    if tool status 2>/dev/null | grep -q '^next.*resume'; then
+        echo resume
+    else
+        echo "$1"
+    fi
+}
+
 # Every step of a list, before and after; with "resume" wherever there is something begun.
 kill_through() { # verb expected state, steps on stdin
     local verb=$1 expected=$2 step moment next missed='' count=0
 
     while read -r step; do
         for moment in before after; do
-            next=$verb
-            tool status 2>/dev/null | grep -q '^next.*resume' && next=resume
+            next=$(verb_now "$verb")
             killed "$next" "$step" "$moment" || missed="$missed $step:$moment"
             observe "$step:$moment"
             count=$((count + 1))
@@ -318,8 +326,7 @@ kill_through() { # verb expected state, steps on stdin
     done
     is "$missed" '' "$verb: killed at all $count points"
     if [ "$(state)" != "$expected" ]; then
-        next=$verb
-        tool status 2>/dev/null | grep -q '^next.*resume' && next=resume
+        next=$(verb_now "$verb")
         tool "$next" >>"$base/out" 2>&1 || tail -5 "$base/out" | sed 's/^/# /'
     fi
     is "$(state)" "$expected" "$verb: the result is the same"
